@@ -1,0 +1,21 @@
+"""Siffra: reads digits as people draw them."""
+
+from .exceptions import (
+    BlankImageError,
+    DataError,
+    InvalidImageError,
+    ModelError,
+    OutputError,
+    SiffraError,
+)
+from .hub import load_model
+
+__all__ = [
+    "BlankImageError",
+    "DataError",
+    "InvalidImageError",
+    "ModelError",
+    "OutputError",
+    "SiffraError",
+    "load_model",
+]

@@ -1,0 +1,76 @@
+"""The Pipeline: the preprocessing transformer, then the tuned forest."""
+
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.tree._tree import Tree
+
+from .preprocessing import MnistPreprocessor
+
+# What the grid search chose on the validation set; see `search` in model/metrics.json.
+FOREST_PARAMS = {"n_estimators": 100, "max_depth": 30, "min_samples_split": 2}
+
+
+def make_forest(seed: int = 0, **params: int) -> RandomForestClassifier:
+    """Return an unfitted forest with the tuned parameters.
+
+    Parameters
+    ----------
+    seed : int, default=0
+    **params : int
+        Replace tuned ones by name.
+
+    Returns
+    -------
+    RandomForestClassifier
+    """
+    return RandomForestClassifier(**(FOREST_PARAMS | params), random_state=seed, n_jobs=-1)
+
+
+def assemble(preprocessor: MnistPreprocessor, forest: RandomForestClassifier) -> Pipeline:
+    """Join a preprocessor and a forest fitted on its output into one Pipeline for serving.
+
+    Parameters
+    ----------
+    preprocessor : MnistPreprocessor
+    forest : RandomForestClassifier
+        Fitted. Slimmed in place, see `slim_forest`, and set to one thread: for one image a
+        pool of threads costs several times what it saves.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Steps "preprocessing" and "forest".
+    """
+    slim_forest(forest)
+    forest.set_params(n_jobs=None)
+    return Pipeline([("preprocessing", preprocessor), ("forest", forest)])
+
+
+def slim_forest(forest: RandomForestClassifier) -> None:
+    """Blank the fields of the trees that prediction never reads, so that they compress away.
+
+    Probabilities stay the same to the last digit. What is lost is what only training statistics
+    need: `feature_importances_` is no longer meaningful.
+
+    Parameters
+    ----------
+    forest : RandomForestClassifier
+        Fitted; changed in place.
+    """
+    for estimator in forest.estimators_:
+        estimator.tree_ = _slim_tree(estimator.tree_)
+
+
+def _slim_tree(tree: Tree) -> Tree:
+    state = tree.__getstate__()
+    nodes, values = state["nodes"].copy(), state["values"].copy()
+    is_leaf = nodes["left_child"] == -1
+    values[~is_leaf] = 0
+    nodes["impurity"] = 0
+    nodes["n_node_samples"] = 1
+    nodes["weighted_n_node_samples"] = 1
+    n_classes = np.atleast_1d(tree.n_classes).astype(np.intp)
+    slim = Tree(tree.n_features, n_classes, tree.n_outputs)
+    slim.__setstate__(state | {"nodes": nodes, "values": values})
+    return slim

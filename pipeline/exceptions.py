@@ -1,0 +1,47 @@
+"""The errors of this project: one base, and for each the builtin that fits."""
+
+
+class SiffraError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class InvalidImageError(SiffraError, ValueError):
+    """An image that cannot be read: wrong shape, dtype or mode, or no pixels."""
+
+
+class BlankImageError(InvalidImageError):
+    """An image without ink.
+
+    Parameters
+    ----------
+    index : int
+        Position of the image in the batch it came with.
+
+    Attributes
+    ----------
+    index : int
+        Position of the image in the batch it came with.
+    """
+
+    def __init__(self, index: int) -> None:
+        super().__init__(
+            f"Image {index} is blank: it holds a single shade, no ink to read. "
+            "Expected a dark digit on a light background, or the reverse."
+        )
+        self.index = index
+
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        # Without this, joblib cannot carry the error home from a worker.
+        return type(self), (self.index,)
+
+
+class DataError(SiffraError, ValueError):
+    """Training data that is missing, damaged, or not what it says it is."""
+
+
+class ModelError(SiffraError, ValueError):
+    """A model folder or repository that cannot be loaded, or must not be."""
+
+
+class OutputError(SiffraError, ValueError):
+    """An output folder that must not be written to."""

@@ -1,0 +1,165 @@
+"""Any image to gray: whatever a caller holds becomes one (H, W) uint8 array."""
+
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .exceptions import InvalidImageError
+
+ImageArray: TypeAlias = NDArray[np.uint8]
+
+OPAQUE = 255
+_CHANNELS = (1, 3, 4)
+# Modes that Pillow converts to gray without loss worth a word.
+_GRAY_MODES = ("1", "L")
+
+
+def read_gray(image: Any) -> ImageArray:
+    """Turn one image of any supported kind into gray.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), or PIL.Image.Image
+        An array is uint8, 0 to 255: gray, RGB or RGBA. Sizes are free.
+
+    Returns
+    -------
+    ndarray of shape (H, W), uint8
+        Shades from 0 (black) to 255 (white); alpha is composited, never dropped.
+
+    Raises
+    ------
+    InvalidImageError
+        If the shape or dtype is another, or there is not one pixel.
+    """
+    array = to_array(image)
+    if array.ndim == 2:
+        return array
+    if array.shape[2] == 3:
+        return to_gray(array)
+    return composite_alpha(to_gray(array), np.ascontiguousarray(array[:, :, 3]))
+
+
+def to_array(image: Any) -> ImageArray:
+    """Check one image and return it as an array.
+
+    Parameters
+    ----------
+    image : ndarray or PIL.Image.Image
+        See `read_gray`.
+
+    Returns
+    -------
+    ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
+
+    Raises
+    ------
+    InvalidImageError
+        If the shape or dtype is another, or there is not one pixel.
+    """
+    array = _from_pillow(image) if isinstance(image, Image.Image) else image
+    if not isinstance(array, np.ndarray):
+        raise InvalidImageError(
+            f"Got an image of type {type(image).__name__}, but expected a uint8 array or a "
+            "PIL image."
+        )
+    if array.dtype != np.uint8:
+        raise InvalidImageError(
+            f"Got an image of dtype {array.dtype}, but expected uint8 with values from 0 to 255. "
+            "Scale it and call .astype('uint8')."
+        )
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in _CHANNELS):
+        raise InvalidImageError(
+            f"Got an image of shape {array.shape}, but expected (H, W) gray, (H, W, 3) RGB or "
+            "(H, W, 4) RGBA."
+        )
+    if array.size == 0:
+        raise InvalidImageError(f"Got an image of shape {array.shape}: it has no pixels.")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    return np.ascontiguousarray(array)
+
+
+def _from_pillow(image: Image.Image) -> ImageArray:
+    if image.mode in _GRAY_MODES and "transparency" not in image.info:
+        return np.asarray(image.convert("L"))
+    if image.mode.startswith("I;16"):
+        # Pillow's own conversion clips 16-bit shades at 255 instead of scaling them.
+        return (np.asarray(image) >> 8).astype(np.uint8)
+    return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+
+
+def to_gray(image: ImageArray) -> ImageArray:
+    """Weigh the colours of an RGB or RGBA image (ITU-R BT.601); alpha plays no part.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W, 3) or (H, W, 4), uint8
+
+    Returns
+    -------
+    ndarray of shape (H, W), uint8
+    """
+    code = cv2.COLOR_RGBA2GRAY if image.shape[2] == 4 else cv2.COLOR_RGB2GRAY
+    return cv2.cvtColor(image, code)
+
+
+def composite_alpha(gray: ImageArray, alpha: ImageArray) -> ImageArray:
+    """Composite a transparent gray image over a background that shows its ink.
+
+    Parameters
+    ----------
+    gray : ndarray of shape (H, W), uint8
+    alpha : ndarray of shape (H, W), uint8
+        0 is transparent, 255 opaque.
+
+    Returns
+    -------
+    ndarray of shape (H, W), uint8
+    """
+    if alpha.min() == OPAQUE:
+        return gray
+    weight = alpha.astype(np.float32) / OPAQUE
+    shade = background_shade(gray, alpha)
+    return np.rint(shade + (gray - shade) * weight).astype(np.uint8)
+
+
+def background_shade(gray: ImageArray, alpha: ImageArray) -> float:
+    """Choose the shade to put behind transparent pixels.
+
+    A border that is mostly opaque shows the background. Where it is mostly transparent, what
+    there is to see is the ink: white goes behind dark ink, black behind bright ink.
+
+    Parameters
+    ----------
+    gray : ndarray of shape (H, W), uint8
+    alpha : ndarray of shape (H, W), uint8
+
+    Returns
+    -------
+    float
+        From 0 to 255.
+    """
+    opaque = border(alpha) == OPAQUE
+    if opaque.mean() > 0.5:
+        return float(np.median(border(gray)[opaque]))
+    ink = float(alpha.sum(dtype=np.int64))
+    bright = ink > 0 and float(np.vdot(gray.astype(np.float32), alpha)) / ink > 127
+    return 0.0 if bright else 255.0
+
+
+def border(image: ImageArray) -> ImageArray:
+    """Return the outermost pixels of an image, corners twice.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W)
+
+    Returns
+    -------
+    ndarray of shape (2 * H + 2 * W,)
+    """
+    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])

@@ -1,0 +1,1 @@
+"""What trains the model: may import the rest of the package, never the reverse."""

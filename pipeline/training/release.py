@@ -1,0 +1,135 @@
+"""The model folder as a release: all of it, or nothing."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from sklearn.pipeline import Pipeline
+
+from ..artifact import CONFIG_FILE, METRICS_FILE, save_artifact
+from ..exceptions import OutputError
+from .figures import save_figures
+
+CARD_FILE: Final = "README.md"
+
+
+def check_output(folder: Path) -> None:
+    """Make sure that a model may be written to a folder, before hours are spent on one.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        New, empty, or a model folder, which is then replaced.
+
+    Raises
+    ------
+    OutputError
+        If it holds something else, or is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"Got --output {folder}, which is a file. Expected a folder.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / CONFIG_FILE).is_file():
+        raise OutputError(
+            f"Got --output {folder}, which holds files but no model ({CONFIG_FILE}). Expected a "
+            "new folder, an empty one, or a model to replace."
+        )
+
+
+def release(model: Pipeline, metrics: dict[str, Any], card: Path, output: Path) -> None:
+    """Write the model folder: Pipeline, config, metrics, figures and card.
+
+    Parameters
+    ----------
+    model : sklearn.pipeline.Pipeline
+        Fitted.
+    metrics : dict
+        The content of metrics.json.
+    card : pathlib.Path
+        The card's Jinja template.
+    output : pathlib.Path
+        Replaced in one move when everything has been written.
+
+    Raises
+    ------
+    OutputError
+        See `check_output`.
+    """
+    with staged(output) as folder:
+        save_artifact(model, folder)
+        text = json.dumps(metrics, indent=1) + "\n"
+        (folder / METRICS_FILE).write_text(text, encoding="utf-8")
+        save_figures(metrics, folder / "figures")
+        (folder / CARD_FILE).write_text(render_card(metrics, card), encoding="utf-8")
+
+
+@contextmanager
+def staged(output: Path) -> Iterator[Path]:
+    """Give a temporary folder that takes the place of `output` if nothing goes wrong.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+
+    Yields
+    ------
+    pathlib.Path
+        Beside `output`, and gone afterwards.
+    """
+    check_output(output)
+    output = output.absolute()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}.partial-", dir=output.parent) as name:
+        new, old = Path(name) / "new", Path(name) / "old"
+        new.mkdir()
+        yield new
+        if output.exists():
+            output.rename(old)
+        try:
+            new.rename(output)
+        except BaseException:
+            if old.exists():
+                old.rename(output)
+            raise
+
+
+def render_card(metrics: dict[str, Any], card: Path) -> str:
+    """Fill the card's template with the figures of one training run.
+
+    Parameters
+    ----------
+    metrics : dict
+        The content of metrics.json.
+    card : pathlib.Path
+        A Jinja template that reads `card_data` and `metrics`.
+
+    Returns
+    -------
+    str
+        Markdown with YAML metadata.
+    """
+    test = metrics["test"]
+    data = ModelCardData(
+        license="apache-2.0",
+        library_name="sklearn",
+        tags=["sklearn", "skops", "image-classification", "mnist", "handwritten-digits"],
+        datasets=["ylecun/mnist"],
+        metrics=["accuracy"],
+        pipeline_tag="image-classification",
+        model_name="Siffra",
+        eval_results=[
+            EvalResult(
+                task_type="image-classification",
+                dataset_type="ylecun/mnist",
+                dataset_name="MNIST",
+                dataset_split="test",
+                metric_type="accuracy",
+                metric_value=test["accuracy"],
+            )
+        ],
+    )
+    return str(ModelCard.from_template(data, template_path=str(card), metrics=metrics))

@@ -1,0 +1,67 @@
+"""Grid search over the forest, on features that are computed once."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.callback import ProgressBar
+from sklearn.model_selection import GridSearchCV, PredefinedSplit
+
+from ..classifier import make_forest
+from .progress import console
+
+PARAM_GRID: Final[dict[str, list[int]]] = {
+    "n_estimators": [50, 100],
+    "max_depth": [20, 30, 40],
+    "min_samples_split": [2, 5, 10],
+}
+FAST_GRID: Final[dict[str, list[int]]] = {"n_estimators": [50, 100]}
+
+
+def search(
+    features: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    n_train: int,
+    grid: dict[str, list[int]],
+    seed: int,
+) -> dict[str, Any]:
+    """Try every point of a grid and score it on the validation rows.
+
+    The preprocessing learns nothing from the images, so its output serves all points.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, n_features), float32
+        Training rows, then validation rows.
+    labels : ndarray of shape (n,), int64
+    n_train : int
+        How many rows are for training.
+    grid : dict of str to list
+    seed : int
+
+    Returns
+    -------
+    dict
+        `param_grid`; `results`, a list of `params`, `validation_accuracy` and `fit_seconds`;
+        `best_params`.
+    """
+    console.print("Grid search")
+    fold = np.zeros(len(labels), dtype=int)
+    fold[:n_train] = -1
+    grid_search = GridSearchCV(
+        make_forest(seed), grid, cv=PredefinedSplit(fold), refit=False, error_score="raise"
+    )
+    grid_search.set_callbacks(ProgressBar(max_propagation_depth=0))
+    grid_search.fit(features, labels)
+    results = grid_search.cv_results_
+    columns = zip(
+        results["params"], results["mean_test_score"], results["mean_fit_time"], strict=True
+    )
+    return {
+        "param_grid": grid,
+        "results": [
+            {"params": params, "validation_accuracy": float(score), "fit_seconds": round(time, 1)}
+            for params, score, time in columns
+        ],
+        "best_params": grid_search.best_params_,
+    }
