@@ -1,0 +1,138 @@
+"""The sketch pad: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+from sklearn.pipeline import Pipeline
+
+from pipeline import BlankImageError, InvalidImageError, SiffraError, load_model
+from pipeline.canvas import drawing
+from pipeline.image import ImageArray
+from pipeline.preprocessing import IMAGE_SIZE
+
+TOP_K = 3
+CANVAS_SIZE = 800
+BRUSH_SIZE = 25
+MAX_FILE_SIZE = "2mb"
+INVITATION = "Draw a digit from 0 to 9: large or small, anywhere on the pad."
+
+# An empty pad waits for a tool to be chosen and draws nothing until then. Its prompt shows when:
+# at the start, after Clear, after its own bin. The brush is the first tool in any language.
+PICK_UP_BRUSH = """() => {
+    const pad = document.getElementById("pad");
+    const pick = () => {
+        if (pad.querySelector(".empty")) pad.querySelector(".half-container button")?.click();
+    };
+    new MutationObserver(pick).observe(pad, {childList: true, subtree: true});
+    pick();
+}"""
+CSS = """
+#seen img { image-rendering: pixelated; width: 100%; object-fit: contain; }
+.gradio-container { max-width: 960px !important; margin: auto; }
+"""
+
+
+def build_demo(model: Pipeline) -> gr.Blocks:
+    """Build the app round a fitted model."""
+
+    def read(image: Any) -> tuple[dict[str, float], ImageArray]:
+        pixels = model[0].transform([image])
+        probabilities = model[1:].predict_proba(pixels)[0]
+        confidences = dict(zip(map(str, model.classes_), probabilities.tolist(), strict=True))
+        seen = (pixels * 255).astype("uint8").reshape(IMAGE_SIZE, IMAGE_SIZE)
+        return confidences, seen
+
+    def show(value: dict[str, Any] | None) -> tuple[dict[str, float] | None, Any, str]:
+        image = drawing(value)
+        try:
+            return (*read(image), "") if image is not None else (None, None, INVITATION)
+        except BlankImageError:
+            return None, None, INVITATION
+
+    def predict(image: Image.Image | None) -> dict[str, float]:
+        """Read the digit in an image file."""
+        try:
+            if image is None:
+                raise InvalidImageError("Got no image. Expected an image file of one digit.")
+            return read(image)[0]
+        except InvalidImageError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    def predict_sketch(value: dict[str, Any] | None) -> dict[str, float]:
+        """Read the digit drawn in an image editor: background, layers and composite."""
+        try:
+            image = drawing(value)
+            if image is None:
+                raise InvalidImageError("Got an empty sketch. Expected a drawing of one digit.")
+            return read(image)[0]
+        except InvalidImageError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    with gr.Blocks(title="Siffra", analytics_enabled=False) as demo:
+        gr.Markdown("# Siffra\nReads the digit you draw.")
+        with gr.Row():
+            with gr.Column(scale=3, min_width=320):
+                pad = sketch_pad(elem_id="pad", height=480)
+                clear = gr.Button("Clear", elem_id="clear")
+            with gr.Column(scale=2, min_width=240):
+                message = gr.Markdown(INVITATION, elem_id="message")
+                answer = gr.Label(label="Answer", num_top_classes=TOP_K, elem_id="answer")
+                seen = gr.Image(
+                    label="What the model sees: 28 x 28 pixels",
+                    elem_id="seen",
+                    format="png",
+                    height=240,
+                    interactive=False,
+                    buttons=[],
+                )
+        # Programs get endpoints of their own: these parts are never shown and never fire.
+        file = gr.Image(type="pil", image_mode=None, visible=False, label="image")
+        sketch = sketch_pad(visible=False, label="sketch")
+        result = gr.Label(num_top_classes=TOP_K, visible=False, label="probabilities")
+        file.change(predict, file, result, api_name="predict")
+        sketch.change(predict_sketch, sketch, result, api_name="predict_sketch")
+
+        demo.load(js=PICK_UP_BRUSH, api_visibility="private")
+        clear.click(js="() => null", outputs=pad, api_visibility="private")
+        pad.change(
+            show,
+            pad,
+            [answer, seen, message],
+            trigger_mode="always_last",
+            show_progress="hidden",
+            api_visibility="private",
+        )
+    return demo
+
+
+def sketch_pad(**options: Any) -> gr.Sketchpad:
+    """Return a pad with a black brush, and nothing to upload, crop or stack."""
+    return gr.Sketchpad(
+        canvas_size=(CANVAS_SIZE, CANVAS_SIZE),
+        brush=gr.Brush(default_size=BRUSH_SIZE, colors=["#000000"], color_mode="fixed"),
+        layers=False,
+        sources=(),
+        transforms=(),
+        buttons=[],
+        format="png",
+        **({"show_label": False} | options),
+    )
+
+
+def load() -> Pipeline:
+    """Load the model that the environment names, or the one in model/."""
+    source = os.environ.get("SIFFRA_MODEL") or Path(__file__).parent / "model"
+    try:
+        return load_model(source, os.environ.get("SIFFRA_REVISION") or None)
+    except SiffraError as error:
+        sys.exit(f"Error: {error}")
+
+
+demo = build_demo(load())
+
+if __name__ == "__main__":
+    demo.launch(css=CSS, max_file_size=MAX_FILE_SIZE, run_history=False, enable_monitoring=False)
