@@ -1,5 +1,6 @@
 """The sketch pad: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -30,9 +31,14 @@ PICK_UP_BRUSH = """() => {
     new MutationObserver(pick).observe(pad, {childList: true, subtree: true});
     pick();
 }"""
+# A new object every time: setting the same null again would change nothing.
+EMPTY_ALL = f"""() => [
+    {{background: null, layers: [], composite: null}}, {{}}, null, {json.dumps(INVITATION)}
+]"""
 CSS = """
-#seen img { image-rendering: pixelated; width: 100%; object-fit: contain; }
-.gradio-container { max-width: 960px !important; margin: auto; }
+#seen img { image-rendering: pixelated; height: 100%; width: 100%; object-fit: contain; }
+/* Colour and size of the brush: nothing to choose. */
+#pad .half-container.right { display: none; }
 """
 
 
@@ -97,13 +103,18 @@ def build_demo(model: Pipeline) -> gr.Blocks:
         sketch.change(predict_sketch, sketch, result, api_name="predict_sketch")
 
         demo.load(js=PICK_UP_BRUSH, api_visibility="private")
-        clear.click(js="() => null", outputs=pad, api_visibility="private")
-        pad.change(
+        reading = pad.change(
             show,
             pad,
             [answer, seen, message],
             trigger_mode="always_last",
             show_progress="hidden",
+            api_visibility="private",
+        )
+        clear.click(
+            js=EMPTY_ALL,
+            outputs=[pad, answer, seen, message],
+            cancels=reading,
             api_visibility="private",
         )
     return demo

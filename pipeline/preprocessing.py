@@ -233,8 +233,10 @@ def find_ink(ink: ImageArray) -> ImageArray:
        Transactions on Systems, Man, and Cybernetics 9 (1979), 62-66.
     """
     _, mask = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    # A sheet of one shade is all on one side of its threshold.
     dark, bright = _shades(ink, mask)
-    return mask if bright - dark >= MIN_CONTRAST else np.zeros_like(mask)
+    blank = mask.all() or bright - dark < MIN_CONTRAST
+    return np.zeros_like(mask) if blank else mask
 
 
 def stretch_contrast(ink: ImageArray, mask: ImageArray) -> ImageArray:

@@ -50,9 +50,7 @@ def compare(train: Digits, validation: Digits, seed: int) -> list[dict[str, Any]
     list of dict
         `model`, `validation_accuracy`, `fit_seconds` and `confusion_matrix` (rows: truth).
     """
-    return [
-        _score(name, model, train, validation) for name, model in plain_models(seed).items()
-    ]
+    return [_score(name, model, train, validation) for name, model in plain_models(seed).items()]
 
 
 def _score(name: str, model: Any, train: Digits, validation: Digits) -> dict[str, Any]:

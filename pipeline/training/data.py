@@ -75,8 +75,10 @@ class Mnist:
 
     def tenth(self) -> "Mnist":
         """Return the first tenth of each part."""
-        parts = (self.train, self.validation, self.test)
-        return Mnist(*(part[: len(part) // 10] for part in parts), self.checksums)
+        train, validation, test = (
+            part[: len(part) // 10] for part in (self.train, self.validation, self.test)
+        )
+        return Mnist(train, validation, test, self.checksums)
 
     def describe(self) -> dict[str, Any]:
         """Return what the training report says of the data: checksums and sizes."""

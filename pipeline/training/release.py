@@ -1,7 +1,6 @@
 """The model folder as a release: all of it, or nothing."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,0 +1,43 @@
+# Each target sets up what it needs: a clone, Python 3.11 or newer, git and make are enough.
+PYTHON ?= python3
+DATA ?= openml
+OUTPUT ?= model
+BIN := .venv/bin
+
+.PHONY: help setup demo test check train clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.everything ## install all that training, tests and checks need
+
+demo: .venv/.app ## open the sketch pad on http://127.0.0.1:7860
+	$(BIN)/python app.py
+
+test: .venv/.browser ## run the whole test suite
+	$(BIN)/python -m pytest
+
+check: .venv/.everything ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+train: .venv/.everything ## train the released model: make train DATA=DIR OUTPUT=DIR
+	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT)
+
+clean: ## remove what the other targets installed
+	rm -rf .venv
+
+.venv/.app: requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python %d.%d found, but 3.11 or newer is needed: make PYTHON=python3.12" % v[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/.everything: .venv/.app pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[training,test,check]'
+	touch $@
+
+.venv/.browser: .venv/.everything
+	$(BIN)/python tests/browser.py
+	touch $@

@@ -1,0 +1,49 @@
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+
+from pipeline.classifier import FOREST_PARAMS, assemble, make_forest
+from pipeline.preprocessing import MnistPreprocessor
+
+
+def test_the_model_reads_digits_it_has_not_seen(model, digits):
+    images, labels = digits
+    assert model.score(images[1500:], labels[1500:]) > 0.85
+
+
+def test_probabilities_sum_to_one(model, digits):
+    probabilities = model.predict_proba(digits[0][:20])
+    assert probabilities.shape == (20, 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    np.testing.assert_array_equal(model.classes_, np.arange(10))
+
+
+def test_slimming_changes_no_probability(digits):
+    images, labels = digits
+    preprocessor = MnistPreprocessor()
+    features = preprocessor.fit_transform(images)
+    forest = make_forest(n_estimators=10, min_samples_split=5).fit(features[:1000], labels[:1000])
+    before = forest.set_params(n_jobs=None).predict_proba(features)
+    model = assemble(preprocessor, forest)
+    np.testing.assert_array_equal(model.predict_proba(images), before)
+
+
+def test_one_seed_one_forest(digits):
+    images, labels = digits
+    features = MnistPreprocessor().fit_transform(images[:600])
+    first, again, other = (
+        make_forest(seed, n_estimators=5).fit(features[:500], labels[:500]).predict_proba(features)
+        for seed in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_the_pipeline_serves_on_one_thread(model):
+    assert isinstance(model[0], MnistPreprocessor)
+    assert isinstance(model[-1], RandomForestClassifier)
+    assert model[-1].n_jobs is None
+
+
+def test_tuned_parameters_can_be_replaced():
+    assert make_forest().n_estimators == FOREST_PARAMS["n_estimators"]
+    assert make_forest(n_estimators=7).n_estimators == 7

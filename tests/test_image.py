@@ -1,0 +1,107 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline import InvalidImageError, SiffraError
+from pipeline.image import background_shade, composite_alpha, read_gray, to_gray
+
+
+def stroke(ink, paper, channels=None):
+    image = np.full((40, 30), paper, dtype=np.uint8)
+    image[10:30, 12:16] = ink
+    return image if channels is None else np.dstack([image] * channels)
+
+
+def transparent(ink, colour=0):
+    """A stroke on nothing; what lies under full transparency is `colour`."""
+    image = np.full((40, 30, 4), colour, dtype=np.uint8)
+    image[:, :, 3] = 0
+    image[10:30, 12:16] = (ink, ink, ink, 255)
+    return image
+
+
+def test_gray_passes_unchanged():
+    image = stroke(0, 255)
+    np.testing.assert_array_equal(read_gray(image), image)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_equal_channels_are_that_gray(channels):
+    np.testing.assert_array_equal(read_gray(stroke(20, 200, channels)), stroke(20, 200))
+
+
+def test_colours_weigh_as_pillow_weighs_them():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    expected = np.asarray(Image.fromarray(image).convert("L"))
+    np.testing.assert_allclose(to_gray(image).astype(int), expected, atol=1)
+
+
+@pytest.mark.parametrize("hidden_colour", [0, 128, 255])
+def test_dark_ink_on_nothing_lies_on_white(hidden_colour):
+    np.testing.assert_array_equal(read_gray(transparent(0, hidden_colour)), stroke(0, 255))
+
+
+@pytest.mark.parametrize("hidden_colour", [0, 128, 255])
+def test_bright_ink_on_nothing_lies_on_black(hidden_colour):
+    np.testing.assert_array_equal(read_gray(transparent(255, hidden_colour)), stroke(255, 0))
+
+
+def test_a_hole_in_opaque_paper_takes_the_shade_of_the_paper():
+    image = stroke(0, 200, 4)
+    image[:, :, 3] = 255
+    image[20:24, 20:24] = 0
+    np.testing.assert_array_equal(read_gray(image), stroke(0, 200))
+
+
+def test_alpha_composites_as_pillow_composites():
+    rng = np.random.default_rng(1)
+    gray = rng.integers(0, 100, (20, 30), dtype=np.uint8)
+    alpha = rng.integers(0, 255, (20, 30), dtype=np.uint8)
+    ink = Image.merge("RGBA", [Image.fromarray(gray)] * 3 + [Image.fromarray(alpha)])
+    expected = Image.alpha_composite(Image.new("RGBA", ink.size, "white"), ink)
+    found = composite_alpha(gray, alpha)
+    np.testing.assert_allclose(found.astype(int), np.asarray(expected)[:, :, 0], atol=1)
+
+
+def test_nothing_at_all_lies_on_white():
+    empty = np.zeros((5, 5), dtype=np.uint8)
+    assert background_shade(empty, empty) == 255
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"])
+def test_every_pillow_mode_reads_as_its_gray(mode):
+    image = Image.fromarray(stroke(0, 255)).convert(mode)
+    np.testing.assert_allclose(read_gray(image).astype(int), stroke(0, 255), atol=1)
+
+
+def test_sixteen_bits_are_scaled_not_clipped():
+    image = Image.fromarray(stroke(50, 200).astype(np.uint16) * 257)
+    np.testing.assert_array_equal(read_gray(image), stroke(50, 200))
+
+
+def test_a_palette_with_transparency_is_composited():
+    image = Image.fromarray(stroke(0, 255)).convert("P")
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", transparency=image.getpixel((0, 0)))
+    np.testing.assert_array_equal(read_gray(Image.open(buffer)), stroke(0, 255))
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (None, "type NoneType, but expected a uint8 array"),
+        ("digit.png", "type str"),
+        (np.zeros((5, 5)), "dtype float64, but expected uint8"),
+        (np.zeros((5, 5, 2), np.uint8), r"shape \(5, 5, 2\), but expected"),
+        (np.zeros(5, np.uint8), r"shape \(5,\)"),
+        (np.zeros((0, 5), np.uint8), "no pixels"),
+    ],
+)
+def test_what_is_no_image_is_named(image, message):
+    with pytest.raises(InvalidImageError, match=message) as caught:
+        read_gray(image)
+    assert isinstance(caught.value, SiffraError)
+    assert isinstance(caught.value, ValueError)
