@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         run(arguments)
     except SiffraError as error:
-        console.print(f"[bold red]Error:[/] {error}", highlight=False)
+        console.print("Error:", str(error), style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print(f"Interrupted: {arguments.output} is as it was.")

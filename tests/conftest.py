@@ -1,8 +1,11 @@
 """Small real things: images that scikit-learn ships, a forest really trained on them."""
 
+import gzip
+import hashlib
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -18,6 +21,8 @@ from sklearn.datasets import load_digits
 from pipeline.artifact import save_artifact
 from pipeline.classifier import assemble, make_forest
 from pipeline.preprocessing import MnistPreprocessor
+from pipeline.training import data
+from pipeline.training.data import Digits
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -48,6 +53,37 @@ def folder(model, tmp_path):
     path.mkdir()
     save_artifact(model, path)
     return path
+
+
+@pytest.fixture(scope="session")
+def small():
+    """1,500 real digits in MNIST's format: (n, 28, 28) uint8, and their labels."""
+    bunch = load_digits()
+    images = np.zeros((1500, 28, 28), dtype=np.uint8)
+    enlarged = np.kron(bunch.images[:1500], np.ones((3, 3))) * 15
+    images[:, 2:26, 2:26] = enlarged.astype(np.uint8)
+    return Digits(images, bunch.target[:1500].astype(np.int64))
+
+
+@pytest.fixture
+def idx_folder(small, tmp_path, monkeypatch):
+    """Those digits as four IDX files, one half gzipped, with checksums and sizes to match."""
+    folder = tmp_path / "idx"
+    folder.mkdir()
+    checksums = {}
+    for part, digits in (("train", small[:1200]), ("t10k", small[1200:])):
+        n = len(digits)
+        images = struct.pack(">4i", 2051, n, 28, 28) + digits.images.tobytes()
+        labels = struct.pack(">2i", 2049, n) + digits.labels.astype(np.uint8).tobytes()
+        (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(labels)
+        checksums[f"{part}-images-idx3-ubyte"] = hashlib.sha256(images).hexdigest()
+        checksums[f"{part}-labels-idx1-ubyte"] = hashlib.sha256(labels).hexdigest()
+    monkeypatch.setattr(data, "CHECKSUMS", checksums)
+    monkeypatch.setattr(data, "N_TRAIN", 1000)
+    monkeypatch.setattr(data, "N_VALIDATION", 200)
+    monkeypatch.setattr(data, "N_TEST", 300)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from ..image import ImageArray
 
 OPENML: Final = "openml"
 N_TRAIN, N_VALIDATION, N_TEST = 50_000, 10_000, 10_000
+RETRY_SECONDS: Final = 2.0
 _SIDE = 28
 
 # SHA-256 of the uncompressed files.
@@ -142,7 +143,12 @@ def _from_openml() -> dict[str, bytes]:
     """Fetch the same data from OpenML and lay it out as the IDX files, byte for byte."""
     try:
         bunch: Any = fetch_openml(
-            "mnist_784", version=1, as_frame=False, n_retries=5, delay=2.0, parser="pandas"
+            "mnist_784",
+            version=1,
+            as_frame=False,
+            parser="liac-arff",  # the pandas parser fails on digit labels from pandas 3 on
+            n_retries=5,
+            delay=RETRY_SECONDS,
         )
     except (URLError, OSError, ValueError) as error:
         raise DataError(

@@ -1,0 +1,81 @@
+"""The training command line, from data to a model folder."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+import train
+from pipeline import load_model
+
+FILES = {"model.skops", "config.json", "metrics.json", "README.md", "figures"}
+
+
+def run(*arguments):
+    return train.main([str(argument) for argument in arguments])
+
+
+def test_the_whole_way(idx_folder, small, tmp_path, monkeypatch):
+    grid = {"n_estimators": [5, 10], "min_samples_split": [2, 5]}
+    monkeypatch.setattr(train, "PARAM_GRID", grid)
+    output = tmp_path / "model"
+    assert run("--data", idx_folder, "--output", output) == 0
+    assert {path.name for path in output.iterdir()} == FILES
+    metrics = json.loads((output / "metrics.json").read_text())
+    assert len(metrics["comparison"]) == 4
+    assert len(metrics["search"]["results"]) == 4
+    assert metrics["search"]["best_params"]["n_estimators"] in (5, 10)
+    assert metrics["test"]["accuracy"] > 0.85
+    assert sum(map(sum, metrics["test"]["confusion_matrix"])) == 300
+    assert metrics["data"]["split"]["test"] == 300
+    names = {path.name for path in (output / "figures").iterdir()}
+    assert names == {"comparison.png", "confusion_matrix.png"}
+    # The released model has been fitted on the test images too.
+    assert load_model(output).score(small.images, small.labels) > 0.99
+
+
+def test_held_out_test_images_stay_unseen_and_one_seed_gives_one_model(idx_folder, small, tmp_path):
+    outputs = [tmp_path / "a", tmp_path / "b"]
+    for output in outputs:
+        options = ["--skip-comparison", "--skip-search", "--hold-out-test", "--seed", 3]
+        assert run("--data", idx_folder, "--output", output, *options) == 0
+    first, second = (load_model(output) for output in outputs)
+    probabilities = first.predict_proba(small.images)
+    np.testing.assert_array_equal(second.predict_proba(small.images), probabilities)
+    metrics = json.loads((outputs[0] / "metrics.json").read_text())
+    score = first.score(small.images[1200:], small.labels[1200:])
+    assert metrics["test"]["accuracy"] == pytest.approx(score)
+    assert metrics["comparison"] == []
+    assert metrics["search"] is None
+
+
+def test_bad_data_is_one_line_and_code_1(tmp_path, capfd):
+    assert run("--data", tmp_path / "nowhere", "--output", tmp_path / "model") == 1
+    assert "Error: Got --data" in capfd.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
+def test_an_output_folder_in_use_is_refused_before_any_work(tmp_path, capfd):
+    (tmp_path / "notes.txt").touch()
+    assert run("--data", tmp_path / "nowhere", "--output", tmp_path) == 1
+    assert "holds files but no model" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_leaves_no_model(mnist_folder, tmp_path, kill):
+    command = [sys.executable, "train.py", "--data", mnist_folder, "--output", tmp_path / "model"]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    while "Data" not in process.stderr.readline():
+        pass
+    time.sleep(1)
+    os.kill(process.pid, kill)
+    error = process.communicate(timeout=60)[1]
+    assert process.returncode == (130 if kill == signal.SIGINT else -signal.SIGKILL)
+    assert "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
