@@ -1,5 +1,6 @@
 """From any drawing to the kind of image MNIST holds: one step a function, one transformer."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
@@ -14,11 +15,22 @@ from .image import ImageArray, border, read_gray
 
 IMAGE_SIZE = 28
 N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
-# Strokes are measured and strengthened at this size (longest side, pixels): large enough for
-# the thinnest brush to keep its shape, small enough to cost little.
-WORKING_SIZE = 100
+# Strokes are measured and evened out at this size (longest side of the ink, pixels): large
+# enough for the thinnest brush to keep its shape, small enough to cost little.
+WORKING_SIZE = 64
+_MARGIN = 10
 # Otsu's threshold splits even a blank sheet; two shades closer than this are one sheet.
 MIN_CONTRAST = 20
+_MAX_SLANT = 0.8
+# The last step draws at this many times its size and averages.
+_OVERSAMPLING = 3
+_RANGES = {
+    "digit_size": (1, IMAGE_SIZE),
+    "stroke_width": (0.01, 0.5),
+    "evening": (0, 1),
+    "deslanting": (0, 1),
+    "widening": (0, 1),
+}
 
 
 class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -41,6 +53,9 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     .. [1] Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", 1998:
        "size normalized to fit in a 20x20 pixel box while preserving their aspect ratio [...]
        centered in a 28x28 image by computing the center of mass of the pixels".
+    .. [2] C.-L. Liu, K. Nakashima, H. Sako, H. Fujisawa, "Handwritten digit recognition:
+       investigation of normalization and feature extraction techniques", Pattern Recognition
+       37 (2004), 265-279: aspect ratio adaptive normalization.
 
     Examples
     --------
@@ -51,14 +66,24 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
     >>> pixels = MnistPreprocessor().fit_transform([canvas])
     >>> pixels.shape
     (1, 784)
-    >>> rows, columns = np.nonzero(pixels.reshape(28, 28))
+    >>> rows, columns = np.nonzero(pixels.reshape(28, 28) > 0.5)
     >>> int(rows.min()), int(rows.max())
-    (4, 23)
+    (3, 24)
     """
 
-    def __init__(self, digit_size: int = 20, stroke_width: float = 3.5) -> None:
+    def __init__(
+        self,
+        digit_size: float = 22,
+        stroke_width: float = 0.105,
+        evening: float = 0.4,
+        deslanting: float = 0.8,
+        widening: float = 0.7,
+    ) -> None:
         self.digit_size = digit_size
         self.stroke_width = stroke_width
+        self.evening = evening
+        self.deslanting = deslanting
+        self.widening = widening
 
     def fit(self, images: Any, y: Any = None) -> Self:
         """Check the parameters; nothing is learned from the images.
@@ -80,15 +105,10 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         ValueError
             If a parameter is out of its range.
         """
-        if not 1 <= self.digit_size <= IMAGE_SIZE:
-            raise ValueError(
-                f"Got digit_size={self.digit_size!r}, but expected 1 to {IMAGE_SIZE} pixels."
-            )
-        if not 0 <= self.stroke_width <= self.digit_size:
-            raise ValueError(
-                f"Got stroke_width={self.stroke_width!r}, but expected 0 to digit_size "
-                f"({self.digit_size}) pixels."
-            )
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"Got {name}={value!r}, but expected {low} to {high}.")
         return self
 
     def transform(self, images: Any) -> NDArray[np.float32]:
@@ -115,7 +135,14 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         batch = check_batch(images)
         rows = np.empty((len(batch), N_PIXELS), dtype=np.float32)
         for index, image in enumerate(batch):
-            digit = to_mnist(image, self.digit_size, self.stroke_width, index)
+            ink = brighten_ink(read_gray(image))
+            shades = ink_shades(ink)
+            if shades is None:
+                raise BlankImageError(index)
+            shape = enlarge(crop_to_ink(ink, sum(shades) / 2), *shades)
+            strokes = even_strokes(shape, self.stroke_width * WORKING_SIZE, self.evening)
+            slant = self.deslanting * measure_slant(strokes)
+            digit = place(strokes, slant, self.digit_size, self.widening)
             np.divide(digit.ravel(), 255, out=rows[index])
         return rows
 
@@ -162,43 +189,6 @@ def check_batch(images: Any) -> Sequence[Any] | NDArray[Any]:
     return list(images)
 
 
-def to_mnist(image: Any, digit_size: int, stroke_width: float, index: int = 0) -> ImageArray:
-    """Take one image through all the steps.
-
-    Parameters
-    ----------
-    image : ndarray or PIL.Image.Image
-        See `pipeline.image.read_gray`.
-    digit_size : int
-        Longest side of the digit, in pixels of the result.
-    stroke_width : float
-        Least width of a stroke, in pixels of the result.
-    index : int, default=0
-        Position in its batch, for the error.
-
-    Returns
-    -------
-    ndarray of shape (28, 28), uint8
-        Bright ink on black.
-
-    Raises
-    ------
-    InvalidImageError
-        If it is not an image.
-    BlankImageError
-        If it holds no ink.
-    """
-    ink = brighten_ink(read_gray(image))
-    mask = find_ink(ink)
-    if not mask.any():
-        raise BlankImageError(index)
-    digit = crop_to_ink(stretch_contrast(ink, mask), mask)
-    digit = resize_longest_side(digit, WORKING_SIZE)
-    digit = thicken_strokes(digit, stroke_width * WORKING_SIZE / digit_size)
-    digit = resize_longest_side(digit, digit_size)
-    return centre_mass(digit)
-
-
 def brighten_ink(gray: ImageArray) -> ImageArray:
     """Invert a dark drawing on a light background; the border shows the background.
 
@@ -214,8 +204,8 @@ def brighten_ink(gray: ImageArray) -> ImageArray:
     return cv2.bitwise_not(gray) if np.median(border(gray)) > gray.mean() else gray
 
 
-def find_ink(ink: ImageArray) -> ImageArray:
-    """Mark the ink by Otsu's threshold [1]_.
+def ink_shades(ink: ImageArray) -> tuple[float, float] | None:
+    """Part ink from background by Otsu's method [1]_.
 
     Parameters
     ----------
@@ -224,8 +214,9 @@ def find_ink(ink: ImageArray) -> ImageArray:
 
     Returns
     -------
-    ndarray of shape (H, W), uint8
-        255 where there is ink, else 0; all 0 for a blank image.
+    tuple of float, or None
+        The mean shade of the background and of the ink; what is brighter than the middle
+        between them is ink. None for a blank image.
 
     References
     ----------
@@ -234,147 +225,190 @@ def find_ink(ink: ImageArray) -> ImageArray:
     """
     _, mask = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     # A sheet of one shade is all on one side of its threshold.
-    dark, bright = _shades(ink, mask)
-    blank = mask.all() or bright - dark < MIN_CONTRAST
-    return np.zeros_like(mask) if blank else mask
+    if mask.all() or not mask.any():
+        return None
+    dark, bright = cv2.mean(ink, cv2.bitwise_not(mask))[0], cv2.mean(ink, mask)[0]
+    return (dark, bright) if bright - dark >= MIN_CONTRAST else None
 
 
-def stretch_contrast(ink: ImageArray, mask: ImageArray) -> ImageArray:
-    """Make the background's mean shade black and the ink's white.
-
-    Parameters
-    ----------
-    ink : ndarray of shape (H, W), uint8
-    mask : ndarray of shape (H, W), uint8
-        From `find_ink`.
-
-    Returns
-    -------
-    ndarray of shape (H, W), uint8
-    """
-    dark, bright = _shades(ink, mask)
-    scale = 255 / (bright - dark)
-    # One image, weighted, plus a constant: OpenCV rounds and saturates.
-    return cv2.addWeighted(ink, scale, ink, 0, -dark * scale)
-
-
-def _shades(ink: ImageArray, mask: ImageArray) -> tuple[float, float]:
-    """Mean shade of the background and of the ink."""
-    return cv2.mean(ink, cv2.bitwise_not(mask))[0], cv2.mean(ink, mask)[0]
-
-
-def crop_to_ink(ink: ImageArray, mask: ImageArray) -> ImageArray:
-    """Cut out the smallest box that holds all the ink.
+def crop_to_ink(ink: ImageArray, threshold: float) -> ImageArray:
+    """Cut out the smallest box that holds all the ink, and one pixel more for its soft edge.
 
     Parameters
     ----------
     ink : ndarray of shape (H, W), uint8
-    mask : ndarray of shape (H, W), uint8
-        From `find_ink`; not all 0.
+    threshold : float
+        What is brighter is ink.
 
     Returns
     -------
     ndarray of shape (h, w), uint8
     """
-    left, top, width, height = cv2.boundingRect(mask)
-    return ink[top : top + height, left : left + width]
+    left, top, width, height = cv2.boundingRect((ink > threshold).view(np.uint8))
+    rows = slice(max(0, top - 1), top + height + 1)
+    return ink[rows, max(0, left - 1) : left + width + 1]
 
 
-def resize_longest_side(image: ImageArray, size: int) -> ImageArray:
-    """Scale to a longest side of `size` pixels, keeping the aspect ratio.
+def enlarge(crop: ImageArray, dark: float, bright: float) -> ImageArray:
+    """Bring the ink to the size its strokes are measured at.
 
-    Shrinking averages areas, so that a stroke thinner than a pixel fades instead of vanishing.
+    Shrinking averages areas, and a stroke that becomes thinner than a pixel is kept: the
+    threshold follows the brightest pixel down.
 
     Parameters
     ----------
-    image : ndarray of shape (H, W), uint8
-    size : int
+    crop : ndarray of shape (H, W), uint8
+        From `crop_to_ink`.
+    dark, bright : float
+        From `ink_shades`.
 
     Returns
     -------
     ndarray of shape (h, w), uint8
-        The longer of h and w is `size`, the other at least 1.
+        1 where there is ink, else 0; the ink's longest side is `WORKING_SIZE`, plus a margin.
     """
-    longest = max(image.shape)
-    height, width = (max(1, round(side * size / longest)) for side in image.shape)
-    shrinks = longest > size
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(image, (width, height), interpolation=interpolation)
+    scale = WORKING_SIZE / max(max(crop.shape) - 2, 1)
+    height, width = (max(1, round(side * scale)) for side in crop.shape)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = cv2.resize(crop, (width, height), interpolation=interpolation)
+    threshold = (dark + min(bright, float(resized.max()))) / 2
+    margins = (_MARGIN,) * 4
+    return cv2.copyMakeBorder(
+        (resized > threshold).view(np.uint8), *margins, cv2.BORDER_CONSTANT, value=0
+    )
 
 
-def thicken_strokes(ink: ImageArray, width: float) -> ImageArray:
-    """Dilate strokes that are thinner than `width`.
+def even_strokes(strokes: ImageArray, width: float, evening: float) -> NDArray[np.float32]:
+    """Thin thick strokes and thicken thin ones, by moving their edges.
+
+    The edge is moved along the distance transform, in fractions of a pixel, so that it stays
+    smooth at any width.
 
     Parameters
     ----------
-    ink : ndarray of shape (H, W), uint8
-        Bright ink on black.
+    strokes : ndarray of shape (h, w), uint8
+        1 where there is ink, else 0.
     width : float
         In pixels.
+    evening : float
+        0 leaves the width as it is, 1 brings the mean width to `width`.
 
     Returns
     -------
-    ndarray of shape (h, w), uint8
-        Larger than the input by what the strokes grew; the input itself if nothing is thin.
+    ndarray of shape (h, w), float32
+        From 0 to 255, with antialiased edges.
     """
-    growth = round(width - measure_stroke_width(ink))
-    if growth < 1:
-        return ink
-    pad = (growth + 1) // 2
-    padded = cv2.copyMakeBorder(ink, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (growth + 1, growth + 1))
-    return cv2.dilate(padded, disc)
+    inside = cv2.distanceTransform(strokes, cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside = cv2.distanceTransform(1 - strokes, cv2.DIST_L2, cv2.DIST_MASK_5)
+    shift = evening * (measure_stroke_width(strokes, inside) - width) / 2
+    shift = min(shift, float(inside.max()) - 0.5)
+    depth = np.where(strokes > 0, inside - 0.5, 0.5 - outside)
+    return np.clip(depth - shift + 0.5, 0, 1, dtype=np.float32) * np.float32(255)
 
 
-def measure_stroke_width(ink: ImageArray) -> float:
+def measure_stroke_width(strokes: ImageArray, inside: NDArray[np.float32]) -> float:
     """Estimate the mean width of the strokes from the distance transform.
 
-    Across a stroke w pixels wide the distance to the background climbs 1, 2, ... w / 2 and
-    falls again: its mean is (w + 2) / 4.
+    Across a line w pixels wide the distance to the background climbs 1, 2, ... w / 2 and falls
+    again: its mean is (w + 2) / 4.
 
     Parameters
     ----------
-    ink : ndarray of shape (H, W), uint8
-        Bright ink on black; half-bright counts as ink.
+    strokes : ndarray of shape (h, w), uint8
+        1 where there is ink, else 0.
+    inside : ndarray of shape (h, w), float32
+        The distance of each ink pixel to the background.
 
     Returns
     -------
     float
-        In pixels; 0 without ink.
+        In pixels, at least 1.
     """
-    _, mask = cv2.threshold(ink, 127, 255, cv2.THRESH_BINARY)
-    if not mask.any():
-        return 0.0
-    # The frame is background: without it a stroke along the edge would have one side only.
-    framed = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    distance = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_5)
-    return 4 * cv2.mean(distance, framed)[0] - 2
+    return max(4 * float(inside.sum()) / max(int(strokes.sum()), 1) - 2, 1.0)
 
 
-def centre_mass(digit: ImageArray) -> ImageArray:
-    """Place a digit in a 28 x 28 image with its centre of mass in the middle.
-
-    The shift is in whole pixels and never pushes ink over the edge.
+def measure_slant(strokes: NDArray[np.float32]) -> float:
+    """Measure how far a digit leans, by its second moments.
 
     Parameters
     ----------
-    digit : ndarray of shape (h, w), uint8
-        Bright ink on black, at most 28 x 28, not all black.
+    strokes : ndarray of shape (h, w), float32
+
+    Returns
+    -------
+    float
+        Columns per row: what a shear must undo. Negative when it leans to the right.
+    """
+    moments = cv2.moments(strokes)
+    return moments["mu11"] / moments["mu02"] if moments["mu02"] > 0 else 0.0
+
+
+def place(
+    strokes: NDArray[np.float32], slant: float, digit_size: float, widening: float
+) -> ImageArray:
+    """Shear a digit upright, scale it into its box and centre it, in one interpolation.
+
+    Parameters
+    ----------
+    strokes : ndarray of shape (h, w), float32
+        From 0 to 255.
+    slant : float
+        Columns per row to undo; cut at 0.8 either way.
+    digit_size : float
+        Longest side, in pixels of the result.
+    widening : float
+        See `widen`.
 
     Returns
     -------
     ndarray of shape (28, 28), uint8
+        Bright ink on black, its centre of mass in the middle, or as near to it as the edges
+        allow.
     """
-    moments = cv2.moments(digit)
-    height, width = digit.shape
-    top = _offset(moments["m01"] / moments["m00"], height)
-    left = _offset(moments["m10"] / moments["m00"], width)
-    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
-    image[top : top + height, left : left + width] = digit
-    return image
+    shear = min(max(-slant, -_MAX_SLANT), _MAX_SLANT)
+    y, x = np.nonzero(strokes > min(127, strokes.max() / 2))
+    x = x + shear * y
+    width, height = float(np.ptp(x)) + 1, float(np.ptp(y)) + 1
+    ratio = widen(min(width, height) / max(width, height), widening)
+    across, down = (1.0, ratio) if width >= height else (ratio, 1.0)
+    across *= digit_size * _OVERSAMPLING / width
+    down *= digit_size * _OVERSAMPLING / height
+
+    moments = cv2.moments(strokes)
+    centre_x, centre_y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    left = _offset(across * x, across * (centre_x + shear * centre_y))
+    top = _offset(down * y, down * centre_y)
+    matrix = np.array([[across, across * shear, left], [0, down, top]])
+    size = IMAGE_SIZE * _OVERSAMPLING
+    drawn = cv2.warpAffine(strokes, matrix, (size, size), flags=cv2.INTER_LINEAR)
+    image = cv2.resize(drawn, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_AREA)
+    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
 
-def _offset(centre: float, side: int) -> int:
-    """First row or column of a digit whose centre of mass, along one axis, is `centre`."""
-    middle = (IMAGE_SIZE - 1) / 2
-    return min(max(round(middle - centre), 0), IMAGE_SIZE - side)
+def _offset(places: NDArray[Any], centre: float) -> float:
+    """Shift along one axis that brings `centre` to the middle and keeps all ink inside."""
+    last = IMAGE_SIZE * _OVERSAMPLING - 1
+    return float(min(max(last / 2 - centre, -places.min()), last - places.max()))
+
+
+def widen(ratio: float, widening: float) -> float:
+    """Give narrow digits more room: 1 stays 1, and smaller ratios grow.
+
+    Parameters
+    ----------
+    ratio : float
+        Shorter side over longer, from 0 to 1.
+    widening : float
+        0 keeps the ratio; 1 takes sqrt(sin(pi / 2 * ratio)), the R7 of [1]_.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    References
+    ----------
+    .. [1] C.-L. Liu et al., "Handwritten digit recognition: investigation of normalization and
+       feature extraction techniques", Pattern Recognition 37 (2004), 265-279.
+    """
+    return (1 - widening) * ratio + widening * math.sqrt(math.sin(math.pi / 2 * ratio))
