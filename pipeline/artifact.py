@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -10,11 +11,15 @@ from zipfile import ZIP_DEFLATED
 
 import numpy as np
 import skops.io
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 
+from .doubt import Limits
 from .exceptions import ModelError
+from .features import GradientHistograms
 from .preprocessing import MnistPreprocessor
+from .scores import KernelScores
 
 FORMAT: Final = 1
 MODEL_FILE: Final = "model.skops"
@@ -24,10 +29,13 @@ METRICS_FILE: Final = "metrics.json"
 # Every type in the file beyond those skops itself holds safe. Exact names, no patterns; never
 # what the file asks for.
 TRUSTED_TYPES: Final = (
+    "pipeline.features.GradientHistograms",
     "pipeline.preprocessing.MnistPreprocessor",
+    "pipeline.scores.KernelScores",
     "sklearn.tree._tree.Tree",
 )
-_VERSIONED = ("scikit-learn", "skops", "numpy", "opencv-python-headless", "pillow")
+STEPS: Final = [MnistPreprocessor, GradientHistograms, PCA, KernelScores, RandomForestClassifier]
+_VERSIONED = ("scikit-learn", "scipy", "skops", "numpy", "opencv-python-headless", "pillow")
 
 
 def installed_versions() -> dict[str, str]:
@@ -40,7 +48,7 @@ def installed_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in _VERSIONED}
 
 
-def save_artifact(model: Pipeline, folder: Path) -> None:
+def save_artifact(model: Pipeline, folder: Path, limits: Limits | None = None) -> None:
     """Write a fitted Pipeline and its config.json into an existing folder.
 
     Parameters
@@ -48,6 +56,8 @@ def save_artifact(model: Pipeline, folder: Path) -> None:
     model : sklearn.pipeline.Pipeline
         As `pipeline.classifier.assemble` returns it.
     folder : pathlib.Path
+    limits : pipeline.doubt.Limits, optional
+        Below them the app says that it is unsure; never when left out.
 
     Raises
     ------
@@ -63,6 +73,7 @@ def save_artifact(model: Pipeline, folder: Path) -> None:
         "sha256": sha256(path),
         "trusted_types": list(TRUSTED_TYPES),
         "versions": installed_versions(),
+        "unsure_below": asdict(limits or Limits()),
     }
     (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
@@ -77,7 +88,7 @@ def load_artifact(folder: Path) -> Pipeline:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Fitted: a `MnistPreprocessor` first, a `RandomForestClassifier` last.
+        Fitted, with the steps of `STEPS`.
 
     Raises
     ------
@@ -113,7 +124,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        With at least "format", "file", "sha256", "trusted_types" and "versions".
+        With at least "format", "file", "sha256", "trusted_types", "versions" and
+        "unsure_below".
 
     Raises
     ------
@@ -134,10 +146,35 @@ def read_config(folder: Path) -> dict[str, Any]:
         found = config.get(key) if isinstance(config, dict) else None
         if found != value:
             raise ModelError(f"{path} has {key} {found!r}, but this code reads {value!r}.")
-    missing = {"sha256", "trusted_types", "versions"} - config.keys()
+    missing = {"sha256", "trusted_types", "versions", "unsure_below"} - config.keys()
     if missing:
         raise ModelError(f"{path} lacks {', '.join(sorted(missing))}. Get the folder again.")
     return config
+
+
+def load_limits(folder: Path) -> Limits:
+    """Read the limits of doubt from a model folder's config.json.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    pipeline.doubt.Limits
+
+    Raises
+    ------
+    ModelError
+        If config.json is broken, or they are not two shares.
+    """
+    values = read_config(folder)["unsure_below"]
+    names = {field.name for field in fields(Limits)}
+    if not isinstance(values, dict) or values.keys() != names:
+        raise ModelError(f"{folder / CONFIG_FILE} has unsure_below {values!r}, but needs {names}.")
+    if not all(isinstance(value, int | float) and 0 <= value <= 1 for value in values.values()):
+        raise ModelError(f"{folder / CONFIG_FILE} has limits {values!r}, not from 0 to 1.")
+    return Limits(**values)
 
 
 def sha256(path: Path) -> str:
@@ -169,12 +206,10 @@ def _check_types(path: Path) -> None:
 
 def _check_pipeline(model: Any, path: Path) -> None:
     steps = [type(step) for _, step in model.steps] if isinstance(model, Pipeline) else []
-    if steps[:1] != [MnistPreprocessor] or steps[-1:] != [RandomForestClassifier]:
+    if steps != STEPS:
         found = " -> ".join(step.__name__ for step in steps) or type(model).__name__
-        raise ModelError(
-            f"{path} holds {found}, but expected a Pipeline from MnistPreprocessor to "
-            "RandomForestClassifier."
-        )
+        expected = " -> ".join(step.__name__ for step in STEPS)
+        raise ModelError(f"{path} holds {found}, but expected {expected}.")
     for estimator in model[-1].estimators_:
         nodes = estimator.tree_.__getstate__()["nodes"]
         if not _is_sound(nodes, estimator.tree_.n_features):

@@ -1,12 +1,16 @@
-"""The Pipeline: the preprocessing transformer, then the tuned forest."""
+"""The Pipeline: preprocessing, features, scores, and the tuned forest."""
 
 import numpy as np
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.tree._tree import Tree
 
+from .features import GradientHistograms
 from .preprocessing import MnistPreprocessor
+from .scores import KernelScores
 
+N_COMPONENTS = 120
 # What the grid search chose on the validation set; see `search` in model/metrics.json.
 FOREST_PARAMS = {"n_estimators": 100, "max_depth": 30, "min_samples_split": 2}
 
@@ -27,24 +31,56 @@ def make_forest(seed: int = 0, **params: int) -> RandomForestClassifier:
     return RandomForestClassifier(**(FOREST_PARAMS | params), random_state=seed, n_jobs=-1)
 
 
-def assemble(preprocessor: MnistPreprocessor, forest: RandomForestClassifier) -> Pipeline:
-    """Join a preprocessor and a forest fitted on its output into one Pipeline for serving.
-
-    Parameters
-    ----------
-    preprocessor : MnistPreprocessor
-    forest : RandomForestClassifier
-        Fitted. Slimmed in place, see `slim_forest`, and set to one thread: for one image a
-        pool of threads costs several times what it saves.
+def make_extractor() -> Pipeline:
+    """Return the steps that learn nothing, from images to features.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Steps "preprocessing" and "forest".
+        Steps "preprocessing" and "gradients".
+    """
+    return Pipeline([("preprocessing", MnistPreprocessor()), ("gradients", GradientHistograms())])
+
+
+def make_scorer(n_rows: int, seed: int = 0) -> Pipeline:
+    """Return the steps from features to one score a digit, unfitted.
+
+    Parameters
+    ----------
+    n_rows : int
+        How many rows it will be fitted on.
+    seed : int, default=0
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Steps "components" and "scores".
+    """
+    components = PCA(min(N_COMPONENTS, n_rows), svd_solver="covariance_eigh")
+    return Pipeline([("components", components), ("scores", KernelScores(random_state=seed))])
+
+
+def assemble(extractor: Pipeline, scorer: Pipeline, forest: RandomForestClassifier) -> Pipeline:
+    """Join the fitted parts into one Pipeline for serving.
+
+    Parameters
+    ----------
+    extractor : sklearn.pipeline.Pipeline
+        From `make_extractor`.
+    scorer : sklearn.pipeline.Pipeline
+        From `make_scorer`, fitted.
+    forest : RandomForestClassifier
+        Fitted on the scores. Slimmed in place, see `slim_forest`, and set to one thread: for
+        one image a pool of threads costs several times what it saves.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Steps "preprocessing", "gradients", "components", "scores" and "forest".
     """
     slim_forest(forest)
     forest.set_params(n_jobs=None)
-    return Pipeline([("preprocessing", preprocessor), ("forest", forest)])
+    return Pipeline([*extractor.steps, *scorer.steps, ("forest", forest)])
 
 
 def slim_forest(forest: RandomForestClassifier) -> None:

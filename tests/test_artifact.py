@@ -11,8 +11,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from pipeline import ModelError, load_model
-from pipeline.artifact import TRUSTED_TYPES, save_artifact, sha256
+from pipeline.artifact import TRUSTED_TYPES, load_limits, save_artifact, sha256
 from pipeline.classifier import _slim_tree
+from pipeline.doubt import Limits
 from pipeline.preprocessing import MnistPreprocessor
 
 
@@ -74,7 +75,10 @@ def test_a_damaged_model_is_refused(folder, damage):
         ("[]", "has format None"),
         ('{"format": 2, "file": "model.skops"}', "has format 2, but this code reads 1"),
         ('{"format": 1, "file": "../other.skops"}', r"has file '\.\./other\.skops'"),
-        ('{"format": 1, "file": "model.skops"}', "lacks sha256, trusted_types, versions"),
+        (
+            '{"format": 1, "file": "model.skops"}',
+            "lacks sha256, trusted_types, unsure_below, versions",
+        ),
     ],
 )
 def test_a_broken_config_is_refused(folder, text, message):
@@ -105,7 +109,9 @@ def test_another_estimator_is_refused(folder):
     rewrite(
         folder, Pipeline([("preprocessing", MnistPreprocessor()), ("other", LogisticRegression())])
     )
-    with pytest.raises(ModelError, match="holds MnistPreprocessor -> LogisticRegression"):
+    with pytest.raises(
+        ModelError, match="holds MnistPreprocessor -> LogisticRegression, but expected"
+    ):
         load_model(folder)
 
 
@@ -114,7 +120,7 @@ def test_another_estimator_is_refused(folder):
     [
         ("left_child", 10**6),
         ("right_child", -5),
-        ("feature", 784),
+        ("feature", 10),
         ("feature", -3),
         ("left_child", 0),
     ],
@@ -135,3 +141,19 @@ def test_tree_nodes_that_point_outside_are_refused(folder, field, value):
 def test_a_pipeline_that_no_loader_would_trust_is_not_saved(tmp_path):
     with pytest.raises(ModelError, match=r"shutil\.rmtree"):
         save_artifact(Pipeline([("run", FunctionTransformer(shutil.rmtree))]), tmp_path)
+
+
+def test_the_limits_of_doubt_come_with_the_model(folder):
+    assert load_limits(folder) == Limits(probability=0.4, familiarity=0.3)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [None, {}, {"probability": 0.5}, {"probability": "high", "familiarity": 0}]
+    + [{"probability": value, "familiarity": 0} for value in (-1, 2, float("nan"))],
+)
+def test_broken_limits_are_refused(folder, limits):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"unsure_below": limits}))
+    with pytest.raises(ModelError, match=r"config\.json has"):
+        load_limits(folder)

@@ -1,0 +1,66 @@
+"""Knowing when it is not a digit: two limits below which an answer is withheld."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an answer must reach to be given.
+
+    Parameters
+    ----------
+    probability : float, default=0
+        Least probability of the likeliest digit, from 0 to 1.
+    familiarity : float, default=0
+        Least similarity to some training digit, from 0 to 1. A letter may look surely like one
+        digit rather than another, and still like no digit that was ever seen.
+    """
+
+    probability: float = 0.0
+    familiarity: float = 0.0
+
+    def unsure(
+        self, probabilities: NDArray[np.float64], familiarity: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """Tell which answers should be withheld.
+
+        Parameters
+        ----------
+        probabilities : ndarray of shape (n, 10), float64
+        familiarity : ndarray of shape (n,), float32
+
+        Returns
+        -------
+        ndarray of shape (n,), bool
+        """
+        return (probabilities.max(axis=1) < self.probability) | (familiarity < self.familiarity)
+
+
+def read_familiar(
+    model: Pipeline, images: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
+    """Predict, and measure along the way how familiar each image is.
+
+    Parameters
+    ----------
+    model : sklearn.pipeline.Pipeline
+        As `pipeline.load_model` returns it.
+    images : array of shape (n, H, W) or sequence of images
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n, 10), float64
+    familiarity : ndarray of shape (n,), float32
+        Similarity to the most similar landmark, from 0 to 1.
+    pixels : ndarray of shape (n, 784), float32
+        What the model saw.
+    """
+    pixels = model[0].transform(images)
+    components = model[1:-2].transform(pixels)
+    probabilities = model[-2:].predict_proba(components)
+    return probabilities, model[-2].similarity(components).max(axis=1), pixels
