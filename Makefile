@@ -1,6 +1,7 @@
 # Each target sets up what it needs: a clone, Python 3.11 or newer, git and make are enough.
 PYTHON ?= python3
 DATA ?= openml
+STROKES ?=
 OUTPUT ?= model
 BIN := .venv/bin
 
@@ -22,8 +23,8 @@ check: .venv/.everything ## lint, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-train: .venv/.everything ## train the released model: make train DATA=DIR OUTPUT=DIR
-	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT)
+train: .venv/.everything ## train the released model: make train DATA=DIR STROKES=FILE OUTPUT=DIR
+	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(if $(STROKES),--strokes $(STROKES))
 
 clean: ## remove what the other targets installed
 	rm -rf .venv

@@ -5,18 +5,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pipeline import SiffraError
 from pipeline.artifact import installed_versions
-from pipeline.classifier import FOREST_PARAMS, assemble, make_forest
-from pipeline.preprocessing import MnistPreprocessor
+from pipeline.classifier import FOREST_PARAMS, assemble, make_extractor
+from pipeline.training.ablation import ablate
 from pipeline.training.comparison import compare
 from pipeline.training.data import OPENML, load_mnist
-from pipeline.training.evaluation import evaluate
+from pipeline.training.fitting import fit_scorer, judge
+from pipeline.training.limits import find_limits, try_limits
+from pipeline.training.pool import Kind, Part, build_pool
 from pipeline.training.progress import console, step
 from pipeline.training.release import check_output, release
 from pipeline.training.search import FAST_GRID, PARAM_GRID, search
+from pipeline.training.strokes import describe, read_unipen
 
 CARD = Path(__file__).parent / "model_card.md"
 
@@ -40,12 +41,21 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="model folder to write; an older model there is replaced at the very end",
     )
     parser.add_argument(
+        "--strokes",
+        type=Path,
+        metavar="FILE",
+        help="digits as pen trajectories (UNIPEN, such as UCI's pendigits-orig.tra), to learn "
+        "from besides MNIST",
+    )
+    parser.add_argument(
         "--fast",
         action="store_true",
         help="a tenth of the images and a grid of two points: a trial, not a release",
     )
     parser.add_argument(
-        "--skip-comparison", action="store_true", help="leave out the four plain models"
+        "--skip-comparison",
+        action="store_true",
+        help="leave out the four plain models and the ablation",
     )
     parser.add_argument(
         "--skip-search", action="store_true", help="use the parameters of an earlier search"
@@ -79,44 +89,56 @@ def run(arguments: argparse.Namespace) -> None:
     check_output(arguments.output)
     with step("Data"):
         mnist = load_mnist(arguments.data)
+        drawings = read_unipen(arguments.strokes) if arguments.strokes else []
     if arguments.fast:
-        mnist = mnist.tenth()
-    comparison = [] if arguments.skip_comparison else compare(mnist.train, mnist.validation, seed)
+        mnist, drawings = mnist.tenth(), drawings[::10]
+    comparison, ablation = [], []
+    if not arguments.skip_comparison:
+        comparison = compare(mnist.train, mnist.validation, seed)
+        ablation = ablate(mnist, drawings, seed)
+    extractor = make_extractor()
+    with step("Features"):
+        pool = build_pool(extractor, mnist, drawings, seed)
 
-    preprocessor = MnistPreprocessor()
-    with step("Preprocessing"):
-        development = mnist.train + mnist.validation
-        features = preprocessor.fit_transform(development.images)
-        test_features = preprocessor.transform(mnist.test.images)
-
+    with step("Validation fit"):
+        fit = fit_scorer(pool.up_to(Part.TRAIN), seed)
     found: dict[str, Any] | None = None
     if not arguments.skip_search:
         grid = FAST_GRID if arguments.fast else PARAM_GRID
-        found = search(features, development.labels, len(mnist.train), grid, seed)
-    forest = make_forest(seed, **(found["best_params"] if found else FOREST_PARAMS))
+        found = search(fit, pool.originals(Part.VALIDATION), grid, seed)
+    params = found["best_params"] if found else FOREST_PARAMS
+    with step("Limits of doubt"):
+        limits = find_limits(fit, fit.forest(seed, params), pool)
 
     with step("Evaluation"):
-        forest.fit(features, development.labels)
-        probabilities = forest.predict_proba(test_features)
-        test = evaluate(mnist.test.labels, probabilities, forest.classes_)
-    console.print(f"Test accuracy {test['accuracy']:.2%}")
+        fit = fit_scorer(pool.up_to(Part.VALIDATION), seed)
+        forest = fit.forest(seed, params)
+        test = judge(fit.scorer, forest, pool.originals(Part.TEST, Kind.MNIST))
+        strokes = judge(fit.scorer, forest, pool.originals(Part.TEST, Kind.DRAWING))
+        doubt = try_limits(limits, extractor, fit.scorer, forest, pool, seed)
+    for name, report in (("MNIST's test images", test), ("Drawings of unseen writers", strokes)):
+        if report:
+            console.print(f"{name}: {report['accuracy']:.2%} right")
 
     if not arguments.hold_out_test:
         with step("Final fit"):
-            everything = np.concatenate([features, test_features])
-            forest.fit(everything, (development + mnist.test).labels)
+            fit = fit_scorer(pool, seed)
+            forest = fit.forest(seed, params)
 
     metrics = {
-        "data": mnist.describe(),
+        "data": mnist.describe() | describe(drawings, arguments.strokes),
         "comparison": comparison,
+        "ablation": ablation,
         "search": found,
         "test": test,
-        "strokes": None,
+        "strokes": strokes,
+        "doubt": doubt,
         "run": {"seed": seed, "fast": arguments.fast, "hold_out_test": arguments.hold_out_test},
         "versions": installed_versions(),
     }
     with step("Release"):
-        release(assemble(preprocessor, forest), metrics, CARD, arguments.output)
+        model = assemble(extractor, fit.scorer, forest)
+        release(model, limits, metrics, CARD, arguments.output)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from pipeline.artifact import save_artifact
-from pipeline.classifier import assemble, make_forest
-from pipeline.preprocessing import MnistPreprocessor
+from pipeline.classifier import assemble, make_extractor, make_forest, make_scorer
+from pipeline.doubt import Limits
 from pipeline.training import data
 from pipeline.training.data import Digits
 
@@ -39,11 +39,10 @@ def digits():
 def model(digits):
     """A Pipeline trained on the first 1,500 of them."""
     images, labels = digits
-    preprocessor = MnistPreprocessor()
-    forest = make_forest(n_estimators=20).fit(
-        preprocessor.fit_transform(images[:1500]), labels[:1500]
-    )
-    return assemble(preprocessor, forest)
+    extractor, scorer = make_extractor(), make_scorer(1500)
+    scores = scorer.fit_transform(extractor.transform(images[:1500]), labels[:1500])
+    forest = make_forest(n_estimators=20).fit(scores, labels[:1500])
+    return assemble(extractor, scorer, forest)
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def folder(model, tmp_path):
     """A model folder with that Pipeline."""
     path = tmp_path / "model"
     path.mkdir()
-    save_artifact(model, path)
+    save_artifact(model, path, Limits(0.4, 0.3))
     return path
 
 

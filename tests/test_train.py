@@ -13,6 +13,23 @@ from conftest import ROOT
 
 import train
 from pipeline import load_model
+from pipeline.artifact import load_limits
+
+
+@pytest.fixture
+def drawings(tmp_path):
+    """A UNIPEN file: ten writers, six 1s and six 7s each."""
+    rng = np.random.default_rng(0)
+    lines = []
+    for writer in range(10):
+        for label, points in ((1, [(0, 900), (0, 0)]), (7, [(0, 900), (500, 900), (200, 0)])) * 6:
+            lines += [f'.SEGMENT DIGIT 0 ? "{label}"', f".COMMENT {label} {writer} 1", ".PEN_DOWN"]
+            lines += [f"{x + rng.integers(60)} {y + rng.integers(60)}" for x, y in points]
+            lines.append(".PEN_UP")
+    path = tmp_path / "drawings.tra"
+    path.write_text("\n".join(lines))
+    return path
+
 
 FILES = {"model.skops", "config.json", "metrics.json", "README.md", "figures"}
 
@@ -33,9 +50,15 @@ def test_the_whole_way(idx_folder, small, tmp_path, monkeypatch):
     assert metrics["search"]["best_params"]["n_estimators"] in (5, 10)
     assert metrics["test"]["accuracy"] > 0.85
     assert sum(map(sum, metrics["test"]["confusion_matrix"])) == 300
+    assert metrics["strokes"] is None
+    assert metrics["ablation"][0]["variant"] == "everything"
+    assert set(metrics["doubt"]["digits_passed"]) == {"mnist"}
+    limits = load_limits(output)
+    assert limits.probability == metrics["doubt"]["limits"]["probability"]
+    assert 0 < limits.familiarity < 1
     assert metrics["data"]["split"]["test"] == 300
     names = {path.name for path in (output / "figures").iterdir()}
-    assert names == {"comparison.png", "confusion_matrix.png"}
+    assert names == {"comparison.png", "confusion_matrix.png", "reliability.png"}
     # The released model has been fitted on the test images too.
     assert load_model(output).score(small.images, small.labels) > 0.99
 
@@ -53,6 +76,24 @@ def test_held_out_test_images_stay_unseen_and_one_seed_gives_one_model(idx_folde
     assert metrics["test"]["accuracy"] == pytest.approx(score)
     assert metrics["comparison"] == []
     assert metrics["search"] is None
+
+
+def test_drawings_are_learned_from_and_judged_by_writer(idx_folder, drawings, tmp_path):
+    output = tmp_path / "model"
+    options = ["--skip-comparison", "--skip-search", "--strokes", drawings]
+    assert run("--data", idx_folder, "--output", output, *options) == 0
+    metrics = json.loads((output / "metrics.json").read_text())
+    assert metrics["data"]["strokes"]["writers"] == 10
+    # Two of ten writers, 12 digits each, rendered twice.
+    assert sum(map(sum, metrics["strokes"]["confusion_matrix"])) == 48
+    assert metrics["strokes"]["accuracy"] > 0.8
+
+
+def test_a_malformed_stroke_file_is_one_line_and_code_1(idx_folder, tmp_path, capfd):
+    path = tmp_path / "broken.tra"
+    path.write_text(".PEN_UP\n")
+    assert run("--data", idx_folder, "--strokes", path, "--output", tmp_path / "model") == 1
+    assert "broken.tra, line 1: expected .PEN_UP after" in capfd.readouterr().err
 
 
 def test_bad_data_is_one_line_and_code_1(tmp_path, capfd):

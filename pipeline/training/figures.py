@@ -26,6 +26,7 @@ def save_figures(metrics: dict[str, Any], folder: Path) -> None:
     if metrics["comparison"]:
         _save_comparison(metrics["comparison"], folder / "comparison.png")
     _save_confusion(metrics["test"], folder / "confusion_matrix.png")
+    _save_reliability(metrics, folder / "reliability.png")
 
 
 def _save_comparison(comparison: list[dict[str, Any]], path: Path) -> None:
@@ -41,6 +42,24 @@ def _save_confusion(report: dict[str, Any], path: Path) -> None:
     figure, axis = plt.subplots(figsize=(6, 6), layout="constrained")
     _draw(report["confusion_matrix"], axis)
     axis.set_title(f"MNIST test set: {report['accuracy']:.2%}")
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def _save_reliability(metrics: dict[str, Any], path: Path) -> None:
+    figure, axis = plt.subplots(figsize=(6, 6), layout="constrained")
+    axis.plot([0, 1], [0, 1], linestyle=":", color="gray", label="means what it says")
+    for name, key in (("MNIST test images", "test"), ("drawings of unseen writers", "strokes")):
+        if report := metrics[key]:
+            bins = [one for one in report["reliability"] if one["n"]]
+            axis.plot(
+                [one["confidence"] for one in bins],
+                [one["accuracy"] for one in bins],
+                marker="o",
+                label=f"{name}: error {report['expected_calibration_error']:.2%}",
+            )
+    axis.set(xlabel="probability of the answer", ylabel="share of right answers")
+    axis.legend()
     figure.savefig(path, dpi=100)
     plt.close(figure)
 

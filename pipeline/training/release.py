@@ -11,6 +11,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from sklearn.pipeline import Pipeline
 
 from ..artifact import CONFIG_FILE, METRICS_FILE, save_artifact
+from ..doubt import Limits
 from ..exceptions import OutputError
 from .figures import save_figures
 
@@ -39,13 +40,16 @@ def check_output(folder: Path) -> None:
         )
 
 
-def release(model: Pipeline, metrics: dict[str, Any], card: Path, output: Path) -> None:
+def release(
+    model: Pipeline, limits: Limits, metrics: dict[str, Any], card: Path, output: Path
+) -> None:
     """Write the model folder: Pipeline, config, metrics, figures and card.
 
     Parameters
     ----------
     model : sklearn.pipeline.Pipeline
         Fitted.
+    limits : pipeline.doubt.Limits
     metrics : dict
         The content of metrics.json.
     card : pathlib.Path
@@ -59,7 +63,7 @@ def release(model: Pipeline, metrics: dict[str, Any], card: Path, output: Path) 
         See `check_output`.
     """
     with staged(output) as folder:
-        save_artifact(model, folder)
+        save_artifact(model, folder, limits)
         text = json.dumps(metrics, indent=1) + "\n"
         (folder / METRICS_FILE).write_text(text, encoding="utf-8")
         save_figures(metrics, folder / "figures")
@@ -111,7 +115,6 @@ def render_card(metrics: dict[str, Any], card: Path) -> str:
     str
         Markdown with YAML metadata.
     """
-    test = metrics["test"]
     data = ModelCardData(
         license="apache-2.0",
         library_name="sklearn",
@@ -120,15 +123,24 @@ def render_card(metrics: dict[str, Any], card: Path) -> str:
         metrics=["accuracy"],
         pipeline_tag="image-classification",
         model_name="Siffra",
-        eval_results=[
-            EvalResult(
-                task_type="image-classification",
-                dataset_type="ylecun/mnist",
-                dataset_name="MNIST",
-                dataset_split="test",
-                metric_type="accuracy",
-                metric_value=test["accuracy"],
-            )
-        ],
+        eval_results=list(_eval_results(metrics)),
     )
     return str(ModelCard.from_template(data, template_path=str(card), metrics=metrics))
+
+
+def _eval_results(metrics: dict[str, Any]) -> Iterator[EvalResult]:
+    """Yield what the Hub's model-index shows."""
+    sources = (
+        ("test", "ylecun/mnist", "MNIST"),
+        ("strokes", "pendigits-orig", "Pen-Based Recognition of Handwritten Digits, by writer"),
+    )
+    for key, dataset, name in sources:
+        if metrics[key]:
+            yield EvalResult(
+                task_type="image-classification",
+                dataset_type=dataset,
+                dataset_name=name,
+                dataset_split="test",
+                metric_type="accuracy",
+                metric_value=metrics[key]["accuracy"],
+            )

@@ -1,13 +1,14 @@
-"""Grid search over the forest, on features that are computed once."""
+"""Grid search over the forest, on scores that are computed once."""
 
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.callback import ProgressBar
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 
 from ..classifier import make_forest
+from .fitting import Fit
+from .pool import Pool
 from .progress import console
 
 PARAM_GRID: Final[dict[str, list[int]]] = {
@@ -18,24 +19,18 @@ PARAM_GRID: Final[dict[str, list[int]]] = {
 FAST_GRID: Final[dict[str, list[int]]] = {"n_estimators": [50, 100]}
 
 
-def search(
-    features: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    n_train: int,
-    grid: dict[str, list[int]],
-    seed: int,
-) -> dict[str, Any]:
+def search(fit: Fit, validation: Pool, grid: dict[str, list[int]], seed: int) -> dict[str, Any]:
     """Try every point of a grid and score it on the validation rows.
 
-    The preprocessing learns nothing from the images, so its output serves all points.
+    The steps before the forest are fitted once, without the validation rows, and serve all
+    points.
 
     Parameters
     ----------
-    features : ndarray of shape (n, n_features), float32
-        Training rows, then validation rows.
-    labels : ndarray of shape (n,), int64
-    n_train : int
-        How many rows are for training.
+    fit : Fit
+        What the forests learn from.
+    validation : Pool
+        Rows that took no part in it.
     grid : dict of str to list
     seed : int
 
@@ -46,13 +41,15 @@ def search(
         `best_params`.
     """
     console.print("Grid search")
+    scores = np.concatenate([fit.scores, fit.scorer.transform(validation.features)])
+    labels = np.concatenate([fit.labels, validation.labels])
     fold = np.zeros(len(labels), dtype=int)
-    fold[:n_train] = -1
+    fold[: len(fit.labels)] = -1
     grid_search = GridSearchCV(
         make_forest(seed), grid, cv=PredefinedSplit(fold), refit=False, error_score="raise"
     )
     grid_search.set_callbacks(ProgressBar(max_propagation_depth=0))
-    grid_search.fit(features, labels)
+    grid_search.fit(scores, labels)
     results = grid_search.cv_results_
     columns = zip(
         results["params"], results["mean_test_score"], results["mean_fit_time"], strict=True

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.training.evaluation import evaluate, expected_calibration_error
+from pipeline.training.evaluation import evaluate, expected_calibration_error, reliability
 
 
 def test_a_hand_made_case():
@@ -21,14 +21,19 @@ def test_calibration_by_its_definition():
     rng = np.random.default_rng(0)
     confidence = rng.uniform(0, 1, 500)
     correct = rng.uniform(0, 1, 500) < confidence**2
+    bins = reliability(correct, confidence)
+    assert len(bins) == 15
     expected = 0.0
-    for k in range(15):
+    for k, one in enumerate(bins):
         inside = (confidence >= k / 15) & (confidence < (k + 1) / 15)
-        if inside.any():
-            gap = abs(correct[inside].mean() - confidence[inside].mean())
-            expected += inside.mean() * gap
-    assert expected_calibration_error(correct, confidence) == pytest.approx(expected)
+        assert one["n"] == inside.sum()
+        assert one["accuracy"] == pytest.approx(correct[inside].mean())
+        assert one["confidence"] == pytest.approx(confidence[inside].mean())
+        expected += inside.mean() * abs(correct[inside].mean() - confidence[inside].mean())
+    assert expected_calibration_error(bins) == pytest.approx(expected)
 
 
 def test_certain_and_right_is_calibrated():
-    assert expected_calibration_error(np.ones(9, bool), np.ones(9)) == 0
+    bins = reliability(np.ones(9, bool), np.ones(9))
+    assert bins[-1] == {"n": 9, "confidence": 1, "accuracy": 1}
+    assert expected_calibration_error(bins) == 0
