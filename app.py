@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from PIL import Image
 from sklearn.pipeline import Pipeline
 
-from pipeline import BlankImageError, InvalidImageError, SiffraError, load_model
+from pipeline import BlankImageError, InvalidImageError, SiffraError
+from pipeline.artifact import load_artifact, load_limits
 from pipeline.canvas import drawing
+from pipeline.doubt import Limits, read_familiar
+from pipeline.hub import fetch_folder
 from pipeline.image import ImageArray
 from pipeline.preprocessing import IMAGE_SIZE
 
@@ -19,6 +23,8 @@ TOP_K = 3
 CANVAS_SIZE = 800
 BRUSH_SIZE = 25
 MAX_FILE_SIZE = "2mb"
+UNSURE = "**Unsure.** This looks like no digit I know. One digit, drawn large, reads best."
+EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
 INVITATION = "Draw a digit from 0 to 9: large or small, anywhere on the pad."
 
 # An empty pad waits for a tool to be chosen and draws nothing until then. Its prompt shows when:
@@ -42,24 +48,27 @@ CSS = """
 """
 
 
-def build_demo(model: Pipeline) -> gr.Blocks:
-    """Build the app round a fitted model."""
+def build_demo(model: Pipeline, limits: Limits) -> gr.Blocks:
+    """Build the app round a fitted model and its limits of doubt."""
 
-    def read(image: Any) -> tuple[dict[str, float], ImageArray]:
-        pixels = model[0].transform([image])
-        probabilities = model[1:].predict_proba(pixels)[0]
-        confidences = dict(zip(map(str, model.classes_), probabilities.tolist(), strict=True))
-        seen = (pixels * 255).astype("uint8").reshape(IMAGE_SIZE, IMAGE_SIZE)
-        return confidences, seen
+    def read(image: Any) -> tuple[dict[str, float], ImageArray, bool]:
+        probabilities, familiarity, pixels = read_familiar(model, [image])
+        labels = map(str, model.classes_)
+        confidences = dict(zip(labels, probabilities[0].tolist(), strict=True))
+        seen = np.rint(pixels * 255).astype(np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
+        return confidences, seen, bool(limits.unsure(probabilities, familiarity)[0])
 
     def show(value: dict[str, Any] | None) -> tuple[dict[str, float] | None, Any, str]:
-        image = drawing(value)
         try:
-            return (*read(image), "") if image is not None else (None, None, INVITATION)
+            image = drawing(value)
+            if image is None:
+                return None, None, INVITATION
+            confidences, seen, unsure = read(image)
         except BlankImageError:
             return None, None, INVITATION
+        return (None, seen, UNSURE) if unsure else (confidences, seen, "")
 
-    def predict(image: Image.Image | None) -> dict[str, float]:
+    def predict(image: Image.Image | ImageArray | None) -> dict[str, float]:
         """Read the digit in an image file."""
         try:
             if image is None:
@@ -72,11 +81,11 @@ def build_demo(model: Pipeline) -> gr.Blocks:
         """Read the digit drawn in an image editor: background, layers and composite."""
         try:
             image = drawing(value)
-            if image is None:
-                raise InvalidImageError("Got an empty sketch. Expected a drawing of one digit.")
-            return read(image)[0]
         except InvalidImageError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        if image is None:
+            raise gr.Error(EMPTY_SKETCH, print_exception=False)
+        return predict(image)
 
     with gr.Blocks(title="Siffra", analytics_enabled=False) as demo:
         gr.Markdown("# Siffra\nReads the digit you draw.")
@@ -134,16 +143,17 @@ def sketch_pad(**options: Any) -> gr.Sketchpad:
     )
 
 
-def load() -> Pipeline:
+def load() -> tuple[Pipeline, Limits]:
     """Load the model that the environment names, or the one in model/."""
     source = os.environ.get("SIFFRA_MODEL") or Path(__file__).parent / "model"
     try:
-        return load_model(source, os.environ.get("SIFFRA_REVISION") or None)
+        folder = fetch_folder(source, os.environ.get("SIFFRA_REVISION") or None)
+        return load_artifact(folder), load_limits(folder)
     except SiffraError as error:
         sys.exit(f"Error: {error}")
 
 
-demo = build_demo(load())
+demo = build_demo(*load())
 
 if __name__ == "__main__":
     demo.launch(css=CSS, max_file_size=MAX_FILE_SIZE, run_history=False, enable_monitoring=False)
