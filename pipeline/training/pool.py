@@ -34,7 +34,7 @@ class Kind(IntEnum):
 
 # Standard deviation of the rotation, in degrees, and of the bend, in pixels.
 MNIST_COPIES: Final = ((7.0, 1.0), (3.0, 0.4))
-# Rotations; 0 is the trajectory as it is, with another brush, size and place.
+# Standard deviation of the rotation, in degrees; each copy has a brush, size and place of its own.
 DRAWING_COPIES: Final = (6.0, 6.0, 3.0)
 N_RENDERINGS: Final = 2
 N_MNIST_GROUPS: Final = 60
