@@ -15,7 +15,8 @@ setup: .venv/.everything ## install all that training, tests and checks need
 demo: .venv/.app ## open the sketch pad on http://127.0.0.1:7860
 	$(BIN)/python app.py
 
-test: .venv/.browser ## run the whole test suite
+test: .venv/.everything ## run the whole test suite
+	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest
 
 check: .venv/.everything ## lint, format and types
@@ -37,8 +38,4 @@ clean: ## remove what the other targets installed
 
 .venv/.everything: .venv/.app pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[training,test,check]'
-	touch $@
-
-.venv/.browser: .venv/.everything
-	$(BIN)/python tests/browser.py
 	touch $@
