@@ -2,6 +2,7 @@
 
 from .exceptions import (
     BlankImageError,
+    ConvergenceError,
     DataError,
     InvalidImageError,
     ModelError,
@@ -12,6 +13,7 @@ from .hub import load_model
 
 __all__ = [
     "BlankImageError",
+    "ConvergenceError",
     "DataError",
     "InvalidImageError",
     "ModelError",

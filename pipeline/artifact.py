@@ -145,7 +145,10 @@ def read_config(folder: Path) -> dict[str, Any]:
     for key, value in expected.items():
         found = config.get(key) if isinstance(config, dict) else None
         if found != value:
-            raise ModelError(f"{path} has {key} {found!r}, but this code reads {value!r}.")
+            raise ModelError(
+                f"{path} has {key} {found!r}, but this code reads {value!r}. Get a model made for "
+                "this version, or the version it was made with."
+            )
     missing = {"sha256", "trusted_types", "versions", "unsure_below"} - config.keys()
     if missing:
         raise ModelError(f"{path} lacks {', '.join(sorted(missing))}. Get the folder again.")
@@ -171,9 +174,15 @@ def load_limits(folder: Path) -> Limits:
     values = read_config(folder)["unsure_below"]
     names = {field.name for field in fields(Limits)}
     if not isinstance(values, dict) or values.keys() != names:
-        raise ModelError(f"{folder / CONFIG_FILE} has unsure_below {values!r}, but needs {names}.")
+        raise ModelError(
+            f"{folder / CONFIG_FILE} has unsure_below {values!r}, but expected "
+            f"{' and '.join(sorted(names))}. Get the folder again."
+        )
     if not all(isinstance(value, int | float) and 0 <= value <= 1 for value in values.values()):
-        raise ModelError(f"{folder / CONFIG_FILE} has limits {values!r}, not from 0 to 1.")
+        raise ModelError(
+            f"{folder / CONFIG_FILE} has unsure_below {values!r}, but expected shares from 0 to 1. "
+            "Get the folder again."
+        )
     return Limits(**values)
 
 

@@ -35,6 +35,10 @@ class BlankImageError(InvalidImageError):
         return type(self), (self.index,)
 
 
+class ConvergenceError(SiffraError, FloatingPointError):
+    """A fit whose numbers grow without end or have no solution in single precision."""
+
+
 class DataError(SiffraError, ValueError):
     """Training data that is missing, damaged, or not what it says it is."""
 

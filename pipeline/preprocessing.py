@@ -36,17 +36,23 @@ _RANGES = {
 class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Make any image of a digit look like one of MNIST's.
 
-    The digit is found, cropped, strengthened where its strokes are thin, scaled into a box and
-    set with its centre of mass in the middle of a 28 x 28 image, as MNIST's authors did [1]_.
-    Stateless: `fit` only checks the parameters.
+    The digit is found and cropped, its strokes are evened out, its slant is removed, and it is
+    scaled into a box and set with its centre of mass in the middle of a 28 x 28 image, as
+    MNIST's authors did [1]_. Stateless: `fit` only checks the parameters.
 
     Parameters
     ----------
-    digit_size : int, default=20
+    digit_size : float, default=22
         Longest side of the digit in the 28 x 28 image, in pixels; from 1 to 28.
-    stroke_width : float, default=2.5
-        Strokes thinner than this, in pixels of the 28 x 28 image, are dilated to it.
-        0 leaves all strokes as they are.
+    stroke_width : float, default=0.105
+        The width that strokes are brought nearer to, as a share of the digit's longest side;
+        from 0.01 to 0.5.
+    evening : float, default=0.4
+        How far: 0 leaves the strokes' width as it is, 1 brings it all the way.
+    deslanting : float, default=0.8
+        Share of the slant that is removed, from 0 to 1.
+    widening : float, default=0.7
+        How far a narrow digit is widened, from 0 to 1 [2]_.
 
     References
     ----------

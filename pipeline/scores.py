@@ -6,8 +6,10 @@ from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+
+from .exceptions import ConvergenceError
 
 _BLOCK: Final = 3000
 
@@ -118,8 +120,8 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         ------
         ValueError
             If there are fewer groups than folds.
-        FloatingPointError
-            If the rounds diverge, because `ridge` is too small for single precision.
+        ConvergenceError
+            If `ridge` is too small for single precision.
         """
         features = np.asarray(features, dtype=np.float32)
         rng = np.random.default_rng(self.random_state)
@@ -218,17 +220,17 @@ class _CrossFit:
         """Return one machine a fold, and each row's scores from the one it was held out of."""
         factors, first = self._least_squares(ridge)
         machines = previous = first
-        momentum, first_loss = 1.0, math.inf
+        momentum, least_loss = 1.0, math.inf
         for _ in range(n_rounds):
             following = (1 + math.sqrt(1 + 4 * momentum**2)) / 2
             ahead = machines + (momentum - 1) / following * (machines - previous)
             momentum, previous = following, machines
             moments, loss = self._majorise(ahead)
-            if not loss < 10 * first_loss:
-                raise FloatingPointError(
-                    f"The rounds diverge with ridge={ridge!r}. Try ten times as much."
+            if not loss < 10 * least_loss:
+                raise ConvergenceError(
+                    f"Got ridge={ridge!r}, with which the rounds diverge. Try ten times as much."
                 )
-            first_loss = min(first_loss, loss)
+            least_loss = min(least_loss, loss)
             machines = _solve_all(factors, moments)
         return machines, self._held_out(machines)
 
@@ -243,10 +245,16 @@ class _CrossFit:
             moments[fold] += values.T @ (self.target[rows] * root)
         total = gram.sum(axis=0)
         total[np.diag_indices(size)] += ridge * np.trace(total) / size
-        factors = [
-            cho_factor(total - gram[fold], overwrite_a=True, check_finite=False)
-            for fold in range(self.n_folds)
-        ]
+        try:
+            factors = [
+                cho_factor(total - gram[fold], overwrite_a=True, check_finite=False)
+                for fold in range(self.n_folds)
+            ]
+        except LinAlgError as error:
+            raise ConvergenceError(
+                f"Got ridge={ridge!r}, with which the equations of {len(self.features)} rows and "
+                f"{size - 1} landmarks have no solution. Try ten times as much, or fewer landmarks."
+            ) from error
         return factors, _solve_all(factors, moments.sum(axis=0) - moments)
 
     def _majorise(self, machines: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

@@ -1,5 +1,7 @@
 """What the documentation says is what the files say."""
 
+import ast
+import inspect
 import json
 import re
 
@@ -9,6 +11,9 @@ from conftest import ROOT
 import pipeline
 from pipeline import load_model
 from pipeline.artifact import METRICS_FILE, read_config
+from pipeline.features import GradientHistograms
+from pipeline.preprocessing import MnistPreprocessor
+from pipeline.scores import KernelScores
 from pipeline.training.release import render_card
 
 MODEL = ROOT / "model"
@@ -42,6 +47,29 @@ def test_the_card_shows_the_results(metrics):
         assert row in card
     for name, share in metrics["doubt"]["non_digits_stopped"].items():
         assert re.search(rf"\| {name} .* \| {percent(share)} \|", card)
+
+
+def test_the_card_describes_the_model_that_is_there():
+    card = (MODEL / "README.md").read_text(encoding="utf-8")
+    model = load_model(MODEL)
+    gradients, components, scores = model["gradients"], model["components"], model["scores"]
+    assert f"in {gradients.n_directions} directions" in card
+    assert f"in {gradients.n_cells} x {gradients.n_cells} overlapping cells" in card
+    assert f"to {components.n_components_} components" in card
+    assert f"to {len(scores.landmarks_):,} training digits" in card
+    assert f": {len(model['forest'].estimators_)} trees on the ten scores" in card
+
+
+@pytest.mark.parametrize("estimator", [MnistPreprocessor, GradientHistograms, KernelScores])
+def test_the_docstrings_name_every_parameter_and_its_default(estimator):
+    described = re.findall(r"^    (\w+) : \w+, default=(\S+)$", estimator.__doc__, re.M)
+    found = {name: ast.literal_eval(value) for name, value in described}
+    assert found == defaults(estimator)
+
+
+def defaults(estimator):
+    parameters = inspect.signature(estimator).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
 
 
 def test_the_readme_has_no_figures_but_the_results(metrics):
@@ -109,6 +137,7 @@ def test_every_make_target_that_the_readme_names_exists():
 def test_the_public_names_are_fixed():
     assert pipeline.__all__ == [
         "BlankImageError",
+        "ConvergenceError",
         "DataError",
         "InvalidImageError",
         "ModelError",

@@ -4,6 +4,7 @@ from sklearn.base import clone
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import LinearSVC
 
+from pipeline import ConvergenceError
 from pipeline.scores import KernelScores, assign_folds
 
 
@@ -82,3 +83,9 @@ def test_too_few_groups_are_named(data):
 
 def test_it_can_be_cloned():
     assert clone(KernelScores(ridge=1e-3)).get_params()["ridge"] == 1e-3
+
+
+def test_a_ridge_that_is_too_small_is_named(data):
+    features = np.repeat(data[0][:60], 10, axis=0)
+    with pytest.raises(ConvergenceError, match=r"Got ridge=0, with which .*en times"):
+        KernelScores(ridge=0).fit(features, np.repeat(data[1][:60], 10))

@@ -135,7 +135,8 @@ def _read(folder: Path, name: str) -> bytes:
         if zipped.is_file():
             return gzip.decompress(zipped.read_bytes())
     except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"{zipped} cannot be unpacked: {error}. Download it again.") from error
+        path = plain if plain.is_file() else zipped
+        raise DataError(f"{path} cannot be unpacked: {error}. Download it again.") from error
     raise DataError(f"No {name} or {name}.gz in {folder}. Download it, or use --data {OPENML}.")
 
 

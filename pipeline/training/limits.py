@@ -1,6 +1,7 @@
 """Choose the limits of doubt on validation digits; try them on what is no digit."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Final
 
 import cv2
@@ -122,7 +123,7 @@ def try_limits(
         unsure = limits.unsure(*signals(scorer, forest, extractor.transform(images)))
         stopped[name] = float(unsure.mean())
     return {
-        "limits": {"probability": limits.probability, "familiarity": limits.familiarity},
+        "limits": asdict(limits),
         "digits_passed": passed,
         "non_digits_stopped": stopped,
         "n_of_each": N_OF_EACH,
