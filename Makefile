@@ -3,9 +3,13 @@ PYTHON ?= python3
 DATA ?= openml
 STROKES ?=
 OUTPUT ?= model
+REPO ?=
+SPACE ?=
+MODEL ?=
+HARDWARE ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test check train clean
+.PHONY: help setup demo test check train publish space clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -26,6 +30,14 @@ check: .venv/.everything ## lint, format and types
 
 train: .venv/.everything ## train the released model: make train DATA=DIR STROKES=FILE OUTPUT=DIR
 	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(if $(STROKES),--strokes $(STROKES))
+
+publish: .venv/.app ## upload model/ to the Hub: make publish REPO=USER/REPO
+	$(BIN)/python -m pipeline publish model $(or $(REPO),$(error Expected REPO=USER/REPO))
+
+space: .venv/.app ## create or update a Space: make space SPACE=USER/NAME MODEL=USER/REPO
+	$(BIN)/python -m pipeline space $(or $(SPACE),$(error Expected SPACE=USER/NAME)) \
+		--model $(or $(MODEL),$(error Expected MODEL=USER/REPO)) \
+		$(if $(HARDWARE),--hardware $(HARDWARE))
 
 clean: ## remove what the other targets installed
 	rm -rf .venv

@@ -1,21 +1,24 @@
 """The sketch pad: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
 
+import argparse
 import json
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import httpx
 import numpy as np
 from PIL import Image
 from sklearn.pipeline import Pipeline
 
 from pipeline import BlankImageError, InvalidImageError, SiffraError
-from pipeline.artifact import load_artifact, load_limits
+from pipeline.artifact import load_accuracies, load_artifact, load_limits, read_config
 from pipeline.canvas import drawing
 from pipeline.doubt import Limits, read_familiar
-from pipeline.hub import fetch_folder
+from pipeline.hub import ModelFolder, fetch
 from pipeline.image import ImageArray
 from pipeline.preprocessing import IMAGE_SIZE
 
@@ -48,8 +51,8 @@ CSS = """
 """
 
 
-def build_demo(model: Pipeline, limits: Limits) -> gr.Blocks:
-    """Build the app round a fitted model and its limits of doubt."""
+def build_demo(model: Pipeline, limits: Limits, about: str) -> gr.Blocks:
+    """Build the app round a fitted model, its limits of doubt, and a line about it."""
 
     def read(image: Any) -> tuple[dict[str, float], ImageArray, bool]:
         probabilities, familiarity, pixels = read_familiar(model, [image])
@@ -104,6 +107,7 @@ def build_demo(model: Pipeline, limits: Limits) -> gr.Blocks:
                     interactive=False,
                     buttons=[],
                 )
+        gr.Markdown(about, elem_id="about")
         # Programs get endpoints of their own: these parts are never shown and never fire.
         file = gr.Image(type="pil", image_mode=None, visible=False, label="image")
         sketch = sketch_pad(visible=False, label="sketch")
@@ -143,17 +147,66 @@ def sketch_pad(**options: Any) -> gr.Sketchpad:
     )
 
 
-def load() -> tuple[Pipeline, Limits]:
+def describe(found: ModelFolder) -> str:
+    """Say in a line which model is running and how well it did in its test."""
+    created = read_config(found.path)["created"]
+    name = f"folder {found.path.name}"
+    if found.repo_id and found.commit:
+        name = f"{found.repo_id} at commit {found.commit[:7]}"
+    words = {"test": "MNIST's test images", "strokes": "drawings of unseen writers"}
+    accuracies = load_accuracies(found.path).items()
+    figures = " and ".join(f"{100 * share:.2f} % of {words[key]}" for key, share in accuracies)
+    return f"Model: {name}, of {created}. It read {figures}."
+
+
+def load() -> tuple[Pipeline, Limits, str]:
     """Load the model that the environment names, or the one in model/."""
     source = os.environ.get("SIFFRA_MODEL") or Path(__file__).parent / "model"
     try:
-        folder = fetch_folder(source, os.environ.get("SIFFRA_REVISION") or None)
-        return load_artifact(folder), load_limits(folder)
+        found = fetch(source, os.environ.get("SIFFRA_REVISION") or None)
+        return load_artifact(found.path), load_limits(found.path), describe(found)
     except SiffraError as error:
         sys.exit(f"Error: {error}")
 
 
+def can_share() -> bool:
+    """Tell whether Gradio's share server answers; `launch` finds out late and says little."""
+    try:
+        httpx.get(gr.networking.GRADIO_API_SERVER, timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        print(
+            f"No public link: {gr.networking.GRADIO_API_SERVER} cannot be reached ({error}). "
+            "Check the network. The app runs on this machine only.",
+            file=sys.stderr,
+        )
+        return False
+    return True
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Draw a digit, read its probabilities.")
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        help="also open a public link, for a few days, through Gradio's servers",
+    )
+    return parser.parse_args()
+
+
+# A Space on ZeroGPU starts only if it asks for a GPU somewhere. This one never uses it.
+if find_spec("spaces"):
+    import spaces
+
+    spaces.GPU(lambda: None)
+
 demo = build_demo(*load())
 
 if __name__ == "__main__":
-    demo.launch(css=CSS, max_file_size=MAX_FILE_SIZE, run_history=False, enable_monitoring=False)
+    demo.launch(
+        share=parse_arguments().share and can_share(),
+        css=CSS,
+        max_file_size=MAX_FILE_SIZE,
+        run_history=False,
+        enable_monitoring=False,
+    )

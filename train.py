@@ -8,6 +8,7 @@ from typing import Any
 from pipeline import SiffraError
 from pipeline.artifact import installed_versions
 from pipeline.classifier import FOREST_PARAMS, assemble, make_extractor
+from pipeline.publish import check_login, push_model
 from pipeline.training.ablation import ablate
 from pipeline.training.comparison import compare
 from pipeline.training.data import OPENML, load_mnist
@@ -65,6 +66,11 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         action="store_true",
         help="save the model that was evaluated, which has never seen the test set",
     )
+    parser.add_argument(
+        "--push-to-hub",
+        metavar="USER/REPO",
+        help="publish the finished model folder there, as make publish does",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     return parser.parse_args(argv)
 
@@ -87,6 +93,8 @@ def run(arguments: argparse.Namespace) -> None:
     """Take the data all the way to a model folder."""
     seed = arguments.seed
     check_output(arguments.output)
+    if arguments.push_to_hub:
+        check_login(arguments.push_to_hub)
     with step("Data"):
         mnist = load_mnist(arguments.data)
         drawings = read_unipen(arguments.strokes) if arguments.strokes else []
@@ -139,6 +147,24 @@ def run(arguments: argparse.Namespace) -> None:
     with step("Release"):
         model = assemble(extractor, fit.scorer, forest)
         release(model, limits, metrics, CARD, arguments.output)
+    if arguments.push_to_hub:
+        with step("Publish"):
+            publish(arguments.output, arguments.push_to_hub)
+
+
+def publish(folder: Path, repo_id: str) -> None:
+    """Upload the finished model; if that fails, say that it is not lost."""
+    try:
+        commit = push_model(folder, repo_id)
+    except SiffraError:
+        console.print(
+            f"The model is in {folder}. To try again: .venv/bin/python -m pipeline publish "
+            f"{folder} {repo_id}",
+            markup=False,
+            soft_wrap=True,
+        )
+        raise
+    console.print(f"Published: {commit.commit_url}", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

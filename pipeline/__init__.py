@@ -4,20 +4,24 @@ from .exceptions import (
     BlankImageError,
     ConvergenceError,
     DataError,
+    HubError,
     InvalidImageError,
     ModelError,
     OutputError,
     SiffraError,
 )
 from .hub import load_model
+from .publish import push_model
 
 __all__ = [
     "BlankImageError",
     "ConvergenceError",
     "DataError",
+    "HubError",
     "InvalidImageError",
     "ModelError",
     "OutputError",
     "SiffraError",
     "load_model",
+    "push_model",
 ]

@@ -3,38 +3,27 @@
 import hashlib
 import json
 import platform
+import warnings
 from dataclasses import asdict, fields
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED
 
-import numpy as np
 import skops.io
-from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
 from .doubt import Limits
 from .exceptions import ModelError
-from .features import GradientHistograms
-from .preprocessing import MnistPreprocessor
-from .scores import KernelScores
+from .trust import TRUSTED_TYPES, check_names, check_pipeline, check_size, check_types
 
 FORMAT: Final = 1
 MODEL_FILE: Final = "model.skops"
 CONFIG_FILE: Final = "config.json"
 METRICS_FILE: Final = "metrics.json"
 
-# Every type in the file beyond those skops itself holds safe. Exact names, no patterns; never
-# what the file asks for.
-TRUSTED_TYPES: Final = (
-    "pipeline.features.GradientHistograms",
-    "pipeline.preprocessing.MnistPreprocessor",
-    "pipeline.scores.KernelScores",
-    "sklearn.tree._tree.Tree",
-)
-STEPS: Final = [MnistPreprocessor, GradientHistograms, PCA, KernelScores, RandomForestClassifier]
 _VERSIONED = ("scikit-learn", "scipy", "skops", "numpy", "opencv-python-headless", "pillow")
 
 
@@ -66,11 +55,12 @@ def save_artifact(model: Pipeline, folder: Path, limits: Limits | None = None) -
     """
     path = folder / MODEL_FILE
     skops.io.dump(model, path, compression=ZIP_DEFLATED, compresslevel=9)
-    _check_types(path)
+    check_types(path)
     config = {
         "format": FORMAT,
         "file": MODEL_FILE,
         "sha256": sha256(path),
+        "created": datetime.now(UTC).date().isoformat(),
         "trusted_types": list(TRUSTED_TYPES),
         "versions": installed_versions(),
         "unsure_below": asdict(limits or Limits()),
@@ -88,12 +78,53 @@ def load_artifact(folder: Path) -> Pipeline:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Fitted, with the steps of `STEPS`.
+        Fitted, with the steps of `pipeline.trust.STEPS`.
 
     Raises
     ------
     ModelError
-        If a file is missing or damaged, or holds anything but such a Pipeline.
+        If a file is missing or damaged, or holds anything but such a Pipeline, or if this
+        scikit-learn cannot read it.
+
+    Warns
+    -----
+    UserWarning
+        If the model was saved with another version of scikit-learn.
+    """
+    config = check_files(folder)
+    path = folder / MODEL_FILE
+    check_names()
+    check_size(path)
+    check_types(path)
+    advice = _compare_versions(config)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", InconsistentVersionWarning)  # ours says what to do
+            model = skops.io.load(path, trusted=list(TRUSTED_TYPES))
+    except Exception as error:
+        raise ModelError(f"{path} cannot be read as a skops file: {error} {advice}") from error
+    if advice:
+        warnings.warn(f"{path}: {advice}", stacklevel=3)
+    check_pipeline(model, path)
+    return model
+
+
+def check_files(folder: Path) -> dict[str, Any]:
+    """Check that a model folder is complete and that its model is the one it was made with.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    dict
+        The content of config.json.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or damaged.
     """
     config = read_config(folder)
     path = folder / MODEL_FILE
@@ -105,13 +136,7 @@ def load_artifact(folder: Path) -> Pipeline:
             f"{path} has SHA-256 {found}, but {CONFIG_FILE} records {config['sha256']}: the file "
             "is damaged or from another model. Get the folder again."
         )
-    _check_types(path)
-    try:
-        model = skops.io.load(path, trusted=list(TRUSTED_TYPES))
-    except Exception as error:
-        raise ModelError(f"{path} cannot be read as a skops file: {error}") from error
-    _check_pipeline(model, path)
-    return model
+    return config
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -124,7 +149,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        With at least "format", "file", "sha256", "trusted_types", "versions" and
+        With at least "format", "file", "sha256", "created", "trusted_types", "versions" and
         "unsure_below".
 
     Raises
@@ -149,9 +174,16 @@ def read_config(folder: Path) -> dict[str, Any]:
                 f"{path} has {key} {found!r}, but this code reads {value!r}. Get a model made for "
                 "this version, or the version it was made with."
             )
-    missing = {"sha256", "trusted_types", "versions", "unsure_below"} - config.keys()
+    kinds = {"sha256": str, "created": str, "trusted_types": list, "versions": dict}
+    missing = (kinds.keys() | {"unsure_below"}) - config.keys()
     if missing:
         raise ModelError(f"{path} lacks {', '.join(sorted(missing))}. Get the folder again.")
+    for key, kind in kinds.items():
+        if not isinstance(config[key], kind):
+            raise ModelError(
+                f"{path} has {key} {config[key]!r}, but expected a {kind.__name__}. Get the folder "
+                "again."
+            )
     return config
 
 
@@ -186,6 +218,35 @@ def load_limits(folder: Path) -> Limits:
     return Limits(**values)
 
 
+def load_accuracies(folder: Path) -> dict[str, float]:
+    """Read from metrics.json how well a model did in its test.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    dict of str to float
+        "test" (MNIST's test images) and, if measured, "strokes" (drawings of unseen writers):
+        shares of right answers.
+
+    Raises
+    ------
+    ModelError
+        If metrics.json is missing or broken.
+    """
+    path = folder / METRICS_FILE
+    try:
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+        reports = {key: metrics[key] for key in ("test", "strokes") if metrics[key]}
+        return {key: float(report["accuracy"]) for key, report in reports.items()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{path} cannot be read, or lacks the test's accuracy: {error!r}. Get the folder again."
+        ) from error
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal.
 
@@ -201,43 +262,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_types(path: Path) -> None:
-    try:
-        untrusted = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)
-    except Exception as error:
-        raise ModelError(f"{path} cannot be read as a skops file: {error}") from error
-    if untrusted:
-        raise ModelError(
-            f"{path} holds types that are not trusted: {', '.join(sorted(untrusted))}. "
-            f"Expected no others than {', '.join(TRUSTED_TYPES)}. Do not load it."
-        )
-
-
-def _check_pipeline(model: Any, path: Path) -> None:
-    steps = [type(step) for _, step in model.steps] if isinstance(model, Pipeline) else []
-    if steps != STEPS:
-        found = " -> ".join(step.__name__ for step in steps) or type(model).__name__
-        expected = " -> ".join(step.__name__ for step in STEPS)
-        raise ModelError(f"{path} holds {found}, but expected {expected}.")
-    for estimator in model[-1].estimators_:
-        nodes = estimator.tree_.__getstate__()["nodes"]
-        if not _is_sound(nodes, estimator.tree_.n_features):
-            raise ModelError(f"{path} holds a tree whose nodes point outside it. Do not use it.")
-
-
-def _is_sound(nodes: np.ndarray, n_features: int) -> bool:
-    """Tell whether every walk from the root ends at a leaf and reads existing features.
-
-    Children come after their parents, as scikit-learn's builders number them, so a walk always
-    moves forward and cannot run in circles.
-    """
-    left, right = nodes["left_child"], nodes["right_child"]
-    inner = np.flatnonzero(left != -1)
-    children = np.stack([left[inner], right[inner]])
-    features = nodes["feature"][inner]
-    return bool(
-        len(nodes) > 0
-        and np.all(right[left == -1] == -1)
-        and np.all((children > inner) & (children < len(nodes)))
-        and np.all((features >= 0) & (features < n_features))
+def _compare_versions(config: dict[str, Any]) -> str:
+    """Return what to do about another scikit-learn than the model's; nothing if it is the same."""
+    recorded, here = config["versions"].get("scikit-learn"), version("scikit-learn")
+    if recorded == here:
+        return ""
+    return (
+        f"The model was saved with scikit-learn {recorded}, but this is {here}: answers may "
+        f"differ. To be sure, pip install scikit-learn=={recorded}."
     )

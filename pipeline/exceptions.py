@@ -43,6 +43,10 @@ class DataError(SiffraError, ValueError):
     """Training data that is missing, damaged, or not what it says it is."""
 
 
+class HubError(SiffraError, OSError):
+    """The Hugging Face Hub that cannot be reached, or says no."""
+
+
 class ModelError(SiffraError, ValueError):
     """A model folder or repository that cannot be loaded, or must not be."""
 

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hub_server import SERVER, WRITER
+from huggingface_hub import constants
 from sklearn.datasets import load_digits
 
 from pipeline.artifact import save_artifact
@@ -52,6 +55,26 @@ def folder(model, tmp_path):
     path.mkdir()
     save_artifact(model, path, Limits(0.4, 0.3))
     return path
+
+
+@pytest.fixture
+def release_folder(folder):
+    """That folder with the card, the metrics and the figures of the released one."""
+    for name in ("README.md", "metrics.json"):
+        shutil.copy(ROOT / "model" / name, folder)
+    shutil.copytree(ROOT / "model" / "figures", folder / "figures")
+    return folder
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """An empty Hub and an empty cache, and a token that may write."""
+    assert SERVER.url == constants.ENDPOINT
+    SERVER.reset()
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.setenv("HF_TOKEN", WRITER)
+    return SERVER
 
 
 @pytest.fixture(scope="session")

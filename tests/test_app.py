@@ -3,18 +3,19 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, free_port, wait_for
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
 
-from pipeline import load_model
+from pipeline import load_model, push_model
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +121,73 @@ def test_a_missing_model_ends_the_app_with_one_line(tmp_path):
     assert result.returncode == 1
     assert result.stderr.startswith("Error: No config.json in")
     assert "Traceback" not in result.stderr
+
+
+def launch(*arguments, **environment):
+    """Start app.py, wait for its page, stop it; return the page's config and what it printed."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "app.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_SERVER_PORT": str(port), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}", process)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/config", timeout=30) as answer:
+            config = json.load(answer)
+    finally:
+        process.send_signal(signal.SIGINT)
+        printed = process.communicate(timeout=30)[0]
+    return config, printed
+
+
+def about(config):
+    parts = [part["props"] for part in config["components"]]
+    return next(part["value"] for part in parts if part.get("elem_id") == "about")
+
+
+def test_the_page_says_which_model_is_running(app_url):
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as answer:
+        text = about(json.load(answer))
+    metrics = json.loads((ROOT / "model" / "metrics.json").read_text())
+    created = json.loads((ROOT / "model" / "config.json").read_text())["created"]
+    assert text == (
+        f"Model: folder model, of {created}. It read {100 * metrics['test']['accuracy']:.2f} % of "
+        f"MNIST's test images and {100 * metrics['strokes']['accuracy']:.2f} % of drawings of "
+        "unseen writers."
+    )
+
+
+def test_the_app_runs_a_pinned_model_from_the_hub(hub, release_folder, tmp_path):
+    commit = push_model(release_folder, "user/digits").oid
+    environment = {"SIFFRA_MODEL": "user/digits", "SIFFRA_REVISION": commit}
+    environment["HF_HOME"] = str(tmp_path / "home")
+    config, _ = launch(**environment)
+    assert about(config).startswith(f"Model: user/digits at commit {commit[:7]}, of 20")
+    hub.requests.clear()
+    launch(**environment)
+    assert [path for _, path in hub.requests if "user/digits" in path] == []
+
+
+def test_share_without_a_network_says_so_and_runs_locally():
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1,localhost"}
+    _, printed = launch("--share", **nowhere)
+    assert "No public link: https://api.gradio.app" in printed
+    assert "runs on this machine only" in printed
+
+
+def test_on_zerogpu_a_function_asks_for_a_gpu(tmp_path):
+    """The package `spaces` is there only on a Space; this one records what was decorated."""
+    fake = "import pathlib\ndef GPU(function):\n    pathlib.Path(__file__ + '.asked').touch()\n"
+    (tmp_path / "spaces.py").write_text(fake)
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    subprocess.run(
+        [sys.executable, "-c", "import app"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        check=True,
+    )
+    assert (tmp_path / "spaces.py.asked").exists()

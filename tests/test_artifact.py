@@ -1,20 +1,26 @@
+import io
 import json
 import os
 import pickle
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
 import skops.io
+from numpy.lib.recfunctions import repack_fields
+from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.tree import DecisionTreeClassifier
 
 from pipeline import ModelError, load_model
-from pipeline.artifact import TRUSTED_TYPES, load_limits, save_artifact, sha256
+from pipeline.artifact import load_accuracies, load_limits, save_artifact, sha256
 from pipeline.classifier import _slim_tree
 from pipeline.doubt import Limits
 from pipeline.preprocessing import MnistPreprocessor
+from pipeline.trust import TRUSTED_TYPES
 
 
 def rewrite(folder, obj):
@@ -77,7 +83,7 @@ def test_a_damaged_model_is_refused(folder, damage):
         ('{"format": 1, "file": "../other.skops"}', r"has file '\.\./other\.skops'"),
         (
             '{"format": 1, "file": "model.skops"}',
-            "lacks sha256, trusted_types, unsure_below, versions",
+            "lacks created, sha256, trusted_types, unsure_below, versions",
         ),
     ],
 )
@@ -136,6 +142,108 @@ def test_tree_nodes_that_point_outside_are_refused(folder, field, value):
     rewrite(folder, crafted)
     with pytest.raises(ModelError, match="nodes point outside"):
         load_model(folder)
+
+
+def craft(folder, change):
+    crafted = skops.io.load(folder / "model.skops", trusted=list(TRUSTED_TYPES))
+    change(crafted[-1])
+    rewrite(folder, crafted)
+
+
+def test_a_tree_that_reads_more_than_the_forest_gives_it_is_refused(folder):
+    """Nodes that are sound in themselves, in a tree for more features than there are."""
+
+    def change(forest):
+        wide = make_classification(100, 40, n_informative=40, n_redundant=0, random_state=0)
+        forest.estimators_[3].tree_ = DecisionTreeClassifier(max_depth=2).fit(*wide).tree_
+
+    craft(folder, change)
+    with pytest.raises(ModelError, match="no tree of its forest"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda forest: forest.estimators_.append(LogisticRegression()),
+        lambda forest: forest.__dict__.pop("n_outputs_"),
+        lambda forest: forest.__dict__.pop("estimators_"),
+        lambda forest: forest.__dict__.update(n_classes_=11),
+    ],
+)
+def test_a_forest_that_is_none_is_refused(folder, change):
+    craft(folder, change)
+    with pytest.raises(ModelError, match=r"holds a (forest that lacks|tree that is no tree)"):
+        load_model(folder)
+
+
+def test_a_file_that_unpacks_without_end_is_refused_unopened(folder):
+    with (
+        zipfile.ZipFile(folder / "model.skops", "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("bomb.npy", "w", force_zip64=True) as file,
+    ):
+        for _ in range(21):
+            file.write(bytes(10 * 2**20))
+    vouch(folder)
+    with pytest.raises(ModelError, match=r"unpacks to 2\d\d,.* Expected at most"):
+        load_model(folder)
+
+
+def record_version(folder, version):
+    config = json.loads((folder / "config.json").read_text())
+    config["versions"]["scikit-learn"] = version
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def test_another_scikit_learn_is_a_warning(folder):
+    record_version(folder, "1.8.0")
+    with pytest.warns(UserWarning, match=r"saved with scikit-learn 1\.8\.0.*install .*==1\.8\.0"):
+        load_model(folder)
+
+
+def test_a_scikit_learn_that_cannot_read_the_trees_is_an_error(folder):
+    """Older ones had nodes without the last field."""
+    record_version(folder, "1.2.0")
+    with zipfile.ZipFile(folder / "model.skops") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    for name, content in files.items():
+        if name.endswith(".npy") and b"missing_go_to_left" in content:
+            nodes = np.load(io.BytesIO(content))
+            old = nodes[[field for field in nodes.dtype.names if field != "missing_go_to_left"]]
+            buffer = io.BytesIO()
+            np.save(buffer, repack_fields(old))
+            files[name] = buffer.getvalue()
+    with zipfile.ZipFile(folder / "model.skops", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    vouch(folder)
+    with pytest.raises(
+        ModelError, match=r"incompatible dtype[\s\S]*pip install scikit-learn==1\.2"
+    ):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("key", ["sha256", "created", "trusted_types", "versions"])
+def test_a_config_with_something_else_in_it_is_refused(folder, key):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {key: 7}))
+    with pytest.raises(ModelError, match=f"has {key} 7, but expected a"):
+        load_model(folder)
+
+
+def test_the_accuracies_come_from_the_metrics(folder):
+    metrics = {"test": {"accuracy": 0.5}, "strokes": {"accuracy": 0.25}, "search": None}
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    assert load_accuracies(folder) == {"test": 0.5, "strokes": 0.25}
+    (folder / "metrics.json").write_text(json.dumps(metrics | {"strokes": None}))
+    assert load_accuracies(folder) == {"test": 0.5}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"test": 1, "strokes": 2}'])
+def test_broken_metrics_are_refused(folder, text):
+    (folder / "metrics.json").write_text(text)
+    with pytest.raises(ModelError, match=r"metrics\.json cannot be read"):
+        load_accuracies(folder)
 
 
 def test_a_pipeline_that_no_loader_would_trust_is_not_saved(tmp_path):

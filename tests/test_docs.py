@@ -139,10 +139,12 @@ def test_the_public_names_are_fixed():
         "BlankImageError",
         "ConvergenceError",
         "DataError",
+        "HubError",
         "InvalidImageError",
         "ModelError",
         "OutputError",
         "SiffraError",
         "load_model",
+        "push_model",
     ]
     assert load_model is pipeline.load_model

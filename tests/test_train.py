@@ -10,9 +10,10 @@ import time
 import numpy as np
 import pytest
 from conftest import ROOT
+from hub_server import READER
 
 import train
-from pipeline import load_model
+from pipeline import HubError, load_model
 from pipeline.artifact import load_limits
 
 
@@ -120,3 +121,30 @@ def test_a_run_that_is_stopped_leaves_no_model(mnist_folder, tmp_path, kill):
     assert process.returncode == (130 if kill == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_push_to_hub_publishes_what_was_trained(hub, idx_folder, tmp_path, capsys):
+    output = tmp_path / "model"
+    arguments = ["--data", idx_folder, "--output", output, "--fast"]
+    skip = ["--skip-comparison", "--skip-search"]
+    assert run(*arguments, *skip, "--push-to-hub", "user/mine") == 0
+    files = hub.repos["user/mine"].files
+    assert files["model.skops"] == (output / "model.skops").read_bytes()
+    assert files["README.md"] == (output / "README.md").read_bytes()
+
+
+def test_push_to_hub_is_refused_before_the_training(hub, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HF_TOKEN", "hf_wrong")
+    output = tmp_path / "model"
+    assert run("--data", tmp_path, "--output", output, "--push-to-hub", "user/mine") == 1
+    assert "does not accept the token" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_model_that_cannot_be_pushed_is_not_lost(hub, folder, monkeypatch, capsys):
+    monkeypatch.setenv("HF_TOKEN", READER)
+    for name in ("README.md", "metrics.json"):
+        (folder / name).touch()
+    with pytest.raises(HubError):
+        train.publish(folder, "user/mine")
+    assert f"publish {folder} user/mine" in capsys.readouterr().err
