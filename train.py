@@ -15,7 +15,7 @@ from pipeline.training.data import OPENML, load_mnist
 from pipeline.training.fitting import fit_scorer, judge
 from pipeline.training.limits import find_limits, try_limits
 from pipeline.training.pool import Kind, Part, build_pool
-from pipeline.training.progress import console, step
+from pipeline.training.progress import Steps, console
 from pipeline.training.release import check_output, release
 from pipeline.training.search import FAST_GRID, PARAM_GRID, search
 from pipeline.training.strokes import describe, read_unipen
@@ -91,34 +91,37 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(arguments: argparse.Namespace) -> None:
     """Take the data all the way to a model folder."""
-    seed = arguments.seed
+    seed, steps = arguments.seed, Steps()
     check_output(arguments.output)
     if arguments.push_to_hub:
         check_login(arguments.push_to_hub)
-    with step("Data"):
+    with steps.shown("Data"):
         mnist = load_mnist(arguments.data)
         drawings = read_unipen(arguments.strokes) if arguments.strokes else []
     if arguments.fast:
         mnist, drawings = mnist.tenth(), drawings[::10]
     comparison, ablation = [], []
     if not arguments.skip_comparison:
-        comparison = compare(mnist.train, mnist.validation, seed)
-        ablation = ablate(mnist, drawings, seed)
+        with steps.timed("Comparison"):
+            comparison = compare(mnist.train, mnist.validation, seed)
+        with steps.timed("Ablation"):
+            ablation = ablate(mnist, drawings, seed)
     extractor = make_extractor()
-    with step("Features"):
+    with steps.shown("Features"):
         pool = build_pool(extractor, mnist, drawings, seed)
 
-    with step("Validation fit"):
+    with steps.shown("Validation fit"):
         fit = fit_scorer(pool.up_to(Part.TRAIN), seed)
     found: dict[str, Any] | None = None
     if not arguments.skip_search:
         grid = FAST_GRID if arguments.fast else PARAM_GRID
-        found = search(fit, pool.originals(Part.VALIDATION), grid, seed)
+        with steps.timed("Search"):
+            found = search(fit, pool.originals(Part.VALIDATION), grid, seed)
     params = found["best_params"] if found else FOREST_PARAMS
-    with step("Limits of doubt"):
+    with steps.shown("Limits of doubt"):
         limits = find_limits(fit, fit.forest(seed, params), pool)
 
-    with step("Evaluation"):
+    with steps.shown("Evaluation"):
         fit = fit_scorer(pool.up_to(Part.VALIDATION), seed)
         forest = fit.forest(seed, params)
         test = judge(fit.scorer, forest, pool.originals(Part.TEST, Kind.MNIST))
@@ -129,7 +132,7 @@ def run(arguments: argparse.Namespace) -> None:
             console.print(f"{name}: {report['accuracy']:.2%} right")
 
     if not arguments.hold_out_test:
-        with step("Final fit"):
+        with steps.shown("Final fit"):
             fit = fit_scorer(pool, seed)
             forest = fit.forest(seed, params)
 
@@ -142,13 +145,14 @@ def run(arguments: argparse.Namespace) -> None:
         "strokes": strokes,
         "doubt": doubt,
         "run": {"seed": seed, "fast": arguments.fast, "hold_out_test": arguments.hold_out_test},
+        "cost": steps.report(),
         "versions": installed_versions(),
     }
-    with step("Release"):
+    with steps.shown("Release"):
         model = assemble(extractor, fit.scorer, forest)
         release(model, limits, metrics, CARD, arguments.output)
     if arguments.push_to_hub:
-        with step("Publish"):
+        with steps.shown("Publish"):
             publish(arguments.output, arguments.push_to_hub)
 
 

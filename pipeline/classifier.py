@@ -1,12 +1,12 @@
 """The Pipeline: preprocessing, features, scores, and the tuned forest."""
 
 import numpy as np
-from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.tree._tree import Tree
 
+from .components import QuickPCA
 from .features import GradientHistograms
+from .forest import JoinedForest
 from .preprocessing import MnistPreprocessor
 from .scores import KernelScores
 
@@ -15,7 +15,7 @@ N_COMPONENTS = 120
 FOREST_PARAMS = {"n_estimators": 100, "max_depth": 30, "min_samples_split": 2}
 
 
-def make_forest(seed: int = 0, **params: int) -> RandomForestClassifier:
+def make_forest(seed: int = 0, **params: int) -> JoinedForest:
     """Return an unfitted forest with the tuned parameters.
 
     Parameters
@@ -26,9 +26,9 @@ def make_forest(seed: int = 0, **params: int) -> RandomForestClassifier:
 
     Returns
     -------
-    RandomForestClassifier
+    JoinedForest
     """
-    return RandomForestClassifier(**(FOREST_PARAMS | params), random_state=seed, n_jobs=-1)
+    return JoinedForest(**(FOREST_PARAMS | params), random_state=seed, n_jobs=-1)
 
 
 def make_extractor() -> Pipeline:
@@ -56,11 +56,11 @@ def make_scorer(n_rows: int, seed: int = 0) -> Pipeline:
     sklearn.pipeline.Pipeline
         Steps "components" and "scores".
     """
-    components = PCA(min(N_COMPONENTS, n_rows), svd_solver="covariance_eigh")
+    components = QuickPCA(min(N_COMPONENTS, n_rows), svd_solver="covariance_eigh")
     return Pipeline([("components", components), ("scores", KernelScores(random_state=seed))])
 
 
-def assemble(extractor: Pipeline, scorer: Pipeline, forest: RandomForestClassifier) -> Pipeline:
+def assemble(extractor: Pipeline, scorer: Pipeline, forest: JoinedForest) -> Pipeline:
     """Join the fitted parts into one Pipeline for serving.
 
     Parameters
@@ -69,7 +69,7 @@ def assemble(extractor: Pipeline, scorer: Pipeline, forest: RandomForestClassifi
         From `make_extractor`.
     scorer : sklearn.pipeline.Pipeline
         From `make_scorer`, fitted.
-    forest : RandomForestClassifier
+    forest : JoinedForest
         Fitted on the scores. Slimmed in place, see `slim_forest`, and set to one thread: for
         one image a pool of threads costs several times what it saves.
 
@@ -83,7 +83,7 @@ def assemble(extractor: Pipeline, scorer: Pipeline, forest: RandomForestClassifi
     return Pipeline([*extractor.steps, *scorer.steps, ("forest", forest)])
 
 
-def slim_forest(forest: RandomForestClassifier) -> None:
+def slim_forest(forest: JoinedForest) -> None:
     """Blank the fields of the trees that prediction never reads, so that they compress away.
 
     Probabilities stay the same to the last digit. What is lost is what only training statistics
@@ -91,7 +91,7 @@ def slim_forest(forest: RandomForestClassifier) -> None:
 
     Parameters
     ----------
-    forest : RandomForestClassifier
+    forest : JoinedForest
         Fitted; changed in place.
     """
     for estimator in forest.estimators_:

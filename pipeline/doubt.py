@@ -60,7 +60,10 @@ def read_familiar(
     pixels : ndarray of shape (n, 784), float32
         What the model saw.
     """
-    pixels = model[0].transform(images)
-    components = model[1:-2].transform(pixels)
-    probabilities = model[-2:].predict_proba(components)
-    return probabilities, model[-2].similarity(components).max(axis=1), pixels
+    preprocessing, *extraction, scores, forest = (step for _, step in model.steps)
+    pixels = features = preprocessing.transform(images)
+    for step in extraction:
+        features = step.transform(features)
+    similarity = scores.similarity(features)
+    probabilities = forest.predict_proba(scores.score_similar(similarity))
+    return probabilities, similarity.max(axis=1), pixels

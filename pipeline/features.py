@@ -1,5 +1,6 @@
 """From a 28 x 28 image to what its edges do where: gradient-direction histograms."""
 
+from functools import lru_cache
 from typing import Any, Final, Self
 
 import numpy as np
@@ -106,7 +107,9 @@ def sobel(images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.
     tuple of two ndarrays of shape (n, H, W), float32
         The gradient along columns, and along rows.
     """
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+    n, height, width = images.shape
+    padded = np.zeros((n, height + 2, width + 2), dtype=np.float32)
+    padded[:, 1:-1, 1:-1] = images
     across = padded[:, :, 2:] - padded[:, :, :-2]
     down = padded[:, 2:] - padded[:, :-2]
     return (
@@ -130,13 +133,23 @@ def share_directions(
     ndarray of shape (n, n_directions, H, W), float32
         The parts of the gradient's length; direction k is k / n_directions of a turn.
     """
-    half = n_directions / 2
-    angle = np.arctan2(down, across) * np.float32(half / np.pi)
-    direction = np.arange(n_directions, dtype=np.float32)[:, None, None]
-    away = np.abs((angle[:, None] - direction + half) % n_directions - half)
-    return np.hypot(across, down)[:, None] * np.clip(1 - away, 0, None)
+    n, height, width = across.shape
+    direction = np.arctan2(down, across) * np.float32(n_directions / 2 / np.pi)
+    lower = np.floor(direction)
+    length = np.sqrt(across * across + down * down)
+    to_upper = length * (direction - lower)
+    below = lower.astype(np.int64) % n_directions
+    above = (below + 1) % n_directions
+
+    shared = np.zeros(n * n_directions * height * width, dtype=np.float32)
+    pixels = np.arange(height * width).reshape(height, width)
+    first = pixels + np.arange(n)[:, None, None] * n_directions * height * width
+    shared[first + below * height * width] = length - to_upper
+    shared[first + above * height * width] = to_upper
+    return shared.reshape(n, n_directions, height, width)
 
 
+@lru_cache
 def cell_weights(n_cells: int, reach: float) -> NDArray[np.float32]:
     """Weigh each row (or column) of the image for each row of cells.
 

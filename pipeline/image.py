@@ -27,8 +27,9 @@ def read_gray(image: Any) -> ImageArray:
 
     Returns
     -------
-    ndarray of shape (H, W), uint8
-        Shades from 0 (black) to 255 (white); alpha is composited, never dropped.
+    ndarray of shape (h, w), uint8
+        Shades from 0 (black) to 255 (white), without the plain margin; alpha is composited,
+        never dropped.
 
     Raises
     ------
@@ -36,11 +37,49 @@ def read_gray(image: Any) -> ImageArray:
         If the shape or dtype is another, or there is not one pixel.
     """
     array = to_array(image)
+    if array.ndim == 3 and array.shape[2] == 3:
+        array = to_gray(array)
+    array = trim_margin(array)
     if array.ndim == 2:
         return array
-    if array.shape[2] == 3:
-        return to_gray(array)
-    return composite_alpha(to_gray(array), np.ascontiguousarray(array[:, :, 3]))
+    gray = to_gray(array)
+    return gray if is_opaque(array) else composite_alpha(gray, cv2.extractChannel(array, 3))
+
+
+def trim_margin(image: ImageArray) -> ImageArray:
+    """Cut off all rows and columns that are plain: of the top left pixel's colour throughout.
+
+    Most of a canvas is plain. What is left does not depend on how large the canvas is, and all
+    further steps read less.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W) or (H, W, 4), uint8
+
+    Returns
+    -------
+    ndarray of shape (h, w) or (h, w, 4), uint8
+        Where there was a margin, one pixel of it is left. A plain image becomes one pixel.
+    """
+    colours = image if image.ndim == 2 else image.view(np.uint32)[:, :, 0]
+    left, top, width, height = cv2.boundingRect((colours != colours[0, 0]).view(np.uint8))
+    return image[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
+
+
+def is_opaque(image: ImageArray) -> bool:
+    """Tell whether no pixel of an RGBA image is transparent, even in part.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W, 4), uint8
+
+    Returns
+    -------
+    bool
+    """
+    # Whole pixels, row upon row: ten times as fast as looking at every fourth byte.
+    common = np.bitwise_and.reduce(image.view(np.uint32), axis=0)
+    return bool((common.view(np.uint8)[:, 3] == OPAQUE).all())
 
 
 def to_array(image: Any) -> ImageArray:
@@ -120,8 +159,6 @@ def composite_alpha(gray: ImageArray, alpha: ImageArray) -> ImageArray:
     -------
     ndarray of shape (H, W), uint8
     """
-    if alpha.min() == OPAQUE:
-        return gray
     weight = alpha.astype(np.float32) / OPAQUE
     shade = background_shade(gray, alpha)
     return np.rint(shade + (gray - shade) * weight).astype(np.uint8)

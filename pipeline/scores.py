@@ -40,6 +40,8 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     ----------
     classes_ : ndarray of shape (n_classes,)
     landmarks_ : ndarray of shape (n_landmarks, n_features), float32
+    squares_ : ndarray of shape (n_landmarks,), float32
+        Their squared lengths.
     gamma_ : float
     coef_ : ndarray of shape (n_landmarks, n_classes), float32
     intercept_ : ndarray of shape (n_classes,), float32
@@ -132,6 +134,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         folds = assign_folds(groups, self.n_folds, rng)
         weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.landmarks_ = features[rng.permutation(n)[: max(1, min(self.n_landmarks, n // 5))]]
+        self.squares_ = np.einsum("ij,ij->i", self.landmarks_, self.landmarks_)
         self.gamma_ = float(self.width / (2 * features.var(axis=0).sum()))
 
         problem = _CrossFit(self, features, codes, n_classes, weight, folds)
@@ -155,8 +158,22 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         scores = np.empty((len(features), len(self.classes_)), dtype=np.float32)
         for start in range(0, len(features), _BLOCK):
             block = slice(start, start + _BLOCK)
-            scores[block] = self.similarity(features[block]) @ self.coef_ + self.intercept_
+            scores[block] = self.score_similar(self.similarity(features[block]))
         return scores
+
+    def score_similar(self, similarity: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score rows whose similarity to the landmarks is known.
+
+        Parameters
+        ----------
+        similarity : ndarray of shape (n, n_landmarks), float32
+            From `similarity`.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes), float32
+        """
+        return similarity @ self.coef_ + self.intercept_
 
     def similarity(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the Gaussian similarity of rows to landmarks.
@@ -173,7 +190,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         exponent = features @ self.landmarks_.T
         exponent *= 2
         exponent -= np.einsum("ij,ij->i", features, features)[:, None]
-        exponent -= np.einsum("ij,ij->i", self.landmarks_, self.landmarks_)
+        exponent -= self.squares_
         # Rounding may leave a square distance just below 0.
         np.minimum(exponent, 0, out=exponent)
         exponent *= np.float32(self.gamma_)

@@ -8,26 +8,28 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import skops.io
-from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import Tree
 
+from .components import QuickPCA
 from .exceptions import ModelError
 from .features import GradientHistograms
+from .forest import JoinedForest
 from .preprocessing import MnistPreprocessor
 from .scores import KernelScores
 
 # Every type in the file beyond those skops itself holds safe. Exact names, no patterns; never
 # what the file asks for.
 TRUSTED_TYPES: Final = (
+    "pipeline.components.QuickPCA",
     "pipeline.features.GradientHistograms",
+    "pipeline.forest.JoinedForest",
     "pipeline.preprocessing.MnistPreprocessor",
     "pipeline.scores.KernelScores",
     "sklearn.tree._tree.Tree",
 )
-STEPS: Final = [MnistPreprocessor, GradientHistograms, PCA, KernelScores, RandomForestClassifier]
+STEPS: Final = [MnistPreprocessor, GradientHistograms, QuickPCA, KernelScores, JoinedForest]
 MAX_UNPACKED: Final = 200 * 2**20  # bytes; the released model has a tenth of it
 
 
@@ -130,7 +132,7 @@ def check_pipeline(model: Any, path: Path) -> None:
         )
 
 
-def _is_whole(estimator: Any, forest: RandomForestClassifier) -> bool:
+def _is_whole(estimator: Any, forest: JoinedForest) -> bool:
     """Tell whether a tree reads what the forest gives it, answers as it must, and is sound.
 
     scikit-learn walks the nodes in compiled code that checks no bounds: a crafted tree could read

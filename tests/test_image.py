@@ -5,13 +5,27 @@ import pytest
 from PIL import Image
 
 from pipeline import InvalidImageError, SiffraError
-from pipeline.image import background_shade, composite_alpha, read_gray, to_gray
+from pipeline.image import (
+    background_shade,
+    composite_alpha,
+    is_opaque,
+    read_gray,
+    to_gray,
+    trim_margin,
+)
 
 
 def stroke(ink, paper, channels=None):
     image = np.full((40, 30), paper, dtype=np.uint8)
     image[10:30, 12:16] = ink
     return image if channels is None else np.dstack([image] * channels)
+
+
+def found(ink, paper):
+    """What is left of such a stroke without its plain margin: the ink and a pixel around it."""
+    image = np.full((22, 6), paper, dtype=np.uint8)
+    image[1:-1, 1:-1] = ink
+    return image
 
 
 def transparent(ink, colour=0):
@@ -22,14 +36,33 @@ def transparent(ink, colour=0):
     return image
 
 
-def test_gray_passes_unchanged():
-    image = stroke(0, 255)
-    np.testing.assert_array_equal(read_gray(image), image)
+def test_gray_passes_unchanged_but_for_its_margin():
+    np.testing.assert_array_equal(read_gray(stroke(0, 255)), found(0, 255))
+
+
+def test_without_a_plain_margin_nothing_is_cut():
+    noise = np.random.default_rng(0).integers(0, 256, (20, 30), dtype=np.uint8)
+    np.testing.assert_array_equal(read_gray(noise), noise)
+    edge = stroke(0, 255)[10:30]
+    np.testing.assert_array_equal(read_gray(edge), found(0, 255)[1:-1])
+
+
+@pytest.mark.parametrize("channels", [None, 4])
+def test_a_plain_image_becomes_one_pixel(channels):
+    assert trim_margin(stroke(7, 7, channels)).shape[:2] == (1, 1)
+
+
+def test_one_pixel_less_than_opaque_is_noticed():
+    image = stroke(0, 255, 4)
+    image[:, :, 3] = 255
+    assert is_opaque(image)
+    image[39, 29, 3] = 254
+    assert not is_opaque(image)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_equal_channels_are_that_gray(channels):
-    np.testing.assert_array_equal(read_gray(stroke(20, 200, channels)), stroke(20, 200))
+    np.testing.assert_array_equal(read_gray(stroke(20, 200, channels)), found(20, 200))
 
 
 def test_colours_weigh_as_pillow_weighs_them():
@@ -41,19 +74,19 @@ def test_colours_weigh_as_pillow_weighs_them():
 
 @pytest.mark.parametrize("hidden_colour", [0, 128, 255])
 def test_dark_ink_on_nothing_lies_on_white(hidden_colour):
-    np.testing.assert_array_equal(read_gray(transparent(0, hidden_colour)), stroke(0, 255))
+    np.testing.assert_array_equal(read_gray(transparent(0, hidden_colour)), found(0, 255))
 
 
 @pytest.mark.parametrize("hidden_colour", [0, 128, 255])
 def test_bright_ink_on_nothing_lies_on_black(hidden_colour):
-    np.testing.assert_array_equal(read_gray(transparent(255, hidden_colour)), stroke(255, 0))
+    np.testing.assert_array_equal(read_gray(transparent(255, hidden_colour)), found(255, 0))
 
 
 def test_a_hole_in_opaque_paper_takes_the_shade_of_the_paper():
     image = stroke(0, 200, 4)
     image[:, :, 3] = 255
     image[20:24, 20:24] = 0
-    np.testing.assert_array_equal(read_gray(image), stroke(0, 200))
+    np.testing.assert_array_equal(read_gray(image), stroke(0, 200)[9:31, 11:25])
 
 
 def test_alpha_composites_as_pillow_composites():
@@ -62,8 +95,8 @@ def test_alpha_composites_as_pillow_composites():
     alpha = rng.integers(0, 255, (20, 30), dtype=np.uint8)
     ink = Image.merge("RGBA", [Image.fromarray(gray)] * 3 + [Image.fromarray(alpha)])
     expected = Image.alpha_composite(Image.new("RGBA", ink.size, "white"), ink)
-    found = composite_alpha(gray, alpha)
-    np.testing.assert_allclose(found.astype(int), np.asarray(expected)[:, :, 0], atol=1)
+    composite = composite_alpha(gray, alpha)
+    np.testing.assert_allclose(composite.astype(int), np.asarray(expected)[:, :, 0], atol=1)
 
 
 def test_nothing_at_all_lies_on_white():
@@ -74,19 +107,19 @@ def test_nothing_at_all_lies_on_white():
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"])
 def test_every_pillow_mode_reads_as_its_gray(mode):
     image = Image.fromarray(stroke(0, 255)).convert(mode)
-    np.testing.assert_allclose(read_gray(image).astype(int), stroke(0, 255), atol=1)
+    np.testing.assert_allclose(read_gray(image).astype(int), found(0, 255), atol=1)
 
 
 def test_sixteen_bits_are_scaled_not_clipped():
     image = Image.fromarray(stroke(50, 200).astype(np.uint16) * 257)
-    np.testing.assert_array_equal(read_gray(image), stroke(50, 200))
+    np.testing.assert_array_equal(read_gray(image), found(50, 200))
 
 
 def test_a_palette_with_transparency_is_composited():
     image = Image.fromarray(stroke(0, 255)).convert("P")
     buffer = io.BytesIO()
     image.save(buffer, "PNG", transparency=image.getpixel((0, 0)))
-    np.testing.assert_array_equal(read_gray(Image.open(buffer)), stroke(0, 255))
+    np.testing.assert_array_equal(read_gray(Image.open(buffer)), found(0, 255))
 
 
 @pytest.mark.parametrize(
