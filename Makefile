@@ -9,7 +9,7 @@ MODEL ?=
 HARDWARE ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test check train publish space clean
+.PHONY: help setup demo test check train publish space bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,10 @@ check: .venv/.everything ## lint, format and types
 train: .venv/.everything ## train the released model: make train DATA=DIR STROKES=FILE OUTPUT=DIR
 	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(if $(STROKES),--strokes $(STROKES))
 
+bench: .venv/.bench ## measure speed and load, side by side with peers; write docs/benchmarks.md
+	$(BIN)/python tests/browser.py
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+
 publish: .venv/.app ## upload model/ to the Hub: make publish REPO=USER/REPO
 	$(BIN)/python -m pipeline publish model $(or $(REPO),$(error Expected REPO=USER/REPO))
 
@@ -50,4 +54,8 @@ clean: ## remove what the other targets installed
 
 .venv/.everything: .venv/.app pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[training,test,check]'
+	touch $@
+
+.venv/.bench: .venv/.everything
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[bench]'
 	touch $@

@@ -4,9 +4,10 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import gradio as gr
 import httpx
@@ -26,6 +27,7 @@ TOP_K = 3
 CANVAS_SIZE = 800
 BRUSH_SIZE = 25
 MAX_FILE_SIZE = "2mb"
+KEPT = (600, 600)  # every so many seconds, delete the uploads that are older than so many
 UNSURE = "**Unsure.** This looks like no digit I know. One digit, drawn large, reads best."
 EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
 INVITATION = "Draw a digit from 0 to 9: large or small, anywhere on the pad."
@@ -51,32 +53,51 @@ CSS = """
 """
 
 
-def build_demo(model: Pipeline, limits: Limits, about: str) -> gr.Blocks:
-    """Build the app round a fitted model, its limits of doubt, and a line about it."""
+class Reading(NamedTuple):
+    """What there is to say about one image."""
 
-    def read(image: Any) -> tuple[dict[str, float], ImageArray, bool]:
+    confidences: dict[str, float]
+    seen: ImageArray
+    unsure: bool
+
+
+Reader: TypeAlias = Callable[[Any], Reading]
+
+
+def make_reader(model: Pipeline, limits: Limits) -> Reader:
+    """Return the function that reads an image."""
+    labels = [str(label) for label in model.classes_]
+
+    def read(image: Any) -> Reading:
         probabilities, familiarity, pixels = read_familiar(model, [image])
-        labels = map(str, model.classes_)
         confidences = dict(zip(labels, probabilities[0].tolist(), strict=True))
         seen = np.rint(pixels * 255).astype(np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
-        return confidences, seen, bool(limits.unsure(probabilities, familiarity)[0])
+        return Reading(confidences, seen, bool(limits.unsure(probabilities, familiarity)[0]))
+
+    return read
+
+
+def build_demo(read: Reader, about: str) -> gr.Blocks:
+    """Build the app round a function that reads an image, and a line about its model."""
 
     def show(value: dict[str, Any] | None) -> tuple[dict[str, float] | None, Any, str]:
         try:
             image = drawing(value)
             if image is None:
                 return None, None, INVITATION
-            confidences, seen, unsure = read(image)
+            reading = read(image)
         except BlankImageError:
             return None, None, INVITATION
-        return (None, seen, UNSURE) if unsure else (confidences, seen, "")
+        if reading.unsure:
+            return None, reading.seen, UNSURE
+        return reading.confidences, reading.seen, ""
 
     def predict(image: Image.Image | ImageArray | None) -> dict[str, float]:
         """Read the digit in an image file."""
         try:
             if image is None:
                 raise InvalidImageError("Got no image. Expected an image file of one digit.")
-            return read(image)[0]
+            return read(image).confidences
         except InvalidImageError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
@@ -90,7 +111,7 @@ def build_demo(model: Pipeline, limits: Limits, about: str) -> gr.Blocks:
             raise gr.Error(EMPTY_SKETCH, print_exception=False)
         return predict(image)
 
-    with gr.Blocks(title="Siffra", analytics_enabled=False) as demo:
+    with gr.Blocks(title="Siffra", analytics_enabled=False, delete_cache=KEPT) as demo:
         gr.Markdown("# Siffra\nReads the digit you draw.")
         with gr.Row():
             with gr.Column(scale=3, min_width=320):
@@ -116,7 +137,7 @@ def build_demo(model: Pipeline, limits: Limits, about: str) -> gr.Blocks:
         sketch.change(predict_sketch, sketch, result, api_name="predict_sketch")
 
         demo.load(js=PICK_UP_BRUSH, api_visibility="private")
-        reading = pad.change(
+        drawn = pad.change(
             show,
             pad,
             [answer, seen, message],
@@ -127,7 +148,7 @@ def build_demo(model: Pipeline, limits: Limits, about: str) -> gr.Blocks:
         clear.click(
             js=EMPTY_ALL,
             outputs=[pad, answer, seen, message],
-            cancels=reading,
+            cancels=drawn,
             api_visibility="private",
         )
     return demo
@@ -159,14 +180,26 @@ def describe(found: ModelFolder) -> str:
     return f"Model: {name}, of {created}. It read {figures}."
 
 
-def load() -> tuple[Pipeline, Limits, str]:
-    """Load the model that the environment names, or the one in model/."""
+def load() -> tuple[Reader, str]:
+    """Load the model that the environment names, or the one in model/, and describe it."""
     source = os.environ.get("SIFFRA_MODEL") or Path(__file__).parent / "model"
     try:
         found = fetch(source, os.environ.get("SIFFRA_REVISION") or None)
-        return load_artifact(found.path), load_limits(found.path), describe(found)
+        model, limits = load_artifact(found.path), load_limits(found.path)
+        return make_reader(model, limits), describe(found)
     except SiffraError as error:
         sys.exit(f"Error: {error}")
+
+
+def launch(demo: gr.Blocks, share: bool = False) -> None:
+    """Serve the app until the process is stopped."""
+    demo.launch(
+        share=share,
+        css=CSS,
+        max_file_size=MAX_FILE_SIZE,
+        run_history=False,
+        enable_monitoring=False,
+    )
 
 
 def can_share() -> bool:
@@ -203,10 +236,4 @@ if find_spec("spaces"):
 demo = build_demo(*load())
 
 if __name__ == "__main__":
-    demo.launch(
-        share=parse_arguments().share and can_share(),
-        css=CSS,
-        max_file_size=MAX_FILE_SIZE,
-        run_history=False,
-        enable_monitoring=False,
-    )
+    launch(demo, share=parse_arguments().share and can_share())

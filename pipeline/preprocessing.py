@@ -244,7 +244,7 @@ def ink_shades(ink: ImageArray) -> tuple[float, float] | None:
 
 
 def halve(image: ImageArray, size: int, at_most: int = 16) -> ImageArray:
-    """Halve an image, by averaging 2 x 2 pixels, while its longest side stays at least `size`.
+    """Halve an image, by averaging 2 x 2 pixels, as long as it stays large enough.
 
     Averaging pairs is ten times as fast as averaging the areas of any other scale.
 
@@ -252,6 +252,8 @@ def halve(image: ImageArray, size: int, at_most: int = 16) -> ImageArray:
     ----------
     image : ndarray of shape (H, W), uint8
     size : int
+        The longest side stays at least this, and the shortest at least half of it: a thin
+        stroke in a narrow image must not be averaged away.
     at_most : int, default=16
         How often.
 
@@ -259,9 +261,8 @@ def halve(image: ImageArray, size: int, at_most: int = 16) -> ImageArray:
     -------
     ndarray of shape (h, w), uint8
     """
-    times = min(at_most, max(image.shape).bit_length())
-    while times > 0 and max(image.shape) >> times < size:
-        times -= 1
+    room = min(max(image.shape) // size, 2 * min(image.shape) // size)
+    times = min(at_most, max(room.bit_length() - 1, 0))
     height, width = (-side % (1 << times) for side in image.shape)
     if height or width:
         image = cv2.copyMakeBorder(image, 0, height, 0, width, cv2.BORDER_REPLICATE)

@@ -4,7 +4,7 @@ import sys
 
 import browser
 from playwright.sync_api import expect, sync_playwright
-from test_app_browser import FLAGS, SECONDS, answer, draw, ready
+from sketching import FLAGS, SECONDS, answer, draw, ready
 
 
 def main(url: str, file: str) -> None:

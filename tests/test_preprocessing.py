@@ -1,6 +1,7 @@
 import math
 import pickle
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from pipeline.preprocessing import (
     crop_to_ink,
     enlarge,
     even_strokes,
+    halve,
     ink_shades,
     measure_slant,
     measure_stroke_width,
@@ -318,3 +320,50 @@ def test_it_works_inside_a_grid_search(digits):
     search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(images[:300], labels[:300])
     assert search.best_score_ > 0.6
     assert len(search.cv_results_["params"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("shape", "block"),
+    [
+        ((471, 340), 4),
+        ((800, 800), 8),
+        ((512, 512), 8),
+        ((511, 511), 4),
+        ((64, 64), 1),
+        ((800, 100), 2),
+        ((1000, 3), 1),
+        ((1, 1), 1),
+    ],
+)
+def test_halving_averages_blocks(shape, block):
+    image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    halved = halve(image, 64)
+    padded = np.pad(image, [(0, -side % block) for side in shape], mode="edge").astype(float)
+    rows, columns = halved.shape
+    expected = padded.reshape(rows, block, columns, block).mean(axis=(1, 3))
+    np.testing.assert_allclose(halved, expected, atol=np.log2(block) / 2 + 0.5)
+
+
+def test_halving_stops_when_told():
+    assert halve(np.zeros((800, 800), np.uint8), 64, at_most=2).shape == (200, 200)
+
+
+def test_a_line_one_pixel_wide_on_a_large_sheet_is_read_as_ink():
+    sheet = np.full((2000, 2000), 255, dtype=np.uint8)
+    sheet[300:1700, 1001] = 0
+    pixels = MnistPreprocessor().fit_transform([sheet]).reshape(28, 28)
+    rows, columns = np.nonzero(pixels > 0.5)
+    assert rows.max() - rows.min() > 15
+    assert columns.max() - columns.min() < 6
+
+
+@pytest.mark.parametrize("side", [300, 800, 3000])
+def test_the_size_of_the_canvas_changes_nothing(side):
+    drawing = np.full((200, 120, 4), 255, dtype=np.uint8)
+    cv2.polylines(
+        drawing, [np.array([[10, 10], [100, 15], [40, 190]])], False, (0, 0, 0, 255), 9, cv2.LINE_AA
+    )
+    canvas = np.full((side, side, 4), 255, dtype=np.uint8)
+    canvas[50:250, 100:220] = drawing
+    small, large = MnistPreprocessor().fit_transform([drawing, canvas])
+    np.testing.assert_array_equal(small, large)

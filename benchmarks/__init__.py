@@ -1,0 +1,1 @@
+"""Speed and load, side by side with peers, as ratios: `make bench`."""

@@ -1,0 +1,54 @@
+"""Print every table, and write them to a file: python -m benchmarks [--write FILE] [NAME ...]."""
+
+import argparse
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from . import files, inference, load, start, strokes, training
+
+MODULES = {
+    module.__name__.rsplit(".", 1)[1]: module
+    for module in (inference, files, start, strokes, load, training)
+}
+PACKAGES = ("gradio", "scikit-learn", "numpy", "opencv-python-headless", "onnxruntime", "treelite")
+
+
+def describe_machine() -> str:
+    """Say what the tables were measured on."""
+    names = [
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return (
+        f"Measured on {datetime.now(UTC).date()} by `make bench`, on {os.cpu_count()} cores "
+        f"({names[0] if names else platform.machine()}), {memory:.0f} GB, "
+        f"{platform.system()}, Python {platform.python_version()}: {versions}."
+    )
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MODULES)}")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="a Markdown file")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - MODULES.keys():
+        parser.error(f"got {', '.join(sorted(unknown))}, but expected {', '.join(MODULES)}")
+    text = f"# Benchmarks\n\n{describe_machine()}\n"
+    print(text, flush=True)
+    for name in arguments.names or MODULES:
+        for table in MODULES[name].tables():
+            print(table, flush=True)
+            text += f"\n{table}"
+    if arguments.write:
+        arguments.write.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

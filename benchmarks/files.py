@@ -1,0 +1,57 @@
+"""The model's file: its size and how long it takes to load, against joblib, pickle and ONNX."""
+
+import pickle
+import tempfile
+from pathlib import Path
+
+import joblib
+import numpy as np
+import onnxruntime
+import treelite
+from skl2onnx import to_onnx
+from sklearn.ensemble import RandomForestClassifier
+
+from pipeline import load_model
+
+from .inference import as_class
+from .measuring import Table, compare, turns
+
+
+def tables() -> list[Table]:
+    """Save the released model in every format, then load each turn by turn."""
+    model = load_model("model")
+    forest = as_class(model[-1], RandomForestClassifier)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        joblib.dump(model, folder / "joblib")
+        joblib.dump(model, folder / "joblib-z", compress=9)
+        (folder / "pickle").write_bytes(pickle.dumps(model))
+        row = np.zeros((1, forest.n_features_in_), dtype=np.float32)
+        (folder / "onnx").write_bytes(to_onnx(forest, row).SerializeToString())
+        treelite.sklearn.import_model(forest).serialize(folder / "treelite")
+        times = turns(
+            {
+                "skops, with every check (load_model)": lambda: load_model("model"),
+                "joblib": lambda: joblib.load(folder / "joblib"),
+                "joblib, compressed": lambda: joblib.load(folder / "joblib-z"),
+                "pickle": lambda: pickle.loads((folder / "pickle").read_bytes()),
+                "ONNX, the forest alone": lambda: onnxruntime.InferenceSession(folder / "onnx"),
+                "treelite, the forest alone": lambda: treelite.Model.deserialize(
+                    folder / "treelite"
+                ),
+            },
+            rounds=15,
+        )
+        paths = [Path("model/model.skops"), folder / "joblib", folder / "joblib-z"]
+        paths += [folder / "pickle", folder / "onnx", folder / "treelite"]
+        sizes = [f"{path.stat().st_size / 2**20:.1f} MB" for path in paths]
+    rows = compare(times, "joblib")
+    return [
+        Table(
+            "Loading and size",
+            "The whole Pipeline, except where only the forest can be saved. joblib and pickle run "
+            "whatever code is in the file; that is what the difference buys. 15 rounds.",
+            ("", "median", "ratio to joblib", "size"),
+            [(*row, size) for row, size in zip(rows, sizes, strict=True)],
+        )
+    ]

@@ -1,0 +1,56 @@
+"""Turn by turn: whatever disturbs the machine disturbs every contestant."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Times = NDArray[np.float64]
+
+
+@dataclass
+class Table:
+    """A table of a report, and what it was measured with."""
+
+    title: str
+    text: str
+    header: Sequence[str]
+    rows: list[Sequence[str]]
+
+    def __str__(self) -> str:
+        rule = ["---", *["---:"] * (len(self.header) - 1)]
+        lines = ["| " + " | ".join(row) + " |" for row in (self.header, rule, *self.rows)]
+        return "\n".join([f"## {self.title}", "", self.text, "", *lines, ""])
+
+
+def turns(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, Times]:
+    """Call every function once a round, in an order that rotates; return seconds by name."""
+    for function in functions.values():
+        function()
+    names = list(functions)
+    times: dict[str, list[float]] = {name: [] for name in names}
+    for turn in range(rounds):
+        shift = turn % len(names)
+        for name in names[shift:] + names[:shift]:
+            start = time.perf_counter()
+            functions[name]()
+            times[name].append(time.perf_counter() - start)
+    return {name: np.array(values) for name, values in times.items()}
+
+
+def ratio(times: Times, reference: Times) -> str:
+    """Return the median, over the rounds, of how many times as long something took."""
+    return f"{np.median(times / reference):.2f}"
+
+
+def milliseconds(times: Times) -> str:
+    """Return the median time."""
+    median = 1000 * np.median(times)
+    return f"{median:.2f} ms" if median < 100 else f"{median:.0f} ms"
+
+
+def compare(times: dict[str, Times], reference: str) -> list[Sequence[str]]:
+    """Return the rows of a table: name, median time, ratio to the reference."""
+    return [(n, milliseconds(t), ratio(t, times[reference])) for n, t in times.items()]

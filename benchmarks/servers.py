@@ -1,0 +1,85 @@
+"""The apps in processes of their own, and a client that asks them."""
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from PIL import Image
+
+from .inference import canvas
+
+OURS, NOOP, EMPTY = "app.py", "benchmarks/noop_app.py", "benchmarks/empty_app.py"
+UPLOAD = "/gradio_api/upload"
+CALL = "/gradio_api/call/predict"
+
+
+@dataclass
+class Server:
+    """A running app."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def serve(script: str) -> Iterator[Server]:
+    """Start an app on a free port; stop it afterwards. It may not answer yet."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1"}
+    process = subprocess.Popen([sys.executable, script], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        yield Server(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait(server: Server, seconds: float = 120) -> None:
+    """Wait until an app answers a prediction."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            predict(server.url)
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.02)
+    raise TimeoutError(f"{server.url} did not answer within {seconds} s")
+
+
+def png() -> bytes:
+    """Return the canvas as a file."""
+    buffer = io.BytesIO()
+    Image.fromarray(canvas()).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def form(content: bytes) -> tuple[bytes, dict[str, str]]:
+    """Return the body and headers of an upload."""
+    head = b'--X\r\nContent-Disposition: form-data; name="files"; filename="7.png"\r\n\r\n'
+    return head + content + b"\r\n--X--\r\n", {"Content-Type": "multipart/form-data; boundary=X"}
+
+
+def predict(url: str) -> str:
+    """Send the canvas to /predict and return the events that come back."""
+    path = json.loads(ask(url + UPLOAD, *form(png())))[0]
+    data = json.dumps({"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}]}).encode()
+    event = json.loads(ask(url + CALL, data, {"Content-Type": "application/json"}))["event_id"]
+    return ask(f"{url}{CALL}/{event}").decode()
+
+
+def ask(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+    """Make one request."""
+    request = urllib.request.Request(url, body, headers or {})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.read()

@@ -1,0 +1,102 @@
+"""From the end of a stroke to the label, in a real browser; and the server's memory meanwhile."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import psutil
+from playwright.sync_api import Page, expect, sync_playwright
+
+from .measuring import Table, Times, compare
+from .servers import NOOP, OURS, Server, serve, wait
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+import browser
+from sketching import DIGITS, FLAGS, SECONDS, answer, draw_stroke, ready
+
+ROUNDS = 20
+STROKES, CHECKPOINTS = 500, 5
+# Between the browser's own events: nothing of the driver's time is in it.
+STOPWATCH = """() => {
+    addEventListener("pointerup", () => { window.lifted = performance.now(); }, true);
+    const label = "#answer [data-testid='label-output-value']";
+    new MutationObserver(() => {
+        if (document.querySelector(label)) window.read ??= performance.now();
+    }).observe(document.querySelector("#answer"), {childList: true, subtree: true});
+}"""
+
+
+def open_page(chromium: object, url: str) -> Page:
+    """Open an app and put a stopwatch on its page."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(url)
+    ready(page)
+    page.evaluate(STOPWATCH)
+    return page
+
+
+def one_stroke(page: Page) -> float:
+    """Draw one stroke on an empty pad and return the seconds until its label."""
+    page.bring_to_front()
+    page.evaluate("window.read = undefined")
+    draw_stroke(page, DIGITS["7"][0])
+    expect(answer(page)).to_have_count(1, timeout=30 * SECONDS)
+    seconds = page.evaluate("(window.read - window.lifted) / 1000")
+    page.locator("#clear").click()
+    expect(answer(page)).to_have_count(0)
+    ready(page)
+    return float(seconds)
+
+
+def stroke_to_label(pages: dict[str, Page]) -> Table:
+    """Draw on both pages, turn by turn."""
+    times: dict[str, list[float]] = {name: [] for name in pages}
+    for _ in range(ROUNDS + 1):
+        for name, page in pages.items():
+            times[name].append(one_stroke(page))
+    arrays: dict[str, Times] = {name: np.array(values[1:]) for name, values in times.items()}
+    return Table(
+        "Stroke to label",
+        f"From the end of a stroke to the label in Chromium, {ROUNDS} rounds. Most of it is "
+        "Gradio's: a stroke sends three images. The aim: 1.10.",
+        ("", "median", "ratio"),
+        compare(arrays, "our page, reading nothing"),
+    )
+
+
+def memory(page: Page, server: Server) -> Table:
+    """Draw many strokes and weigh the server now and then."""
+    page.bring_to_front()
+    process = psutil.Process(server.process.pid)
+    rows = []
+    for checkpoint in range(CHECKPOINTS + 1):
+        rows.append((str(checkpoint * STROKES // CHECKPOINTS), *weigh(process)))
+        for stroke in range(STROKES // CHECKPOINTS if checkpoint < CHECKPOINTS else 0):
+            draw_stroke(page, DIGITS["1"][0] if stroke % 2 else DIGITS["7"][0])
+            if stroke % 20 == 19:
+                page.locator("#clear").click()
+                ready(page)
+    return Table(
+        "Memory while drawing",
+        f"{STROKES} strokes on one page, cleared after every 20.",
+        ("strokes", "memory", "open files"),
+        rows,
+    )
+
+
+def weigh(process: psutil.Process) -> tuple[str, str]:
+    """Return a process's resident memory and its open files."""
+    return f"{process.memory_info().rss / 2**20:.0f} MB", str(process.num_fds())
+
+
+def tables() -> list[Table]:
+    """Measure both in one browser."""
+    with serve(OURS) as ours, serve(NOOP) as noop, sync_playwright() as playwright:
+        wait(ours)
+        wait(noop)
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
+        pages = {
+            "our page, reading nothing": open_page(chromium, noop.url),
+            "our page": open_page(chromium, ours.url),
+        }
+        return [stroke_to_label(pages), memory(pages["our page"], ours)]

@@ -1,0 +1,70 @@
+"""Digits as strokes, and a mouse that draws them on the app's pad."""
+
+import re
+
+import numpy as np
+from playwright.sync_api import Locator, Page, expect
+
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SECONDS = 1000  # milliseconds, Playwright's unit
+INVITATION = "Draw a digit"
+
+
+def arc(x, y, rx, ry, start, end):
+    """Points along an ellipse, degrees counted clockwise from three o'clock."""
+    angles = np.radians(np.linspace(start, end, 12))
+    return [(x + rx * np.cos(a), y + ry * np.sin(a)) for a in angles]
+
+
+# Strokes in a box from 0 to 1, y downwards.
+DIGITS = {
+    "0": [arc(0.5, 0.5, 0.3, 0.48, -90, 270)],
+    "1": [[(0.5, 0.02), (0.5, 0.98)]],
+    "2": [[*arc(0.5, 0.27, 0.3, 0.25, -170, 40), (0.2, 0.95), (0.85, 0.95)]],
+    "3": [[*arc(0.45, 0.26, 0.3, 0.24, -150, 90), *arc(0.45, 0.74, 0.33, 0.24, -90, 150)]],
+    "4": [[(0.35, 0.05), (0.2, 0.55), (0.85, 0.55)], [(0.65, 0.1), (0.6, 0.98)]],
+    "5": [[(0.8, 0.05), (0.3, 0.05), (0.27, 0.45), *arc(0.48, 0.68, 0.3, 0.28, -120, 150)]],
+    "6": [[(0.65, 0.03), (0.35, 0.35), *arc(0.5, 0.72, 0.26, 0.25, -180, 180)]],
+    "7": [[(0.2, 0.05), (0.8, 0.05), (0.4, 0.98)]],
+    "8": [[*arc(0.5, 0.27, 0.24, 0.24, 90, 450), *arc(0.5, 0.74, 0.29, 0.24, -90, 270)]],
+    "9": [[*arc(0.48, 0.3, 0.25, 0.26, 0, -360), (0.73, 0.3), (0.68, 0.98)]],
+}
+
+
+def ready(page: Page) -> None:
+    """Wait until the brush is in hand: from then on a visitor can draw."""
+    expect(page.locator("#pad .half-container button").first).to_have_class(
+        re.compile(r"\bhighlight\b"), timeout=60 * SECONDS
+    )
+    expect(page.locator("#pad .empty")).to_have_count(0)
+
+
+def draw(page: Page, digit: str, height: float = 0.6) -> None:
+    """Draw a digit in the middle of the canvas, `height` of it high."""
+    for stroke in DIGITS[digit]:
+        draw_stroke(page, stroke, height)
+
+
+def draw_stroke(page: Page, points, height: float = 0.6) -> None:
+    box = page.locator("#pad canvas").first.bounding_box()
+    side = height * 0.85 * min(box["width"], box["height"])
+    left = box["x"] + box["width"] / 2 - side / 2
+    top = box["y"] + box["height"] / 2 - side / 2
+    places = [(left + x * side, top + y * side) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for x, y in places[1:]:
+        page.mouse.move(x, y, steps=2)
+    page.mouse.up()
+
+
+def answer(page: Page) -> Locator:
+    return page.locator("#answer [data-testid='label-output-value']")
