@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 
 from .exceptions import BlankImageError, InvalidImageError
 from .image import ImageArray, border, read_gray
+from .photo import flatten_light, is_photo
 
 IMAGE_SIZE = 28
 N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
@@ -143,7 +144,8 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         batch = check_batch(images)
         rows = np.empty((len(batch), N_PIXELS), dtype=np.float32)
         for index, image in enumerate(batch):
-            ink = brighten_ink(read_gray(image))
+            gray = read_gray(image)
+            ink = flatten_light(gray) if is_photo(gray) else brighten_ink(gray)
             shades = ink_shades(ink)
             if shades is None:
                 raise BlankImageError(index)
