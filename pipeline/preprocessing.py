@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -34,6 +34,30 @@ _RANGES = {
     "deslanting": (0, 1),
     "widening": (0, 1),
 }
+
+
+class Trace(NamedTuple):
+    """What the steps of `MnistPreprocessor` make of one image.
+
+    Parameters
+    ----------
+    gray : ndarray of shape (h, w), uint8
+        Without the plain margin.
+    ink : ndarray of shape (h, w), uint8
+        Bright on dark, cropped.
+    shape : ndarray of shape (h, w), uint8
+        1 where there is ink, else 0; the ink's longest side is `WORKING_SIZE`.
+    strokes : ndarray of shape (h, w), float32
+        0 to 255, nearer to the usual width.
+    digit : ndarray of shape (28, 28), uint8
+        Upright, in its box, on its centre of mass.
+    """
+
+    gray: ImageArray
+    ink: ImageArray
+    shape: ImageArray
+    strokes: NDArray[np.float32]
+    digit: ImageArray
 
 
 class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -144,17 +168,39 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         batch = check_batch(images)
         rows = np.empty((len(batch), N_PIXELS), dtype=np.float32)
         for index, image in enumerate(batch):
-            gray = read_gray(image)
-            ink = flatten_light(gray) if is_photo(gray) else brighten_ink(gray)
-            shades = ink_shades(ink)
-            if shades is None:
-                raise BlankImageError(index)
-            shape = enlarge(crop_to_ink(ink, sum(shades) / 2), *shades)
-            strokes = even_strokes(shape, self.stroke_width * WORKING_SIZE, self.evening)
-            slant = self.deslanting * measure_slant(strokes)
-            digit = place(strokes, slant, self.digit_size, self.widening)
-            np.divide(digit.ravel(), 255, out=rows[index])
+            np.divide(self.trace(image, index).digit.ravel(), 255, out=rows[index])
         return rows
+
+    def trace(self, image: Any, index: int = 0) -> Trace:
+        """Turn one image into a digit and keep what each step makes of it.
+
+        Parameters
+        ----------
+        image : ndarray or PIL.Image.Image
+            See `transform`.
+        index : int, default=0
+            Its position in a batch, for errors.
+
+        Returns
+        -------
+        Trace
+
+        Raises
+        ------
+        InvalidImageError, BlankImageError
+            See `transform`.
+        """
+        gray = read_gray(image)
+        ink = flatten_light(gray) if is_photo(gray) else brighten_ink(gray)
+        shades = ink_shades(ink)
+        if shades is None:
+            raise BlankImageError(index)
+        crop = crop_to_ink(ink, sum(shades) / 2)
+        shape = enlarge(crop, *shades)
+        strokes = even_strokes(shape, self.stroke_width * WORKING_SIZE, self.evening)
+        slant = self.deslanting * measure_slant(strokes)
+        digit = place(strokes, slant, self.digit_size, self.widening)
+        return Trace(gray, crop, shape, strokes, digit)
 
     @property
     def _n_features_out(self) -> int:
