@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any, Final, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -107,15 +108,11 @@ def sobel(images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.
     tuple of two ndarrays of shape (n, H, W), float32
         The gradient along columns, and along rows.
     """
-    n, height, width = images.shape
-    padded = np.zeros((n, height + 2, width + 2), dtype=np.float32)
-    padded[:, 1:-1, 1:-1] = images
-    across = padded[:, :, 2:] - padded[:, :, :-2]
-    down = padded[:, 2:] - padded[:, :-2]
-    return (
-        across[:, :-2] + 2 * across[:, 1:-1] + across[:, 2:],
-        down[:, :, :-2] + 2 * down[:, :, 1:-1] + down[:, :, 2:],
-    )
+    across, down = np.empty_like(images), np.empty_like(images)
+    for index, image in enumerate(images):
+        cv2.Sobel(image, cv2.CV_32F, 1, 0, across[index], borderType=cv2.BORDER_CONSTANT)
+        cv2.Sobel(image, cv2.CV_32F, 0, 1, down[index], borderType=cv2.BORDER_CONSTANT)
+    return across, down
 
 
 def share_directions(
@@ -134,19 +131,27 @@ def share_directions(
         The parts of the gradient's length; direction k is k / n_directions of a turn.
     """
     n, height, width = across.shape
-    direction = np.arctan2(down, across) * np.float32(n_directions / 2 / np.pi)
-    lower = np.floor(direction)
-    length = np.sqrt(across * across + down * down)
-    to_upper = length * (direction - lower)
-    below = lower.astype(np.int64) % n_directions
-    above = (below + 1) % n_directions
+    size = height * width
+    length, angle = cv2.cartToPolar(across.reshape(n, size), down.reshape(n, size))
+    direction = angle * np.float32(n_directions / (2 * np.pi))
+    below = direction.astype(np.int32)  # at least 0: rounded down
+    to_above = length * (direction - below.astype(np.float32))
 
-    shared = np.zeros(n * n_directions * height * width, dtype=np.float32)
-    pixels = np.arange(height * width).reshape(height, width)
-    first = pixels + np.arange(n)[:, None, None] * n_directions * height * width
-    shared[first + below * height * width] = length - to_upper
-    shared[first + above * height * width] = to_upper
-    return shared.reshape(n, n_directions, height, width)
+    # Beyond the last direction comes the first again: two more, which are added to the first two.
+    n_slots = n_directions + 2
+    shared = np.zeros(n * n_slots * size, dtype=np.float32)
+    places = below * size + _first_places(n, n_slots * size, size)
+    shared[places] = length - to_above
+    places += size
+    shared[places] = to_above
+    shared = shared.reshape(n, n_slots, height, width)
+    shared[:, :2] += shared[:, n_directions:]
+    return shared[:, :n_directions]
+
+
+@lru_cache(maxsize=2)
+def _first_places(n: int, step: int, size: int) -> NDArray[np.intp]:
+    return np.arange(n)[:, None] * step + np.arange(size)
 
 
 @lru_cache

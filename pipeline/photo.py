@@ -5,8 +5,6 @@ import numpy as np
 
 from .image import ImageArray, border
 
-# Smaller images are no photographs; what they hold is seen pixel by pixel.
-_LEAST_SIDE = 64
 # Larger ones are shrunk to this (longest side): a camera's millions of pixels tell nothing more.
 _MOST_SIDE = 1024
 # The light is estimated at this size (longest side, pixels), in windows of this side: wider than
@@ -18,23 +16,6 @@ _CLEARANCE = 4.0
 # Marks smaller than this share of the largest, or than this share of the image, are specks.
 _SPECK = 0.05
 _LEAST_MARK = 3e-4
-
-
-def is_photo(gray: ImageArray) -> bool:
-    """Tell an image whose border is not plain: it comes from a camera or a scanner.
-
-    Parameters
-    ----------
-    gray : ndarray of shape (H, W), uint8
-
-    Returns
-    -------
-    bool
-    """
-    if min(gray.shape) < _LEAST_SIDE:
-        return False
-    edge = border(gray)
-    return bool(np.mean(edge == np.median(edge)) < 0.5)
 
 
 def flatten_light(gray: ImageArray) -> ImageArray:

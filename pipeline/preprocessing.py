@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import Tags
 
 from .exceptions import BlankImageError, InvalidImageError
-from .image import ImageArray, border, read_gray
-from .photo import flatten_light, is_photo
+from .image import ImageArray, halve, margin_shade, read_gray
+from .photo import flatten_light
 
 IMAGE_SIZE = 28
 N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
@@ -20,8 +20,6 @@ N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
 # enough for the thinnest brush to keep its shape, small enough to cost little.
 WORKING_SIZE = 64
 _MARGIN = 10
-# An image is halved to no less than this before Otsu's method reads it.
-_SHADES_SIZE = 128
 # Otsu's threshold splits even a blank sheet; two shades closer than this are one sheet.
 MIN_CONTRAST = 20
 _MAX_SLANT = 0.8
@@ -42,7 +40,7 @@ class Trace(NamedTuple):
     Parameters
     ----------
     gray : ndarray of shape (h, w), uint8
-        Without the plain margin.
+        Without the plain margin, and halved while it is large.
     ink : ndarray of shape (h, w), uint8
         Bright on dark, cropped.
     shape : ndarray of shape (h, w), uint8
@@ -191,7 +189,8 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
             See `transform`.
         """
         gray = read_gray(image)
-        ink = flatten_light(gray) if is_photo(gray) else brighten_ink(gray)
+        shade = margin_shade(gray)
+        ink = flatten_light(gray) if shade is None else brighten_ink(gray, shade)
         shades = ink_shades(ink)
         if shades is None:
             raise BlankImageError(index)
@@ -245,19 +244,21 @@ def check_batch(images: Any) -> Sequence[Any] | NDArray[Any]:
     return list(images)
 
 
-def brighten_ink(gray: ImageArray) -> ImageArray:
-    """Invert a dark drawing on a light background; the border shows the background.
+def brighten_ink(gray: ImageArray, background: float) -> ImageArray:
+    """Invert a dark drawing on a light background.
 
     Parameters
     ----------
     gray : ndarray of shape (H, W), uint8
+    background : float
+        Its shade, from 0 to 255.
 
     Returns
     -------
     ndarray of shape (H, W), uint8
         Bright ink on a dark background.
     """
-    return cv2.bitwise_not(gray) if np.median(border(gray)) > cv2.mean(gray)[0] else gray
+    return cv2.bitwise_not(gray) if background > cv2.mean(gray)[0] else gray
 
 
 def ink_shades(ink: ImageArray) -> tuple[float, float] | None:
@@ -279,8 +280,6 @@ def ink_shades(ink: ImageArray) -> tuple[float, float] | None:
     .. [1] N. Otsu, "A threshold selection method from gray-level histograms", IEEE
        Transactions on Systems, Man, and Cybernetics 9 (1979), 62-66.
     """
-    # Halves of halves: a line one pixel wide keeps a quarter of its contrast.
-    ink = halve(ink, _SHADES_SIZE, at_most=2)
     _, mask = cv2.threshold(ink, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     # A sheet of one shade is all on one side of its threshold.
     n_bright = cv2.countNonZero(mask)
@@ -289,34 +288,6 @@ def ink_shades(ink: ImageArray) -> tuple[float, float] | None:
     bright = cv2.mean(ink, mask)[0]
     dark = (cv2.sumElems(ink)[0] - bright * n_bright) / (ink.size - n_bright)
     return (dark, bright) if bright - dark >= MIN_CONTRAST else None
-
-
-def halve(image: ImageArray, size: int, at_most: int = 16) -> ImageArray:
-    """Halve an image, by averaging 2 x 2 pixels, as long as it stays large enough.
-
-    Averaging pairs is ten times as fast as averaging the areas of any other scale.
-
-    Parameters
-    ----------
-    image : ndarray of shape (H, W), uint8
-    size : int
-        The longest side stays at least this, and the shortest at least half of it: a thin
-        stroke in a narrow image must not be averaged away.
-    at_most : int, default=16
-        How often.
-
-    Returns
-    -------
-    ndarray of shape (h, w), uint8
-    """
-    room = min(max(image.shape) // size, 2 * min(image.shape) // size)
-    times = min(at_most, max(room.bit_length() - 1, 0))
-    height, width = (-side % (1 << times) for side in image.shape)
-    if height or width:
-        image = cv2.copyMakeBorder(image, 0, height, 0, width, cv2.BORDER_REPLICATE)
-    for _ in range(times):
-        image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    return image
 
 
 def crop_to_ink(ink: ImageArray, threshold: float) -> ImageArray:
@@ -393,8 +364,9 @@ def even_strokes(strokes: ImageArray, width: float, evening: float) -> NDArray[n
     outside = cv2.distanceTransform(1 - strokes, cv2.DIST_L2, cv2.DIST_MASK_5)
     shift = evening * (measure_stroke_width(strokes, inside) - width) / 2
     shift = min(shift, float(inside.max()) - 0.5)
-    depth = np.where(strokes > 0, inside - 0.5, 0.5 - outside)
-    return np.clip(depth - shift + 0.5, 0, 1, dtype=np.float32) * np.float32(255)
+    # From a pixel's middle to the edge it is half a pixel less than to the next one's middle.
+    depth = inside - outside - strokes + np.float32(0.5)
+    return np.clip((depth + np.float32(0.5 - shift)) * 255, 0, 255)
 
 
 def measure_stroke_width(strokes: ImageArray, inside: NDArray[np.float32]) -> float:
@@ -415,7 +387,7 @@ def measure_stroke_width(strokes: ImageArray, inside: NDArray[np.float32]) -> fl
     float
         In pixels, at least 1.
     """
-    return max(4 * float(inside.sum()) / max(int(strokes.sum()), 1) - 2, 1.0)
+    return max(4 * cv2.sumElems(inside)[0] / max(cv2.countNonZero(strokes), 1) - 2, 1.0)
 
 
 def measure_slant(strokes: NDArray[np.float32]) -> float:
@@ -459,7 +431,8 @@ def place(
     shear = min(max(-slant, -_MAX_SLANT), _MAX_SLANT)
     y, x = np.nonzero(strokes > min(127, strokes.max() / 2))
     x = x + shear * y
-    width, height = float(np.ptp(x)) + 1, float(np.ptp(y)) + 1
+    columns, rows = (float(x.min()), float(x.max())), (float(y[0]), float(y[-1]))
+    width, height = columns[1] - columns[0] + 1, rows[1] - rows[0] + 1
     ratio = widen(min(width, height) / max(width, height), widening)
     across, down = (1.0, ratio) if width >= height else (ratio, 1.0)
     across *= digit_size * _OVERSAMPLING / width
@@ -467,19 +440,19 @@ def place(
 
     moments = cv2.moments(strokes)
     centre_x, centre_y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    left = _offset(across * x, across * (centre_x + shear * centre_y))
-    top = _offset(down * y, down * centre_y)
+    left = _offset(columns, across, centre_x + shear * centre_y)
+    top = _offset(rows, down, centre_y)
     matrix = np.array([[across, across * shear, left], [0, down, top]])
     size = IMAGE_SIZE * _OVERSAMPLING
     drawn = cv2.warpAffine(strokes, matrix, (size, size), flags=cv2.INTER_LINEAR)
     image = cv2.resize(drawn, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_AREA)
-    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    return cv2.convertScaleAbs(image)
 
 
-def _offset(places: NDArray[Any], centre: float) -> float:
+def _offset(ends: tuple[float, float], scale: float, centre: float) -> float:
     """Shift along one axis that brings `centre` to the middle and keeps all ink inside."""
     last = IMAGE_SIZE * _OVERSAMPLING - 1
-    return float(min(max(last / 2 - centre, -places.min()), last - places.max()))
+    return min(max(last / 2 - scale * centre, -scale * ends[0]), last - scale * ends[1])
 
 
 def widen(ratio: float, widening: float) -> float:

@@ -8,10 +8,10 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import skops.io
-from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import Tree
 
+from .classifier import DigitPipeline
 from .components import QuickPCA
 from .exceptions import ModelError
 from .features import GradientHistograms
@@ -22,6 +22,7 @@ from .scores import KernelScores
 # Every type in the file beyond those skops itself holds safe. Exact names, no patterns; never
 # what the file asks for.
 TRUSTED_TYPES: Final = (
+    "pipeline.classifier.DigitPipeline",
     "pipeline.components.QuickPCA",
     "pipeline.features.GradientHistograms",
     "pipeline.forest.JoinedForest",
@@ -47,7 +48,7 @@ def check_names() -> None:
             found = getattr(importlib.import_module(module_name), class_name, None)
         except ImportError:
             found = None
-        if not isinstance(found, type) or found not in (*STEPS, Tree):
+        if not isinstance(found, type) or found not in (DigitPipeline, *STEPS, Tree):
             namesake = getattr(sys.modules.get("pipeline"), "__file__", None)
             raise ModelError(
                 f"{name} is not this project's: the name belongs to {namesake}, but the model "
@@ -116,7 +117,7 @@ def check_pipeline(model: Any, path: Path) -> None:
     ModelError
         If it is anything else.
     """
-    steps = [type(step) for _, step in model.steps] if isinstance(model, Pipeline) else []
+    steps = [type(step) for _, step in model.steps] if type(model) is DigitPipeline else []
     if steps != STEPS:
         found = " -> ".join(step.__name__ for step in steps) or type(model).__name__
         expected = " -> ".join(step.__name__ for step in STEPS)

@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from pipeline import ModelError, load_model
 from pipeline.artifact import load_accuracies, load_limits, save_artifact, sha256
-from pipeline.classifier import _slim_tree
+from pipeline.classifier import DigitPipeline, _slim_tree
 from pipeline.doubt import Limits
 from pipeline.preprocessing import MnistPreprocessor
 from pipeline.trust import TRUSTED_TYPES
@@ -113,7 +113,8 @@ def test_a_function_in_the_file_is_refused(folder):
 
 def test_another_estimator_is_refused(folder):
     rewrite(
-        folder, Pipeline([("preprocessing", MnistPreprocessor()), ("other", LogisticRegression())])
+        folder,
+        DigitPipeline([("preprocessing", MnistPreprocessor()), ("other", LogisticRegression())]),
     )
     with pytest.raises(
         ModelError, match="holds MnistPreprocessor -> LogisticRegression, but expected"

@@ -24,7 +24,7 @@ def test_a_gradient_is_shared_between_its_two_neighbours(degrees):
     expected = np.zeros(12)
     expected[int(position) % 12] = 2 * (1 - position % 1)
     expected[(int(position) + 1) % 12] += 2 * (position % 1)
-    np.testing.assert_allclose(shares, expected, atol=1e-4)
+    np.testing.assert_allclose(shares, expected, atol=1e-3)  # OpenCV's arctangent: 0.01 degrees
 
 
 def test_no_gradient_has_no_direction():

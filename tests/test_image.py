@@ -7,8 +7,11 @@ from PIL import Image
 from pipeline import InvalidImageError, SiffraError
 from pipeline.image import (
     background_shade,
+    border,
     composite_alpha,
+    halve,
     is_opaque,
+    margin_shade,
     read_gray,
     to_gray,
     trim_margin,
@@ -138,3 +141,42 @@ def test_what_is_no_image_is_named(image, message):
         read_gray(image)
     assert isinstance(caught.value, SiffraError)
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("shape", "block"),
+    [
+        ((471, 340), 4),
+        ((800, 800), 8),
+        ((512, 512), 8),
+        ((511, 511), 4),
+        ((64, 64), 1),
+        ((800, 100), 2),
+        ((1000, 3), 1),
+        ((1, 1), 1),
+    ],
+)
+def test_halving_averages_blocks(shape, block):
+    image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    halved = halve(image, 64)
+    padded = np.pad(image, [(0, -side % block) for side in shape], mode="edge").astype(float)
+    rows, columns = halved.shape
+    expected = padded.reshape(rows, block, columns, block).mean(axis=(1, 3))
+    np.testing.assert_allclose(halved, expected, atol=np.log2(block) / 2 + 0.5)
+
+
+def test_transparent_pixels_are_not_averaged_in():
+    """Dark ink whose soft edge hides white: what is under transparency must not show."""
+    large = np.zeros((600, 600, 4), dtype=np.uint8)
+    large[:, :, :3] = 255
+    large[100:500, 301:333] = (0, 0, 0, 255)
+    gray = read_gray(large)
+    assert set(np.unique(gray)) <= {0, 128, 255}
+    assert gray.min() == 0
+
+
+def test_the_border_tells_a_drawing_from_a_photograph():
+    assert margin_shade(stroke(0, 200)) == 200
+    noise = np.random.default_rng(0).integers(0, 256, (80, 80), dtype=np.uint8)
+    assert margin_shade(noise) is None
+    assert margin_shade(noise[:30]) == np.median(border(noise[:30]))

@@ -5,7 +5,8 @@ from PIL import Image
 from sketching import DIGITS
 
 from pipeline import BlankImageError, load_model
-from pipeline.photo import flatten_light, is_photo
+from pipeline.image import margin_shade
+from pipeline.photo import flatten_light
 from pipeline.preprocessing import MnistPreprocessor
 
 
@@ -65,7 +66,7 @@ def test_marks_from_the_surroundings_and_specks_are_dropped(released):
 
 def test_paper_alone_is_blank():
     sheet = photograph("1", pen=220)
-    assert is_photo(sheet)
+    assert margin_shade(sheet) is None
     with pytest.raises(BlankImageError):
         MnistPreprocessor().fit_transform([sheet])
 
@@ -73,10 +74,10 @@ def test_paper_alone_is_blank():
 def test_drawings_are_no_photos():
     canvas = np.full((400, 400), 255, dtype=np.uint8)
     canvas[100:300, 200:230] = 0
-    assert not is_photo(canvas)
-    assert not is_photo(canvas[100:300, 150:250])
+    assert margin_shade(canvas) == 255
+    assert margin_shade(canvas[100:300, 150:250]) == 255
     noise = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
-    assert not is_photo(noise)  # too small to be one
+    assert margin_shade(noise) is not None  # too small to be one
 
 
 def test_colours_are_weighed_before(released):

@@ -21,7 +21,6 @@ from pipeline.preprocessing import (
     crop_to_ink,
     enlarge,
     even_strokes,
-    halve,
     ink_shades,
     measure_slant,
     measure_stroke_width,
@@ -58,8 +57,8 @@ def otsu(image):
 
 def test_dark_on_light_is_inverted_and_light_on_dark_is_not():
     drawing = seven()
-    np.testing.assert_array_equal(brighten_ink(drawing), 255 - drawing)
-    np.testing.assert_array_equal(brighten_ink(255 - drawing), 255 - drawing)
+    np.testing.assert_array_equal(brighten_ink(drawing, 255), 255 - drawing)
+    np.testing.assert_array_equal(brighten_ink(255 - drawing, 0), 255 - drawing)
 
 
 def test_ink_is_what_lies_above_otsus_threshold():
@@ -320,32 +319,6 @@ def test_it_works_inside_a_grid_search(digits):
     search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(images[:300], labels[:300])
     assert search.best_score_ > 0.6
     assert len(search.cv_results_["params"]) == 4
-
-
-@pytest.mark.parametrize(
-    ("shape", "block"),
-    [
-        ((471, 340), 4),
-        ((800, 800), 8),
-        ((512, 512), 8),
-        ((511, 511), 4),
-        ((64, 64), 1),
-        ((800, 100), 2),
-        ((1000, 3), 1),
-        ((1, 1), 1),
-    ],
-)
-def test_halving_averages_blocks(shape, block):
-    image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    halved = halve(image, 64)
-    padded = np.pad(image, [(0, -side % block) for side in shape], mode="edge").astype(float)
-    rows, columns = halved.shape
-    expected = padded.reshape(rows, block, columns, block).mean(axis=(1, 3))
-    np.testing.assert_allclose(halved, expected, atol=np.log2(block) / 2 + 0.5)
-
-
-def test_halving_stops_when_told():
-    assert halve(np.zeros((800, 800), np.uint8), 64, at_most=2).shape == (200, 200)
 
 
 def test_a_line_one_pixel_wide_on_a_large_sheet_is_read_as_ink():
