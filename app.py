@@ -1,10 +1,13 @@
-"""The sketch pad: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
+"""The page: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
 
 import argparse
 import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -15,53 +18,56 @@ import numpy as np
 from PIL import Image
 from sklearn.pipeline import Pipeline
 
-from pipeline import BlankImageError, InvalidImageError, SiffraError
-from pipeline.artifact import load_accuracies, load_artifact, load_limits, read_config
+from interface.pictures import confusion_table, seen, steps
+from interface.texts import ENGLISH, SWEDISH, text, word
+from pipeline import DataError, InvalidImageError, SiffraError
+from pipeline.artifact import TestReport, load_artifact, load_limits, load_tests, read_config
 from pipeline.canvas import drawing
+from pipeline.corrections import save_correction
 from pipeline.doubt import Limits, read_familiar
 from pipeline.hub import ModelFolder, fetch
-from pipeline.image import ImageArray
-from pipeline.preprocessing import IMAGE_SIZE
+from pipeline.preprocessing import Trace
 
+HERE = Path(__file__).parent
 TOP_K = 3
 CANVAS_SIZE = 800
-BRUSH_SIZE = 25
-MAX_FILE_SIZE = "2mb"
+BRUSH_SIZE = 34
+MAX_FILE_SIZE = "10mb"
 KEPT = (600, 600)  # every so many seconds, delete the uploads that are older than so many
-UNSURE = "**Unsure.** This looks like no digit I know. One digit, drawn large, reads best."
 EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
-INVITATION = "Draw a digit from 0 to 9: large or small, anywhere on the pad."
 
-# An empty pad waits for a tool to be chosen and draws nothing until then. Its prompt shows when:
-# at the start, after Clear, after its own bin. The brush is the first tool in any language.
-PICK_UP_BRUSH = """() => {
-    const pad = document.getElementById("pad");
-    const pick = () => {
-        if (pad.querySelector(".empty")) pad.querySelector(".half-container button")?.click();
-    };
-    new MutationObserver(pick).observe(pad, {childList: true, subtree: true});
-    pick();
-}"""
 # A new object every time: setting the same null again would change nothing.
-EMPTY_ALL = f"""() => [
-    {{background: null, layers: [], composite: null}}, {{}}, null, {json.dumps(INVITATION)}
-]"""
-CSS = """
-#seen img { image-rendering: pixelated; height: 100%; width: 100%; object-fit: contain; }
-/* Colour and size of the brush: nothing to choose. */
-#pad .half-container.right { display: none; }
-"""
+EMPTY_PAD = "{background: null, layers: [], composite: null}"
+# The editor's own buttons are hidden; their order is the same in every language.
+UNDO = """() => { document.querySelectorAll("#pad .top-panel button")[3].click(); }"""
+SHOW_PHOTO = """() => { document.querySelector("#ways [role=tab]:nth-of-type(2)").click(); }"""
 
 
 class Reading(NamedTuple):
     """What there is to say about one image."""
 
     confidences: dict[str, float]
-    seen: ImageArray
+    trace: Trace
     unsure: bool
 
 
 Reader: TypeAlias = Callable[[Any], Reading]
+
+
+@dataclass(frozen=True)
+class About:
+    """Which model is running, and how it did in its tests."""
+
+    name: str = "nothing"
+    created: str = "today"
+    tests: dict[str, TestReport] | None = None
+
+    def line(self) -> str:
+        """Say it in a line of HTML."""
+        tests = (self.tests or {}).items()
+        results = ", ".join(f"{100 * t.accuracy:.2f} % {word(f'of_{key}')}" for key, t in tests)
+        running = f"{word('running')} <b>{escape(self.name)}</b>, {escape(self.created)}."
+        return f"{running} {word('it_read')} {results}." if results else running
 
 
 def make_reader(model: Pipeline, limits: Limits) -> Reader:
@@ -69,30 +75,124 @@ def make_reader(model: Pipeline, limits: Limits) -> Reader:
     labels = [str(label) for label in model.classes_]
 
     def read(image: Any) -> Reading:
-        probabilities, familiarity, pixels = read_familiar(model, [image])
+        trace = model[0].trace(image)
+        pixels = trace.digit.reshape(1, -1) / np.float32(255)
+        probabilities, familiarity = read_familiar(model, pixels)
         confidences = dict(zip(labels, probabilities[0].tolist(), strict=True))
-        seen = np.rint(pixels * 255).astype(np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
-        return Reading(confidences, seen, bool(limits.unsure(probabilities, familiarity)[0]))
+        return Reading(confidences, trace, bool(limits.unsure(probabilities, familiarity)[0]))
 
     return read
 
 
-def build_demo(read: Reader, about: str) -> gr.Blocks:
-    """Build the app round a function that reads an image, and a line about its model."""
+def build_demo(read: Reader, about: About, corrections: Path | None = None) -> gr.Blocks:
+    """Build the page round a function that reads an image.
 
-    def show(value: dict[str, Any] | None) -> tuple[dict[str, float] | None, Any, str]:
-        try:
-            image = drawing(value)
-            if image is None:
-                return None, None, INVITATION
-            reading = read(image)
-        except BlankImageError:
-            return None, None, INVITATION
-        if reading.unsure:
-            return None, reading.seen, UNSURE
-        return reading.confidences, reading.seen, ""
+    Corrections are asked for if there is a folder to store them in.
+    """
+    with gr.Blocks(title="Siffra", analytics_enabled=False, delete_cache=KEPT) as demo:
+        gr.Markdown(f"# Siffra\n{text('subtitle')}")
+        with gr.Tab(text("read")):
+            with gr.Row():
+                with gr.Column(scale=3, min_width=320):
+                    pad, photo, undo, clear = build_ways()
+                with gr.Column(scale=2, min_width=280):
+                    answer = build_answer()
+                    if corrections:
+                        store = partial(store_correction, read, corrections, about.name)
+                        build_correction(pad, store)
+            build_examples(photo)
+        with gr.Tab(text("from_code")):
+            snippets = (HERE / "interface" / "snippets.md").read_text(encoding="utf-8")
+            gr.Markdown(snippets, elem_id="snippets")
+        with gr.Tab(text("about")):
+            gr.Markdown((HERE / "interface" / "about.md").read_text(encoding="utf-8"))
+            if about.tests:
+                gr.HTML(confusion_table(about.tests["test"].confusion_matrix))
+        gr.HTML(about.line(), elem_id="about")
 
-    def predict(image: Image.Image | ImageArray | None) -> dict[str, float]:
+        demo.load(js=on_load(), api_visibility="private")
+        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        show = partial(show_drawing, read)
+        drawn = pad.change(show, pad, answer, trigger_mode="always_last", **quietly)
+        taken = photo.change(partial(show_photo, read), photo, answer, **quietly)
+        undo.click(js=UNDO, api_visibility="private")
+        invitation = json.dumps(str(text("invitation")))
+        clear.click(
+            js=f'() => [{EMPTY_PAD}, {{}}, {invitation}, "", ""]',
+            outputs=[pad, *answer],
+            cancels=[drawn, taken],
+            api_visibility="private",
+        )
+        build_endpoints(read)
+    return demo
+
+
+def on_load() -> str:
+    """Return the script that prepares the page, with the texts that it needs."""
+    script = (HERE / "interface" / "page.js").read_text(encoding="utf-8")
+    return script.replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
+
+
+def build_ways() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
+    """Build the ways to hand in a digit: pad, photo or file."""
+    gr.Markdown(text("no_webgl"), elem_id="no-webgl")
+    with gr.Tabs(elem_id="ways"):
+        with gr.Tab(text("draw")):
+            pad = sketch_pad(elem_id="pad", label=text("pad"), show_label=False)
+            with gr.Row(elem_id="tools"):
+                undo = gr.Button(text("undo"), elem_id="undo", min_width=80)
+                clear = gr.Button(text("clear"), elem_id="clear", min_width=80)
+        with gr.Tab(text("photo")):
+            photo = gr.Image(
+                label=text("picture"),
+                sources=["upload", "webcam", "clipboard"],
+                type="pil",
+                image_mode=None,
+                buttons=[],
+                webcam_options=gr.WebcamOptions(mirror=False),
+                elem_id="photo",
+            )
+    return pad, photo, undo, clear
+
+
+def build_examples(photo: gr.Image) -> None:
+    """Build the examples, which take the photo's place."""
+    paths = sorted((HERE / "docs" / "examples").glob("*"))
+    examples = gr.Examples(
+        [[str(path)] for path in paths],
+        photo,
+        label=text("examples"),
+        examples_per_page=20,
+        elem_id="examples",
+        api_visibility="private",
+    )
+    examples.dataset.click(js=SHOW_PHOTO, api_visibility="private")
+
+
+def build_answer() -> list[gr.Component]:
+    """Build what shows the answer, and how it came about."""
+    message = gr.Markdown(text("invitation"), elem_id="message")
+    answer = gr.Label(label=text("answer"), num_top_classes=TOP_K, elem_id="answer")
+    view = gr.HTML(label=text("seen"), show_label=True, elem_id="seen")
+    with gr.Accordion(text("how"), open=False, elem_id="how"):
+        strip = gr.HTML(elem_id="steps")
+    return [answer, message, view, strip]
+
+
+def build_correction(pad: gr.Sketchpad, store: Callable[..., str]) -> None:
+    """Build what asks for the right digit."""
+    with gr.Accordion(text("wrong"), open=False, elem_id="correction"):
+        gr.Markdown(text("consent"))
+        digit = gr.Radio([str(digit) for digit in range(10)], label=text("it_was"))
+        send = gr.Button(text("send"), elem_id="send")
+        outcome = gr.Markdown(elem_id="outcome")
+    send.click(store, [pad, digit], outcome, api_visibility="private")
+
+
+def build_endpoints(read: Reader) -> None:
+    """Give programs endpoints of their own: these parts are never shown and never fire."""
+
+    def predict(image: Any) -> dict[str, float]:
         """Read the digit in an image file."""
         try:
             if image is None:
@@ -111,47 +211,11 @@ def build_demo(read: Reader, about: str) -> gr.Blocks:
             raise gr.Error(EMPTY_SKETCH, print_exception=False)
         return predict(image)
 
-    with gr.Blocks(title="Siffra", analytics_enabled=False, delete_cache=KEPT) as demo:
-        gr.Markdown("# Siffra\nReads the digit you draw.")
-        with gr.Row():
-            with gr.Column(scale=3, min_width=320):
-                pad = sketch_pad(elem_id="pad", height=480)
-                clear = gr.Button("Clear", elem_id="clear")
-            with gr.Column(scale=2, min_width=240):
-                message = gr.Markdown(INVITATION, elem_id="message")
-                answer = gr.Label(label="Answer", num_top_classes=TOP_K, elem_id="answer")
-                seen = gr.Image(
-                    label="What the model sees: 28 x 28 pixels",
-                    elem_id="seen",
-                    format="png",
-                    height=240,
-                    interactive=False,
-                    buttons=[],
-                )
-        gr.Markdown(about, elem_id="about")
-        # Programs get endpoints of their own: these parts are never shown and never fire.
-        file = gr.Image(type="pil", image_mode=None, visible=False, label="image")
-        sketch = sketch_pad(visible=False, label="sketch")
-        result = gr.Label(num_top_classes=TOP_K, visible=False, label="probabilities")
-        file.change(predict, file, result, api_name="predict")
-        sketch.change(predict_sketch, sketch, result, api_name="predict_sketch")
-
-        demo.load(js=PICK_UP_BRUSH, api_visibility="private")
-        drawn = pad.change(
-            show,
-            pad,
-            [answer, seen, message],
-            trigger_mode="always_last",
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        clear.click(
-            js=EMPTY_ALL,
-            outputs=[pad, answer, seen, message],
-            cancels=drawn,
-            api_visibility="private",
-        )
-    return demo
+    file = gr.Image(type="pil", image_mode=None, visible=False, label="image")
+    sketch = sketch_pad(visible=False, label="sketch")
+    result = gr.Label(num_top_classes=TOP_K, visible=False, label="probabilities")
+    file.change(predict, file, result, api_name="predict")
+    sketch.change(predict_sketch, sketch, result, api_name="predict_sketch")
 
 
 def sketch_pad(**options: Any) -> gr.Sketchpad:
@@ -164,25 +228,71 @@ def sketch_pad(**options: Any) -> gr.Sketchpad:
         transforms=(),
         buttons=[],
         format="png",
-        **({"show_label": False} | options),
+        **options,
     )
 
 
-def describe(found: ModelFolder) -> str:
-    """Say in a line which model is running and how well it did in its test."""
-    created = read_config(found.path)["created"]
+def show_drawing(read: Reader, value: dict[str, Any] | None) -> tuple[Any, ...]:
+    """Return what the page shows of a drawing: answer, message, view, strip."""
+    try:
+        image = drawing(value)
+        return show_image(read, image) if image is not None else nothing("invitation")
+    except InvalidImageError:
+        return nothing("invitation")
+
+
+def show_photo(read: Reader, image: Image.Image | None) -> tuple[Any, ...]:
+    """Return what the page shows of a photo or a file."""
+    if image is None:
+        return nothing("invitation")
+    try:
+        return show_image(read, image)
+    except InvalidImageError:
+        return nothing("not_an_image")
+
+
+def show_image(read: Reader, image: Any) -> tuple[Any, ...]:
+    """Return what the page shows of an image."""
+    reading = read(image)
+    pictures = seen(reading.trace), steps(reading.trace)
+    if reading.unsure:
+        return None, str(text("unsure")), *pictures
+    return reading.confidences, "", *pictures
+
+
+def nothing(key: str) -> tuple[Any, ...]:
+    """Return what the page shows when there is no answer, and why."""
+    return None, str(text(key)), "", ""
+
+
+def store_correction(
+    read: Reader, folder: Path, model: str, value: dict[str, Any] | None, digit: str | None
+) -> str:
+    """Store what was drawn and what it was; return what to tell the visitor."""
+    try:
+        image = drawing(value)
+        if image is None or digit is None:
+            return str(text("nothing_to_send"))
+        save_correction(folder, image, int(digit), read(image).confidences, model)
+    except InvalidImageError:
+        return str(text("nothing_to_send"))
+    except DataError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return str(text("not_stored"))
+    return str(text("thanks"))
+
+
+def describe(found: ModelFolder) -> About:
+    """Say which model is running."""
     name = f"folder {found.path.name}"
     if found.repo_id and found.commit:
-        name = f"{found.repo_id} at commit {found.commit[:7]}"
-    words = {"test": "MNIST's test images", "strokes": "drawings of unseen writers"}
-    accuracies = load_accuracies(found.path).items()
-    figures = " and ".join(f"{100 * share:.2f} % of {words[key]}" for key, share in accuracies)
-    return f"Model: {name}, of {created}. It read {figures}."
+        name = f"{found.repo_id} @ {found.commit[:7]}"
+    return About(name, read_config(found.path)["created"], load_tests(found.path))
 
 
-def load() -> tuple[Reader, str]:
+def load() -> tuple[Reader, About]:
     """Load the model that the environment names, or the one in model/, and describe it."""
-    source = os.environ.get("SIFFRA_MODEL") or Path(__file__).parent / "model"
+    source = os.environ.get("SIFFRA_MODEL") or HERE / "model"
     try:
         found = fetch(source, os.environ.get("SIFFRA_REVISION") or None)
         model, limits = load_artifact(found.path), load_limits(found.path)
@@ -191,11 +301,28 @@ def load() -> tuple[Reader, str]:
         sys.exit(f"Error: {error}")
 
 
+def corrections_folder() -> Path | None:
+    """Return where corrections go, if the operator wants them; keep a dataset in step with it."""
+    folder, dataset = (
+        os.environ.get("SIFFRA_CORRECTIONS"),
+        os.environ.get("SIFFRA_CORRECTIONS_REPO"),
+    )
+    if not folder:
+        return None
+    path = Path(folder)
+    if dataset:
+        from huggingface_hub import CommitScheduler
+
+        CommitScheduler(repo_id=dataset, repo_type="dataset", folder_path=path, private=True)
+    return path
+
+
 def launch(demo: gr.Blocks, share: bool = False) -> None:
-    """Serve the app until the process is stopped."""
+    """Serve the page until the process is stopped."""
     demo.launch(
         share=share,
-        css=CSS,
+        i18n=text,
+        css_paths=[HERE / "interface" / "page.css"],
         max_file_size=MAX_FILE_SIZE,
         run_history=False,
         enable_monitoring=False,
@@ -233,7 +360,7 @@ if find_spec("spaces"):
 
     spaces.GPU(lambda: None)
 
-demo = build_demo(*load())
+demo = build_demo(*load(), corrections_folder())
 
 if __name__ == "__main__":
     launch(demo, share=parse_arguments().share and can_share())

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zipfile import ZIP_DEFLATED
 
 import skops.io
@@ -218,8 +218,23 @@ def load_limits(folder: Path) -> Limits:
     return Limits(**values)
 
 
-def load_accuracies(folder: Path) -> dict[str, float]:
-    """Read from metrics.json how well a model did in its test.
+class TestReport(NamedTuple):
+    """How a model did in a test.
+
+    Parameters
+    ----------
+    accuracy : float
+        Share of right answers.
+    confusion_matrix : list of list of int
+        Rows are the right digits, columns the answers.
+    """
+
+    accuracy: float
+    confusion_matrix: list[list[int]]
+
+
+def load_tests(folder: Path) -> dict[str, TestReport]:
+    """Read from metrics.json how a model did in its tests.
 
     Parameters
     ----------
@@ -227,9 +242,8 @@ def load_accuracies(folder: Path) -> dict[str, float]:
 
     Returns
     -------
-    dict of str to float
-        "test" (MNIST's test images) and, if measured, "strokes" (drawings of unseen writers):
-        shares of right answers.
+    dict of str to TestReport
+        "test" (MNIST's test images) and, if measured, "strokes" (drawings of unseen writers).
 
     Raises
     ------
@@ -239,11 +253,20 @@ def load_accuracies(folder: Path) -> dict[str, float]:
     path = folder / METRICS_FILE
     try:
         metrics = json.loads(path.read_text(encoding="utf-8"))
-        reports = {key: metrics[key] for key in ("test", "strokes") if metrics[key]}
-        return {key: float(report["accuracy"]) for key, report in reports.items()}
+        reports = {"test": metrics["test"]}
+        if metrics["strokes"]:
+            reports["strokes"] = metrics["strokes"]
+        return {
+            key: TestReport(
+                float(report["accuracy"]),
+                [[int(count) for count in row] for row in report["confusion_matrix"]],
+            )
+            for key, report in reports.items()
+        }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
-            f"{path} cannot be read, or lacks the test's accuracy: {error!r}. Get the folder again."
+            f"{path} cannot be read, or lacks the results of a test: {error!r}. Get the folder "
+            "again."
         ) from error
 
 

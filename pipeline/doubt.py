@@ -1,7 +1,6 @@
 """Knowing when it is not a digit: two limits below which an answer is withheld."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,28 +41,27 @@ class Limits:
 
 
 def read_familiar(
-    model: Pipeline, images: Any
-) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
-    """Predict, and measure along the way how familiar each image is.
+    model: Pipeline, pixels: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Predict, and measure along the way how familiar each digit is.
 
     Parameters
     ----------
     model : sklearn.pipeline.Pipeline
         As `pipeline.load_model` returns it.
-    images : array of shape (n, H, W) or sequence of images
+    pixels : ndarray of shape (n, 784), float32
+        From the model's first step.
 
     Returns
     -------
     probabilities : ndarray of shape (n, 10), float64
     familiarity : ndarray of shape (n,), float32
         Similarity to the most similar landmark, from 0 to 1.
-    pixels : ndarray of shape (n, 784), float32
-        What the model saw.
     """
-    preprocessing, *extraction, scores, forest = (step for _, step in model.steps)
-    pixels = features = preprocessing.transform(images)
+    _, *extraction, scores, forest = (step for _, step in model.steps)
+    features = pixels
     for step in extraction:
         features = step.transform(features)
     similarity = scores.similarity(features)
     probabilities = forest.predict_proba(scores.score_similar(similarity))
-    return probabilities, similarity.max(axis=1), pixels
+    return probabilities, similarity.max(axis=1)

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .exceptions import InvalidImageError
 
@@ -158,6 +158,7 @@ def to_array(image: Any) -> ImageArray:
 
 
 def _from_pillow(image: Image.Image) -> ImageArray:
+    image = ImageOps.exif_transpose(image)
     if image.mode in _GRAY_MODES and "transparency" not in image.info:
         return np.asarray(image.convert("L"))
     if image.mode.startswith("I;16"):

@@ -16,7 +16,7 @@ PROJECT: Final = PACKAGE.parent
 CARD_FILE: Final = "README.md"
 _MODEL_FILES: Final = (MODEL_FILE, CONFIG_FILE, METRICS_FILE, CARD_FILE)
 _SPACE_FILES: Final = ("app.py", "requirements.txt", "LICENSE")
-_IMAGES: Final = "docs/images"
+_SPACE_FOLDERS: Final = ("interface", "docs/images", "docs/examples")
 
 
 def push_model(
@@ -175,8 +175,10 @@ def _space_files(model_id: str) -> Iterator[tuple[str, Path | bytes]]:
     yield CARD_FILE, str(card).encode()
     for name in _SPACE_FILES:
         yield name, PROJECT / name
-    for path in sorted((PROJECT / _IMAGES).glob("*.png")):
-        yield f"{_IMAGES}/{path.name}", path
+    for folder in _SPACE_FOLDERS:
+        for path in sorted((PROJECT / folder).iterdir()):
+            if path.is_file():
+                yield f"{folder}/{path.name}", path
     yield from _code_files()
 
 

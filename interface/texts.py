@@ -1,0 +1,93 @@
+"""Every text of the page, in English and in Swedish."""
+
+from typing import Final
+
+import gradio as gr
+
+ENGLISH: Final = {
+    "subtitle": "Draw a digit, and it is read.",
+    "read": "Read",
+    "draw": "Draw",
+    "photo": "Photo or file",
+    "from_code": "From code",
+    "about": "About",
+    "invitation": "Draw a digit from 0 to 9: large or small, anywhere on the pad.",
+    "unsure": "**Unsure.** This looks like no digit I know. One digit, drawn large, reads best.",
+    "not_an_image": "**Not read.** One picture of one digit is what I can read.",
+    "answer": "Answer",
+    "seen": "What the model sees: 28 x 28 pixels",
+    "how": "How it got there",
+    "step_gray": "gray, the margin cut",
+    "step_ink": "the ink, bright",
+    "step_shape": "ink or paper",
+    "step_strokes": "strokes evened out",
+    "step_digit": "upright, 28 x 28",
+    "undo": "Undo",
+    "clear": "Clear",
+    "pad": "Sketch pad",
+    "no_webgl": "**Your browser cannot draw here:** it has no WebGL. Take a photo or choose a "
+    "file instead.",
+    "picture": "One digit on paper or on a screen",
+    "examples": "Examples, easy and hard",
+    "wrong": "Wrong answer?",
+    "consent": "If you send a correction, your drawing, the answer and the right digit are stored, "
+    "so that a later model can learn from them. Otherwise nothing is stored.",
+    "it_was": "It was a ...",
+    "send": "Store the drawing and the digit",
+    "thanks": "Thank you. It is stored.",
+    "nothing_to_send": "Draw a digit and choose what it was, then send.",
+    "not_stored": "It could not be stored. Please try again later.",
+    "running": "Running:",
+    "it_read": "It read",
+    "of_test": "of MNIST's test images",
+    "of_strokes": "of drawings of unseen writers",
+    "matrix": "What it read, column by column, when the digit was that of the row: MNIST's test "
+    "images.",
+}
+
+SWEDISH: Final = {
+    "subtitle": "Rita en siffra, så läses den.",
+    "read": "Läs",
+    "draw": "Rita",
+    "photo": "Foto eller fil",
+    "from_code": "Från kod",
+    "about": "Om",
+    "invitation": "Rita en siffra från 0 till 9: stor eller liten, var som helst på ytan.",
+    "unsure": "**Osäker.** Det liknar ingen siffra jag känner. En siffra, stort ritad, läses bäst.",
+    "not_an_image": "**Inte läst.** En bild av en siffra är vad jag kan läsa.",
+    "answer": "Svar",
+    "seen": "Vad modellen ser: 28 x 28 bildpunkter",
+    "how": "Så gick det till",
+    "step_gray": "grå, marginalen bortskuren",
+    "step_ink": "bläcket, ljust",
+    "step_shape": "bläck eller papper",
+    "step_strokes": "jämnade streck",
+    "step_digit": "upprätt, 28 x 28",
+    "undo": "Ångra",
+    "clear": "Rensa",
+    "pad": "Rityta",
+    "no_webgl": "**Din webbläsare kan inte rita här:** den saknar WebGL. Ta ett foto eller välj en "
+    "fil i stället.",
+    "picture": "En siffra på papper eller på en skärm",
+    "examples": "Exempel, lätta och svåra",
+    "wrong": "Fel svar?",
+    "consent": "Om du skickar en rättelse sparas din teckning, svaret och den rätta siffran, så "
+    "att en senare modell kan lära av dem. Annars sparas ingenting.",
+    "it_was": "Det var en ...",
+    "send": "Spara teckningen och siffran",
+    "thanks": "Tack. Den är sparad.",
+    "nothing_to_send": "Rita en siffra och välj vad det var, skicka sedan.",
+    "not_stored": "Den kunde inte sparas. Försök igen senare.",
+    "running": "Kör:",
+    "it_read": "Den läste",
+    "of_test": "av MNIST:s testbilder",
+    "of_strokes": "av teckningar av okända skribenter",
+    "matrix": "Vad den läste, kolumn för kolumn, när siffran var radens: MNIST:s testbilder.",
+}
+
+text = gr.I18n(en=ENGLISH, sv=SWEDISH)
+
+
+def word(key: str) -> str:
+    """Return a text inside HTML; the page translates it, as it may hold several."""
+    return f'<span data-text="{key}">{ENGLISH[key]}</span>'
