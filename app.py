@@ -1,6 +1,7 @@
 """The page: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
 
 import argparse
+import asyncio
 import json
 import os
 import sys
@@ -12,11 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+import cv2
 import gradio as gr
 import httpx
 import numpy as np
 from PIL import Image
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from interface.pictures import confusion_table, seen, steps
 from interface.texts import ENGLISH, SWEDISH, text, word
@@ -27,12 +30,16 @@ from pipeline.corrections import save_correction
 from pipeline.doubt import Limits, read_familiar
 from pipeline.hub import ModelFolder, fetch
 from pipeline.preprocessing import Trace
+from pipeline.publish import keep_in_step
 
 HERE = Path(__file__).parent
 TOP_K = 3
 CANVAS_SIZE = 800
 BRUSH_SIZE = 34
 MAX_FILE_SIZE = "10mb"
+# Gradio keeps a copy of the page's state for so many visitors, and for every call of a program.
+SESSIONS = 100
+QUICK_PIXELS = 1_000_000
 KEPT = (600, 600)  # every so many seconds, delete the uploads that are older than so many
 EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
 
@@ -68,6 +75,18 @@ class About:
         results = ", ".join(f"{100 * t.accuracy:.2f} % {word(f'of_{key}')}" for key, t in tests)
         running = f"{word('running')} <b>{escape(self.name)}</b>, {escape(self.created)}."
         return f"{running} {word('it_read')} {results}." if results else running
+
+
+async def read_soon(read: Reader, image: Any) -> Reading:
+    """Read an image where it is quickest.
+
+    A drawing takes a millisecond here. In a thread it takes ten: at each step it would wait for
+    its turn with the thread that serves the page. Only a large photo is worth that.
+    """
+    width, height = image.size if isinstance(image, Image.Image) else image.shape[1::-1]
+    if width * height <= QUICK_PIXELS:
+        return read(image)
+    return await asyncio.to_thread(read, image)
 
 
 def make_reader(model: Pipeline, limits: Limits) -> Reader:
@@ -173,7 +192,7 @@ def build_answer() -> list[gr.Component]:
     """Build what shows the answer, and how it came about."""
     message = gr.Markdown(text("invitation"), elem_id="message")
     answer = gr.Label(label=text("answer"), num_top_classes=TOP_K, elem_id="answer")
-    view = gr.HTML(label=text("seen"), show_label=True, elem_id="seen")
+    view = gr.HTML(elem_id="seen")
     with gr.Accordion(text("how"), open=False, elem_id="how"):
         strip = gr.HTML(elem_id="steps")
     return [answer, message, view, strip]
@@ -192,16 +211,16 @@ def build_correction(pad: gr.Sketchpad, store: Callable[..., str]) -> None:
 def build_endpoints(read: Reader) -> None:
     """Give programs endpoints of their own: these parts are never shown and never fire."""
 
-    def predict(image: Any) -> dict[str, float]:
+    async def predict(image: Any) -> dict[str, float]:
         """Read the digit in an image file."""
         try:
             if image is None:
                 raise InvalidImageError("Got no image. Expected an image file of one digit.")
-            return read(image).confidences
+            return (await read_soon(read, image)).confidences
         except InvalidImageError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    def predict_sketch(value: dict[str, Any] | None) -> dict[str, float]:
+    async def predict_sketch(value: dict[str, Any] | None) -> dict[str, float]:
         """Read the digit drawn in an image editor: background, layers and composite."""
         try:
             image = drawing(value)
@@ -209,7 +228,7 @@ def build_endpoints(read: Reader) -> None:
             raise gr.Error(str(error), print_exception=False) from error
         if image is None:
             raise gr.Error(EMPTY_SKETCH, print_exception=False)
-        return predict(image)
+        return await predict(image)
 
     file = gr.Image(type="pil", image_mode=None, visible=False, label="image")
     sketch = sketch_pad(visible=False, label="sketch")
@@ -232,28 +251,28 @@ def sketch_pad(**options: Any) -> gr.Sketchpad:
     )
 
 
-def show_drawing(read: Reader, value: dict[str, Any] | None) -> tuple[Any, ...]:
+async def show_drawing(read: Reader, value: dict[str, Any] | None) -> tuple[Any, ...]:
     """Return what the page shows of a drawing: answer, message, view, strip."""
     try:
         image = drawing(value)
-        return show_image(read, image) if image is not None else nothing("invitation")
+        return await show_image(read, image) if image is not None else nothing("invitation")
     except InvalidImageError:
         return nothing("invitation")
 
 
-def show_photo(read: Reader, image: Image.Image | None) -> tuple[Any, ...]:
+async def show_photo(read: Reader, image: Image.Image | None) -> tuple[Any, ...]:
     """Return what the page shows of a photo or a file."""
     if image is None:
         return nothing("invitation")
     try:
-        return show_image(read, image)
+        return await show_image(read, image)
     except InvalidImageError:
         return nothing("not_an_image")
 
 
-def show_image(read: Reader, image: Any) -> tuple[Any, ...]:
+async def show_image(read: Reader, image: Any) -> tuple[Any, ...]:
     """Return what the page shows of an image."""
-    reading = read(image)
+    reading = await read_soon(read, image)
     pictures = seen(reading.trace), steps(reading.trace)
     if reading.unsure:
         return None, str(text("unsure")), *pictures
@@ -293,12 +312,9 @@ def describe(found: ModelFolder) -> About:
 def load() -> tuple[Reader, About]:
     """Load the model that the environment names, or the one in model/, and describe it."""
     source = os.environ.get("SIFFRA_MODEL") or HERE / "model"
-    try:
-        found = fetch(source, os.environ.get("SIFFRA_REVISION") or None)
-        model, limits = load_artifact(found.path), load_limits(found.path)
-        return make_reader(model, limits), describe(found)
-    except SiffraError as error:
-        sys.exit(f"Error: {error}")
+    found = fetch(source, os.environ.get("SIFFRA_REVISION") or None)
+    model, limits = load_artifact(found.path), load_limits(found.path)
+    return make_reader(model, limits), describe(found)
 
 
 def corrections_folder() -> Path | None:
@@ -309,18 +325,19 @@ def corrections_folder() -> Path | None:
     )
     if not folder:
         return None
-    path = Path(folder)
     if dataset:
-        from huggingface_hub import CommitScheduler
-
-        CommitScheduler(repo_id=dataset, repo_type="dataset", folder_path=path, private=True)
-    return path
+        keep_in_step(Path(folder), dataset)
+    return Path(folder)
 
 
 def launch(demo: gr.Blocks, share: bool = False) -> None:
     """Serve the page until the process is stopped."""
+    # An image is little work: more threads would only fight those that serve the page.
+    threadpool_limits(1)
+    cv2.setNumThreads(1)
     demo.launch(
         share=share,
+        state_session_capacity=SESSIONS,
         i18n=text,
         css_paths=[HERE / "interface" / "page.css"],
         max_file_size=MAX_FILE_SIZE,
@@ -360,7 +377,10 @@ if find_spec("spaces"):
 
     spaces.GPU(lambda: None)
 
-demo = build_demo(*load(), corrections_folder())
+try:
+    demo = build_demo(*load(), corrections_folder())
+except SiffraError as error:
+    sys.exit(f"Error: {error}")
 
 if __name__ == "__main__":
     launch(demo, share=parse_arguments().share and can_share())

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline import SiffraError
 from pipeline.artifact import installed_versions
 from pipeline.classifier import FOREST_PARAMS, assemble, make_extractor
+from pipeline.corrections import read_corrections
 from pipeline.publish import check_login, push_model
 from pipeline.training.ablation import ablate
 from pipeline.training.comparison import compare
@@ -47,6 +48,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="FILE",
         help="digits as pen trajectories (UNIPEN, such as UCI's pendigits-orig.tra), to learn "
         "from besides MNIST",
+    )
+    parser.add_argument(
+        "--corrections",
+        type=Path,
+        metavar="DIR",
+        help="what visitors drew and what it was, as the app stores it, to learn from",
     )
     parser.add_argument(
         "--fast",
@@ -98,6 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
     with steps.shown("Data"):
         mnist = load_mnist(arguments.data)
         drawings = read_unipen(arguments.strokes) if arguments.strokes else []
+        corrections = read_corrections(arguments.corrections) if arguments.corrections else []
     if arguments.fast:
         mnist, drawings = mnist.tenth(), drawings[::10]
     comparison, ablation = [], []
@@ -108,7 +116,7 @@ def run(arguments: argparse.Namespace) -> None:
             ablation = ablate(mnist, drawings, seed)
     extractor = make_extractor()
     with steps.shown("Features"):
-        pool = build_pool(extractor, mnist, drawings, seed)
+        pool = build_pool(extractor, mnist, drawings, seed, corrections=corrections)
 
     with steps.shown("Validation fit"):
         fit = fit_scorer(pool.up_to(Part.TRAIN), seed)
@@ -137,7 +145,9 @@ def run(arguments: argparse.Namespace) -> None:
             forest = fit.forest(seed, params)
 
     metrics = {
-        "data": mnist.describe() | describe(drawings, arguments.strokes),
+        "data": mnist.describe()
+        | describe(drawings, arguments.strokes)
+        | {"corrections": len(corrections)},
         "comparison": comparison,
         "ablation": ablation,
         "search": found,

@@ -7,9 +7,6 @@
             const word = words[element.dataset.text];
             if (element.textContent !== word) element.textContent = word;
         }
-        for (const image of document.querySelectorAll("[data-alt]")) {
-            image.alt = words[image.dataset.alt];
-        }
     };
     new MutationObserver(translate).observe(document.body, {childList: true, subtree: true});
     new MutationObserver(translate).observe(document.documentElement, {attributeFilter: ["lang"]});

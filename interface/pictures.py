@@ -9,22 +9,21 @@ import numpy as np
 from pipeline.image import ImageArray
 from pipeline.preprocessing import Trace
 
-from .texts import ENGLISH, word
+from .texts import word
 
 
-def picture(image: ImageArray, key: str, *, alone: bool = False) -> str:
-    """Return a figure with an image in it; `alone` leaves the caption to screen readers."""
+def picture(image: ImageArray, key: str) -> str:
+    """Return a figure with an image in it."""
     content = base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode()
-    caption = "" if alone else f"<figcaption>{word(key)}</figcaption>"
     return (
-        f'<figure><img data-alt="{key}" alt="{ENGLISH[key]}" src="data:image/png;base64,{content}">'
-        f"{caption}</figure>"
+        f'<figure><img alt="" src="data:image/png;base64,{content}">'
+        f"<figcaption>{word(key)}</figcaption></figure>"
     )
 
 
 def seen(trace: Trace) -> str:
     """Show what the model sees."""
-    return picture(trace.digit, "seen", alone=True)
+    return picture(trace.digit, "seen")
 
 
 def steps(trace: Trace) -> str:

@@ -9,7 +9,7 @@ from .exceptions import HubError, ModelError
 from .hub import hub_errors, is_commit, resolve
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitInfo, HfApi
+    from huggingface_hub import CommitInfo, CommitScheduler, HfApi
 
 PACKAGE: Final = Path(__file__).parent
 PROJECT: Final = PACKAGE.parent
@@ -106,6 +106,41 @@ def push_space(
         api.add_space_variable(space_id, "SIFFRA_REVISION", commit)
         files = dict(_space_files(model_id))
         return _commit(api, space_id, files, "space", f"Run {model_id} at {commit[:7]}")
+
+
+def keep_in_step(folder: Path, dataset_id: str) -> "CommitScheduler":
+    """Upload what is new in a folder to a private dataset, every five minutes and at exit.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Created if it does not exist.
+    dataset_id : str
+        "USER/NAME"; created if it does not exist.
+
+    Returns
+    -------
+    huggingface_hub.CommitScheduler
+        Running.
+
+    Raises
+    ------
+    HubError
+        If the Hub cannot be reached or refuses.
+    """
+    from huggingface_hub import CommitScheduler
+
+    with hub_errors(f"Cannot keep corrections in {dataset_id}"):
+        _check_name(dataset_id)
+        return CommitScheduler(
+            repo_id=dataset_id,
+            repo_type="dataset",
+            folder_path=folder,
+            every=5,
+            private=True,
+            allow_patterns=["*.png", "*.json"],
+            hf_api=_log_in(None),
+        )
 
 
 def check_login(repo_id: str, token: str | None = None) -> None:

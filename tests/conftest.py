@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -120,14 +121,21 @@ def mnist_folder():
 @pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
     """The released app in a process of its own."""
+    with serve() as url:
+        yield url
+
+
+@contextmanager
+def serve(**environment: str) -> Iterator[str]:
+    """Run the app with the released model, and anything else that the environment says."""
     port = free_port()
     environment = {
         **os.environ,
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "HF_HUB_OFFLINE": "1",
+        **environment,
     }
-    environment.pop("SIFFRA_MODEL", None)
     process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
     url = f"http://127.0.0.1:{port}"
     try:

@@ -245,7 +245,7 @@ def etag(content):
 
 
 REPO, REV = r"(?P<repo>[\w.-]+/[\w.-]+)", r"(?P<rev>[^/]+)"
-API = rf"/api/(?:models|spaces)/{REPO}"
+API = rf"/api/(?:models|spaces|datasets)/{REPO}"
 ROUTES = [
     ("/api/whoami-v2", Handler.whoami),
     ("/api/repos/create", Handler.create),
@@ -256,7 +256,7 @@ ROUTES = [
     (f"{API}/variables", Handler.variables),
     (f"{API}/revision/{REV}", Handler.info),
     (API, Handler.info),
-    (rf"/(?:spaces/)?{REPO}/resolve/{REV}/(?P<path>.+)", Handler.resolve),
+    (rf"/(?:spaces/|datasets/)?{REPO}/resolve/{REV}/(?P<path>.+)", Handler.resolve),
 ]
 
 SERVER = Hub()

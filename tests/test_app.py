@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,9 +15,13 @@ import pytest
 from conftest import ROOT, free_port, wait_for
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from hub_server import READER
 from PIL import Image, ImageDraw
 
+import app
 from pipeline import load_model, push_model
+from pipeline.doubt import Limits
+from pipeline.publish import keep_in_step
 
 
 @pytest.fixture(scope="module")
@@ -149,14 +155,18 @@ def about(config):
     return next(part["value"] for part in parts if part.get("elem_id") == "about")
 
 
+def words(html):
+    return re.sub(r"<[^>]+>", "", html)
+
+
 def test_the_page_says_which_model_is_running(app_url):
     with urllib.request.urlopen(f"{app_url}/config", timeout=30) as answer:
-        text = about(json.load(answer))
+        line = words(about(json.load(answer)))
     metrics = json.loads((ROOT / "model" / "metrics.json").read_text())
     created = json.loads((ROOT / "model" / "config.json").read_text())["created"]
-    assert text == (
-        f"Model: folder model, of {created}. It read {100 * metrics['test']['accuracy']:.2f} % of "
-        f"MNIST's test images and {100 * metrics['strokes']['accuracy']:.2f} % of drawings of "
+    assert line == (
+        f"Running: folder model, {created}. It read {100 * metrics['test']['accuracy']:.2f} % of "
+        f"MNIST's test images, {100 * metrics['strokes']['accuracy']:.2f} % of drawings of "
         "unseen writers."
     )
 
@@ -166,7 +176,7 @@ def test_the_app_runs_a_pinned_model_from_the_hub(hub, release_folder, tmp_path)
     environment = {"SIFFRA_MODEL": "user/digits", "SIFFRA_REVISION": commit}
     environment["HF_HOME"] = str(tmp_path / "home")
     config, _ = launch(**environment)
-    assert about(config).startswith(f"Model: user/digits at commit {commit[:7]}, of 20")
+    assert words(about(config)).startswith(f"Running: user/digits @ {commit[:7]}, 20")
     hub.requests.clear()
     launch(**environment)
     assert [path for _, path in hub.requests if "user/digits" in path] == []
@@ -191,3 +201,140 @@ def test_on_zerogpu_a_function_asks_for_a_gpu(tmp_path):
         check=True,
     )
     assert (tmp_path / "spaces.py.asked").exists()
+
+
+# The snippets of the page, and what programs are told
+
+
+SNIPPETS = (ROOT / "interface" / "snippets.md").read_text(encoding="utf-8")
+
+
+def snippet(kind, number, app_url="", model=""):
+    code = re.findall(rf"```{kind}\n(.*?)```", SNIPPETS, re.S)[number]
+    return code.replace("http://127.0.0.1:7860", app_url).replace("USER/REPO", model)
+
+
+@pytest.fixture
+def beside_seven(tmp_path):
+    """An empty folder with the picture that the snippets read."""
+    shutil.copy(ROOT / "docs" / "images" / "seven.png", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_python_snippets_read_the_seven(app_url, beside_seven, number):
+    code = snippet("python", number, app_url, str(ROOT / "model"))
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=beside_seven,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    if number == 0:
+        numbers = [float(number) for number in re.findall(r"\d[\d.e-]*", result.stdout)]
+        assert np.argmax(numbers) == 7
+    else:
+        assert "'label': '7'" in result.stdout
+
+
+def test_the_curl_snippet_reads_the_seven(app_url, beside_seven):
+    if shutil.which("curl") is None:
+        pytest.skip("needs curl")
+    result = subprocess.run(
+        ["sh", "-c", snippet("sh", 0, app_url)],
+        cwd=beside_seven,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(result.stdout.split("data: ")[1])[0]["label"] == "7"
+
+
+def test_the_openapi_description_has_the_two_endpoints_and_no_others(app_url):
+    url = f"{app_url}/gradio_api/openapi.json"
+    assert url.removeprefix(app_url) in SNIPPETS
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        paths = json.load(answer)["paths"]
+    names = {path.rsplit("/", 1)[1] for path in paths if "/call/" in path and "{" not in path}
+    assert names == {"predict", "predict_sketch"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "examples").iterdir()))
+def test_every_example_is_read_as_its_name_says(client, path):
+    answer = client.predict(handle_file(str(path)), api_name="/predict")
+    assert answer["label"] == path.name[0]
+    assert answer["confidences"][0]["confidence"] > 0.9
+
+
+# Corrections
+
+
+def store(folder, value, digit):
+    read = app.make_reader(load_model(ROOT / "model"), Limits())
+    return app.store_correction(read, folder, "folder model", value, digit).partition('"key": ')[2]
+
+
+@pytest.fixture
+def drawn(seven):
+    image = np.asarray(Image.open(seven).convert("RGBA"))
+    return {"background": None, "layers": [], "composite": image}
+
+
+def test_a_correction_is_stored_with_the_answer(tmp_path, drawn):
+    assert "thanks" in store(tmp_path / "c", drawn, "1")
+    (record,) = (tmp_path / "c").glob("*.json")
+    content = json.loads(record.read_text())
+    assert (content["label"], content["model"]) == (1, "folder model")
+    assert max(content["answer"], key=content["answer"].get) == "7"
+
+
+def test_nothing_is_stored_without_a_drawing_or_a_digit(tmp_path, drawn):
+    folder = tmp_path / "c"
+    empty = {"background": None, "layers": [], "composite": None}
+    blank = drawn | {"composite": np.full((9, 9, 4), 255, np.uint8)}
+    for value, digit in ((drawn, None), (empty, "3"), (blank, "3"), (None, "3")):
+        assert "nothing_to_send" in store(folder, value, digit)
+    assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_no_crash(tmp_path, drawn, capsys):
+    (tmp_path / "file").touch()
+    assert "not_stored" in store(tmp_path / "file", drawn, "3")
+    assert "Cannot write to" in capsys.readouterr().err
+
+
+def test_corrections_are_off_unless_the_operator_wants_them(app_url):
+    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as answer:
+        assert '"send"' not in answer.read().decode()
+
+
+def test_corrections_reach_a_private_dataset_on_the_hub(hub, tmp_path, drawn):
+    folder = tmp_path / "corrections"
+    with keep_in_step(folder, "user/corrections") as scheduler:
+        store(folder, drawn, "1")
+        scheduler.trigger().result(timeout=60)
+    dataset = hub.repos["user/corrections"]
+    assert set(dataset.files) - {".gitattributes"} == {path.name for path in folder.iterdir()}
+    assert dataset.private
+
+
+def test_a_dataset_that_cannot_be_written_ends_the_app_with_one_line(hub, tmp_path):
+    result = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "SIFFRA_CORRECTIONS": str(tmp_path),
+            "SIFFRA_CORRECTIONS_REPO": "user/corrections",
+            "HF_TOKEN": READER,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    assert "Error: Cannot keep corrections in user/corrections: The token has" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from pipeline import ModelError, load_model
-from pipeline.artifact import load_accuracies, load_limits, save_artifact, sha256
+from pipeline.artifact import load_limits, load_tests, save_artifact, sha256
 from pipeline.classifier import DigitPipeline, _slim_tree
 from pipeline.doubt import Limits
 from pipeline.preprocessing import MnistPreprocessor
@@ -232,19 +232,23 @@ def test_a_config_with_something_else_in_it_is_refused(folder, key):
         load_model(folder)
 
 
-def test_the_accuracies_come_from_the_metrics(folder):
-    metrics = {"test": {"accuracy": 0.5}, "strokes": {"accuracy": 0.25}, "search": None}
+def test_the_results_of_the_tests_come_from_the_metrics(folder):
+    report = {"accuracy": 0.75, "confusion_matrix": [[2, 1], [0, 1]]}
+    metrics = {"test": report, "strokes": report | {"accuracy": 0.5}, "search": None}
     (folder / "metrics.json").write_text(json.dumps(metrics))
-    assert load_accuracies(folder) == {"test": 0.5, "strokes": 0.25}
+    assert load_tests(folder) == {
+        "test": (0.75, [[2, 1], [0, 1]]),
+        "strokes": (0.5, [[2, 1], [0, 1]]),
+    }
     (folder / "metrics.json").write_text(json.dumps(metrics | {"strokes": None}))
-    assert load_accuracies(folder) == {"test": 0.5}
+    assert load_tests(folder).keys() == {"test"}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"test": 1, "strokes": 2}'])
 def test_broken_metrics_are_refused(folder, text):
     (folder / "metrics.json").write_text(text)
     with pytest.raises(ModelError, match=r"metrics\.json cannot be read"):
-        load_accuracies(folder)
+        load_tests(folder)
 
 
 def test_a_pipeline_that_no_loader_would_trust_is_not_saved(tmp_path):

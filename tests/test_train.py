@@ -15,6 +15,7 @@ from hub_server import READER
 import train
 from pipeline import HubError, load_model
 from pipeline.artifact import load_limits
+from pipeline.corrections import save_correction
 
 
 @pytest.fixture
@@ -148,3 +149,18 @@ def test_a_model_that_cannot_be_pushed_is_not_lost(hub, folder, monkeypatch, cap
     with pytest.raises(HubError):
         train.publish(folder, "user/mine")
     assert f"publish {folder} user/mine" in capsys.readouterr().err
+
+
+def test_corrections_are_learned_from(idx_folder, tmp_path, capsys):
+    sheet = np.full((60, 60), 255, dtype=np.uint8)
+    sheet[20:40, 10:50] = sheet[10:50, 20:40] = 0  # a cross, which nobody else calls a 4
+    for _ in range(40):
+        save_correction(tmp_path / "corrections", sheet, 4, {}, "")
+    output = tmp_path / "model"
+    skip = ["--skip-comparison", "--skip-search"]
+    corrections = ["--corrections", tmp_path / "corrections"]
+    assert run("--data", idx_folder, "--output", output, *skip, *corrections) == 0
+    assert load_model(output).predict([sheet]).tolist() == [4]
+    metrics = json.loads((output / "metrics.json").read_text())
+    assert metrics["data"]["corrections"] == 40
+    assert sum(map(sum, metrics["test"]["confusion_matrix"])) == 300

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from ..corrections import Correction
 from .data import Mnist
 from .distortion import distort_images
 from .strokes import Trajectory, distort_strokes, render
@@ -38,6 +39,7 @@ MNIST_COPIES: Final = ((7.0, 1.0), (3.0, 0.4))
 DRAWING_COPIES: Final = (6.0, 6.0, 3.0)
 N_RENDERINGS: Final = 2
 N_MNIST_GROUPS: Final = 60
+CORRECTION_GROUP: Final = -1
 # A drawing counts for more than an image of MNIST: there are fewer, and they are the aim.
 DRAWING_WEIGHT: Final = 1.5
 _BLOCK: Final = 500
@@ -52,7 +54,7 @@ class Pool:
     features : ndarray of shape (n, n_features), float32
     labels : ndarray of shape (n,), int64
     groups : ndarray of shape (n,), int64
-        Blocks of MNIST, or writers.
+        Blocks of MNIST, or writers; all corrections are one.
     parts, kinds : ndarray of shape (n,), int64
         See `Part` and `Kind`.
     """
@@ -112,6 +114,7 @@ def build_pool(
     drawings: list[Trajectory],
     seed: int,
     copies: bool = True,
+    corrections: Sequence[Correction] = (),
 ) -> Pool:
     """Render, copy and distort all material, and compute its features once.
 
@@ -125,6 +128,8 @@ def build_pool(
     seed : int
     copies : bool, default=True
         Whether to add distorted copies.
+    corrections : sequence of pipeline.corrections.Correction, optional
+        They teach and never judge: nobody knows who drew them, and they are all hard.
 
     Returns
     -------
@@ -134,6 +139,8 @@ def build_pool(
     pools = _mnist_pools(extract, mnist, MNIST_COPIES if copies else (), rng)
     if drawings:
         pools += _drawing_pools(extract, drawings, DRAWING_COPIES if copies else (), rng)
+    if corrections:
+        pools.append(_correction_pool(extract, corrections))
     return Pool(
         np.concatenate([pool.features for pool in pools]),
         np.concatenate([pool.labels for pool in pools]),
@@ -183,6 +190,18 @@ def _drawing_pools(
             Pool(features, labels, N_MNIST_GROUPS + writers, part, np.full(len(labels), kind))
         )
     return pools
+
+
+def _correction_pool(extract: Pipeline, corrections: Sequence[Correction]) -> Pool:
+    # One group: what one visitor drew twice must not meet itself in another fold.
+    n = len(corrections)
+    return Pool(
+        _extract(extract, (correction.image for correction in corrections)),
+        np.array([correction.label for correction in corrections]),
+        np.full(n, CORRECTION_GROUP),
+        np.full(n, Part.TRAIN),
+        np.full(n, Kind.DRAWING_COPY),
+    )
 
 
 def split_writers(writers: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
