@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,7 +80,8 @@ def save_correction(
         os.replace(parts[1], path)
     except OSError as error:
         for part in parts:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
         raise DataError(
             f"Cannot write to {folder} ({error.strerror}). Make room, or correct its rights."
         ) from error
