@@ -1,22 +1,36 @@
 () => {
-    // Texts inside HTML, in the page's language.
     const texts = TEXTS;
-    const translate = () => {
+    const EXAMPLE_SERVER = "http://127.0.0.1:7860";
+    const here = location.origin + location.pathname.replace(/\/$/, "");
+    const finish = () => {
+        // Texts inside HTML, in the page's language.
         const words = texts[document.documentElement.lang] ?? texts.en;
         for (const element of document.querySelectorAll("[data-text]")) {
             const word = words[element.dataset.text];
             if (element.textContent !== word) element.textContent = word;
         }
+        document.querySelectorAll("#examples .gallery-item").forEach((button, index) => {
+            button.ariaLabel = `${words.example} ${index + 1}`;
+        });
+        // The snippets call the server that shows them.
+        for (const element of document.querySelectorAll("#snippets code, #snippets code *")) {
+            for (const node of element.childNodes) {
+                if (node.nodeType === Node.TEXT_NODE && node.nodeValue.includes(EXAMPLE_SERVER)) {
+                    node.nodeValue = node.nodeValue.replaceAll(EXAMPLE_SERVER, here);
+                }
+            }
+        }
     };
-    new MutationObserver(translate).observe(document.body, {childList: true, subtree: true});
-    new MutationObserver(translate).observe(document.documentElement, {attributeFilter: ["lang"]});
-    translate();
+    new MutationObserver(finish).observe(document.body, {childList: true, subtree: true});
+    new MutationObserver(finish).observe(document.documentElement, {attributeFilter: ["lang"]});
+    finish();
 
     const pad = document.getElementById("pad");
 
     const canvas = document.createElement("canvas");
     if (!canvas.getContext("webgl2") && !canvas.getContext("webgl")) {
-        document.body.classList.add("no-webgl");
+        document.getElementById("no-webgl").style.display = "block";
+        for (const id of ["pad", "tools"]) document.getElementById(id).style.display = "none";
         document.querySelector("#ways [role=tab]:nth-of-type(2)")?.click();
     }
 
@@ -32,11 +46,4 @@
     };
     new MutationObserver(prepare).observe(pad, {childList: true, subtree: true});
     prepare();
-
-    // The snippets call the server that shows them.
-    const here = location.origin + location.pathname.replace(/\/$/, "");
-    const walk = document.createTreeWalker(document.getElementById("snippets"), NodeFilter.SHOW_TEXT);
-    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-        node.nodeValue = node.nodeValue.replaceAll("http://127.0.0.1:7860", here);
-    }
 }

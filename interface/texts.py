@@ -29,6 +29,7 @@ ENGLISH: Final = {
     "file instead.",
     "picture": "One digit on paper or on a screen",
     "examples": "Examples, easy and hard",
+    "example": "Example",
     "wrong": "Wrong answer?",
     "consent": "If you send a correction, your drawing, the answer and the right digit are stored, "
     "so that a later model can learn from them. Otherwise nothing is stored.",
@@ -70,6 +71,7 @@ SWEDISH: Final = {
     "fil i stället.",
     "picture": "En siffra på papper eller på en skärm",
     "examples": "Exempel, lätta och svåra",
+    "example": "Exempel",
     "wrong": "Fel svar?",
     "consent": "Om du skickar en rättelse sparas din teckning, svaret och den rätta siffran, så "
     "att en senare modell kan lära av dem. Annars sparas ingenting.",

@@ -158,6 +158,8 @@ def test_the_drawing_survives_a_look_at_another_tab(page):
     page.get_by_role("tab", name="About").click()
     expect(page.locator("table.matrix")).to_be_visible()
     page.get_by_role("tab", name="Read").click()
+    expect(page.locator("#pad canvas").first).to_be_visible()
+    page.wait_for_timeout(SECONDS)  # the canvas takes its place
     draw_stroke(page, DIGITS["4"][0])
     expect(answer(page)).to_have_text("4", timeout=15 * SECONDS)
 
@@ -250,6 +252,7 @@ def test_a_swedish_browser_gets_swedish(chromium, app_url):
         expect(page.locator("#steps figcaption").first).to_have_text("grå, marginalen bortskuren")
         page.locator("#clear").click()
         expect(page.locator("#message")).to_contain_text("Rita en siffra")
+        ready(page)
         draw_stroke(page, arc(0.2, 0.5, 0.2, 0.4, -90, 270), height=0.9)
         draw_stroke(page, arc(0.7, 0.5, 0.2, 0.4, -90, 270), height=0.9)
         expect(page.locator("#message")).to_contain_text("Osäker", timeout=15 * SECONDS)
@@ -326,7 +329,7 @@ def test_a_visitor_corrects_an_answer(chromium, corrected):
         expect(answer(page)).to_have_text("7", timeout=15 * SECONDS)
         page.locator("#correction button").first.click()
         expect(page.locator("#correction")).to_contain_text("are stored")
-        page.get_by_label("1", exact=True).check()
+        page.get_by_role("radio", name="1").check()
         page.locator("#send").click()
         expect(page.locator("#outcome")).to_contain_text("Thank you", timeout=15 * SECONDS)
     (correction,) = read_corrections(folder)
