@@ -9,7 +9,7 @@ MODEL ?=
 HARDWARE ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test check train publish space bench clean
+.PHONY: help setup demo test check train publish space bench screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,10 @@ train: .venv/.everything ## train the released model: make train DATA=DIR STROKE
 bench: .venv/.bench ## measure speed and load, side by side with peers; write docs/benchmarks.md
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+
+screenshots: .venv/.everything ## draw in the running app and save the README's pictures of it
+	$(BIN)/python tests/browser.py
+	$(BIN)/python tests/screenshot.py
 
 publish: .venv/.app ## upload model/ to the Hub: make publish REPO=USER/REPO
 	$(BIN)/python -m pipeline publish model $(or $(REPO),$(error Expected REPO=USER/REPO))

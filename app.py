@@ -80,8 +80,8 @@ class About:
 async def read_soon(read: Reader, image: Any) -> Reading:
     """Read an image where it is quickest.
 
-    A drawing takes a millisecond here. In a thread it takes ten: at each step it would wait for
-    its turn with the thread that serves the page. Only a large photo is worth that.
+    In a thread it would wait, at each of many small steps, for its turn with the thread that
+    serves the page. Only a large photo is worth that.
     """
     width, height = image.size if isinstance(image, Image.Image) else image.shape[1::-1]
     if width * height <= QUICK_PIXELS:

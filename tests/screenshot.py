@@ -1,24 +1,40 @@
-"""Draw a digit in the running app and save the page: python tests/screenshot.py URL FILE."""
+"""Draw digits in the running app and save the page as the README shows it: make screenshots."""
 
-import sys
+from pathlib import Path
 
 import browser
-from playwright.sync_api import expect, sync_playwright
+from conftest import ROOT, serve
+from playwright.sync_api import Browser, expect, sync_playwright
 from sketching import FLAGS, SECONDS, answer, draw, ready
 
+DESK = {"viewport": {"width": 1280, "height": 980}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "color_scheme": "dark",
+    "locale": "sv-SE",
+}
 
-def main(url: str, file: str) -> None:
-    with sync_playwright() as playwright:
+
+def shoot(chromium: Browser, url: str, digit: str, file: Path, **options) -> None:
+    page = chromium.new_context(**options).new_page()
+    page.goto(url)
+    ready(page)
+    draw(page, digit, height=0.8)
+    expect(answer(page)).to_have_text(digit, timeout=15 * SECONDS)
+    page.locator("#how button").first.click()
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(2 * SECONDS)  # the bars grow
+    page.screenshot(path=file)
+
+
+def main(folder: Path) -> None:
+    with serve() as url, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
-        page = chromium.new_page(viewport={"width": 1280, "height": 720})
-        page.goto(url)
-        ready(page)
-        draw(page, "4", height=0.8)
-        expect(answer(page)).to_have_text("4", timeout=15 * SECONDS)
-        page.wait_for_timeout(2 * SECONDS)  # the bars grow
-        page.screenshot(path=file)
-        chromium.close()
+        shoot(chromium, url, "4", folder / "app.png", **DESK)
+        shoot(chromium, url, "9", folder / "phone.png", **PHONE)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(ROOT / "docs" / "images")

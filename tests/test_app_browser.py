@@ -252,6 +252,7 @@ def test_a_swedish_browser_gets_swedish(chromium, app_url):
         expect(page.locator("#steps figcaption").first).to_have_text("grå, marginalen bortskuren")
         page.locator("#clear").click()
         expect(page.locator("#message")).to_contain_text("Rita en siffra")
+        expect(answer(page)).to_have_count(0)
         ready(page)
         draw_stroke(page, arc(0.2, 0.5, 0.2, 0.4, -90, 270), height=0.9)
         draw_stroke(page, arc(0.7, 0.5, 0.2, 0.4, -90, 270), height=0.9)
