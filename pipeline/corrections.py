@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from .exceptions import DataError
-from .image import ImageArray, read_gray
+from .image import ImageArray, to_array
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Correction:
 
     Parameters
     ----------
-    image : ndarray of shape (H, W), uint8
+    image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
     label : int
         From 0 to 9.
     """
@@ -44,7 +43,7 @@ def save_correction(
     folder : pathlib.Path
         Created if it does not exist.
     image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
-        Stored as gray, without its plain margin.
+        Stored as it is.
     label : int
         What it was, from 0 to 9.
     answer : mapping of str to float
@@ -75,7 +74,7 @@ def save_correction(
     parts = [path.with_suffix(".png"), path.with_suffix(".partial")]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(read_gray(image)).save(parts[0])
+        Image.fromarray(to_array(image)).save(parts[0])
         parts[1].write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         os.replace(parts[1], path)
     except OSError as error:
@@ -114,7 +113,7 @@ def _read(path: Path) -> Correction:
     try:
         label = json.loads(path.read_text(encoding="utf-8"))["label"]
         with Image.open(path.with_suffix(".png")) as file:
-            image = np.asarray(file.convert("L"))
+            image = to_array(file)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path} is no correction, or its picture is missing: {error!r}. Remove it."

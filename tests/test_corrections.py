@@ -23,11 +23,17 @@ def test_what_is_saved_is_read(tmp_path, drawing):
     paths = [save_correction(folder, drawing, label, ANSWER, "folder model") for label in (7, 1)]
     read = {c.label: c.image for c in read_corrections(folder)}
     assert set(read) == {1, 7}
-    np.testing.assert_array_equal(read[7], drawing[9:71, 27:35])  # without the plain margin
+    np.testing.assert_array_equal(read[7], drawing)
     record = json.loads(paths[0].read_text())
     assert record.pop("created").endswith("+00:00")
     assert record == {"label": 7, "answer": ANSWER, "model": "folder model"}
     assert len(list(folder.iterdir())) == 4
+
+
+def test_transparency_is_kept(tmp_path, drawing):
+    sheet = np.dstack([drawing * 0] * 3 + [255 - drawing])
+    save_correction(tmp_path, sheet, 1, ANSWER, "")
+    np.testing.assert_array_equal(read_corrections(tmp_path)[0].image, sheet)
 
 
 @pytest.mark.parametrize("label", [10, -1, 2.5, "7", None])
