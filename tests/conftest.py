@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import os
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -142,7 +141,7 @@ def serve(**environment: str) -> Iterator[str]:
         wait_for(url, process)
         yield url
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

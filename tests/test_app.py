@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import urllib.request
@@ -144,7 +143,7 @@ def launch(*arguments, **environment):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/config", timeout=30) as answer:
             config = json.load(answer)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         printed = process.communicate(timeout=30)[0]
     return config, printed
 

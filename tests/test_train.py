@@ -113,7 +113,14 @@ def test_an_output_folder_in_use_is_refused_before_any_work(tmp_path, capfd):
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_no_model(mnist_folder, tmp_path, kill):
     command = [sys.executable, "train.py", "--data", mnist_folder, "--output", tmp_path / "model"]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background makes its children deaf to it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while "Data" not in process.stderr.readline():
         pass
     time.sleep(1)
