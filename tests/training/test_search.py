@@ -1,7 +1,7 @@
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from pipeline.classifier import make_extractor
+from pipeline.classifier import FOREST_PARAMS, make_extractor
 from pipeline.training.data import Mnist
 from pipeline.training.fitting import fit_scorer, judge
 from pipeline.training.pool import Part, build_pool
@@ -23,7 +23,7 @@ def test_every_point_is_scored_on_the_validation_rows(pool):
     assert found["param_grid"] == grid
     assert len(found["results"]) == 4
     for result in found["results"]:
-        forest = RandomForestClassifier(**result["params"], min_samples_split=2, random_state=5)
+        forest = RandomForestClassifier(**(FOREST_PARAMS | result["params"]), random_state=5)
         forest.fit(fit.scores, fit.labels)
         score = forest.score(fit.scorer.transform(validation.features), validation.labels)
         assert result["validation_accuracy"] == pytest.approx(score)
