@@ -26,7 +26,7 @@ def describe_machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        f"Measured on {datetime.now(UTC).date()} by `make bench`, on {os.cpu_count()} cores "
+        f"Measured on {datetime.now(UTC).date()}, on {os.cpu_count()} cores "
         f"({names[0] if names else platform.machine()}), {memory:.0f} GB, "
         f"{platform.system()}, Python {platform.python_version()}: {versions}."
     )
@@ -40,9 +40,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - MODULES.keys():
         parser.error(f"got {', '.join(sorted(unknown))}, but expected {', '.join(MODULES)}")
-    text = f"# Benchmarks\n\n{describe_machine()}\n"
+    names = arguments.names or list(MODULES)
+    text = f"# Benchmarks\n\n`python -m benchmarks {' '.join(names)}`. {describe_machine()}\n"
     print(text, flush=True)
-    for name in arguments.names or MODULES:
+    for name in names:
         for table in MODULES[name].tables():
             print(table, flush=True)
             text += f"\n{table}"
