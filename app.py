@@ -319,13 +319,10 @@ def load() -> tuple[Reader, About]:
 
 def corrections_folder() -> Path | None:
     """Return where corrections go, if the operator wants them; keep a dataset in step with it."""
-    folder, dataset = (
-        os.environ.get("SIFFRA_CORRECTIONS"),
-        os.environ.get("SIFFRA_CORRECTIONS_REPO"),
-    )
+    folder = os.environ.get("SIFFRA_CORRECTIONS")
     if not folder:
         return None
-    if dataset:
+    if dataset := os.environ.get("SIFFRA_CORRECTIONS_REPO"):
         keep_in_step(Path(folder), dataset)
     return Path(folder)
 

@@ -40,7 +40,7 @@
         if (pad.querySelector(".empty")) pad.querySelector(".half-container button")?.click();
         for (const canvas of pad.querySelectorAll("canvas:not([role])")) {
             canvas.setAttribute("role", "img");
-            canvas.setAttribute("aria-label", "Siffra");
+            canvas.setAttribute("aria-label", (texts[document.documentElement.lang] ?? texts.en).pad);
         }
         for (const button of pad.querySelectorAll("button, input")) button.tabIndex = -1;
     };

@@ -102,7 +102,9 @@ def load_artifact(folder: Path) -> Pipeline:
             warnings.simplefilter("ignore", InconsistentVersionWarning)  # ours says what to do
             model = skops.io.load(path, trusted=list(TRUSTED_TYPES))
     except Exception as error:
-        raise ModelError(f"{path} cannot be read as a skops file: {error} {advice}") from error
+        raise ModelError(
+            f"{path} cannot be read as a skops file: {error} {advice}".rstrip()
+        ) from error
     if advice:
         warnings.warn(f"{path}: {advice}", stacklevel=3)
     check_pipeline(model, path)

@@ -25,7 +25,7 @@ class BlankImageError(InvalidImageError):
 
     def __init__(self, index: int) -> None:
         super().__init__(
-            f"Image {index} is blank: it holds a single shade, no ink to read. "
+            f"Image {index} is blank: nothing in it stands out as ink. "
             "Expected a dark digit on a light background, or the reverse."
         )
         self.index = index
