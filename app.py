@@ -1,320 +1,35 @@
 """The page: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
 
 import argparse
-import asyncio
-import json
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from html import escape
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
 
-import cv2
-import gradio as gr
-import httpx
-import numpy as np
-from PIL import Image
-from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
-
-from interface.pictures import confusion_table, seen, steps
-from interface.texts import ENGLISH, SWEDISH, text, word
-from pipeline import DataError, InvalidImageError, SiffraError
-from pipeline.artifact import TestReport, load_artifact, load_limits, load_tests, read_config
-from pipeline.canvas import drawing
-from pipeline.corrections import save_correction
-from pipeline.doubt import Limits, read_familiar
-from pipeline.hub import ModelFolder, fetch
-from pipeline.preprocessing import Trace
+from pipeline.exceptions import SiffraError
+from pipeline.folder import load_tests, read_config
 from pipeline.publish import keep_in_step
+from pipeline.reader import Reader
 
-HERE = Path(__file__).parent
-TOP_K = 3
-CANVAS_SIZE = 800
-BRUSH_SIZE = 34
-MAX_FILE_SIZE = "10mb"
-# Gradio keeps a copy of the page's state for so many visitors, and for every call of a program.
-SESSIONS = 100
-QUICK_PIXELS = 1_000_000
-KEPT = (600, 600)  # every so many seconds, delete the uploads that are older than so many
-EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
+# First of all: the model loads in its own process while Gradio is imported in this one.
+reader = Reader(
+    os.environ.get("SIFFRA_MODEL") or Path(__file__).parent / "model",
+    os.environ.get("SIFFRA_REVISION"),
+)
 
-# A new object every time: setting the same null again would change nothing.
-EMPTY_PAD = "{background: null, layers: [], composite: null}"
-# The editor's own buttons are hidden; their order is the same in every language.
-UNDO = """() => { document.querySelectorAll("#pad .top-panel button")[3].click(); }"""
-SHOW_PHOTO = """() => { document.querySelector("#ways [role=tab]:nth-of-type(2)").click(); }"""
+import gradio as gr  # noqa: E402
+import httpx  # noqa: E402
+
+from interface.page import About, build_demo, launch  # noqa: E402
 
 
-class Reading(NamedTuple):
-    """What there is to say about one image."""
-
-    confidences: dict[str, float]
-    trace: Trace
-    unsure: bool
-
-
-Reader: TypeAlias = Callable[[Any], Reading]
-
-
-@dataclass(frozen=True)
-class About:
-    """Which model is running, and how it did in its tests."""
-
-    name: str = "nothing"
-    created: str = "today"
-    tests: dict[str, TestReport] | None = None
-
-    def line(self) -> str:
-        """Say it in a line of HTML."""
-        tests = (self.tests or {}).items()
-        results = ", ".join(f"{100 * t.accuracy:.2f} % {word(f'of_{key}')}" for key, t in tests)
-        running = f"{word('running')} <b>{escape(self.name)}</b>, {escape(self.created)}."
-        return f"{running} {word('it_read')} {results}." if results else running
-
-
-async def read_soon(read: Reader, image: Any) -> Reading:
-    """Read an image where it is quickest.
-
-    In a thread it would wait, at each of many small steps, for its turn with the thread that
-    serves the page. Only a large photo is worth that.
-    """
-    width, height = image.size if isinstance(image, Image.Image) else image.shape[1::-1]
-    if width * height <= QUICK_PIXELS:
-        return read(image)
-    return await asyncio.to_thread(read, image)
-
-
-def make_reader(model: Pipeline, limits: Limits) -> Reader:
-    """Return the function that reads an image."""
-    labels = [str(label) for label in model.classes_]
-
-    def read(image: Any) -> Reading:
-        trace = model[0].trace(image)
-        pixels = trace.digit.reshape(1, -1) / np.float32(255)
-        probabilities, familiarity = read_familiar(model, pixels)
-        confidences = dict(zip(labels, probabilities[0].tolist(), strict=True))
-        return Reading(confidences, trace, bool(limits.unsure(probabilities, familiarity)[0]))
-
-    return read
-
-
-def build_demo(read: Reader, about: About, corrections: Path | None = None) -> gr.Blocks:
-    """Build the page round a function that reads an image.
-
-    Corrections are asked for if there is a folder to store them in.
-    """
-    with gr.Blocks(title="Siffra", analytics_enabled=False, delete_cache=KEPT) as demo:
-        gr.Markdown(f"# Siffra\n{text('subtitle')}")
-        with gr.Tab(text("read")):
-            with gr.Row():
-                with gr.Column(scale=3, min_width=320):
-                    pad, photo, undo, clear = build_ways()
-                with gr.Column(scale=2, min_width=280):
-                    answer = build_answer()
-                    if corrections:
-                        store = partial(store_correction, read, corrections, about.name)
-                        build_correction(pad, store)
-            build_examples(photo)
-        with gr.Tab(text("from_code")):
-            snippets = (HERE / "interface" / "snippets.md").read_text(encoding="utf-8")
-            gr.Markdown(snippets, elem_id="snippets")
-        with gr.Tab(text("about")):
-            gr.Markdown((HERE / "interface" / "about.md").read_text(encoding="utf-8"))
-            if about.tests:
-                gr.HTML(confusion_table(about.tests["test"].confusion_matrix))
-        gr.HTML(about.line(), elem_id="about")
-
-        demo.load(js=on_load(), api_visibility="private")
-        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        show = partial(show_drawing, read)
-        drawn = pad.change(show, pad, answer, trigger_mode="always_last", **quietly)
-        taken = photo.change(partial(show_photo, read), photo, answer, **quietly)
-        undo.click(js=UNDO, api_visibility="private")
-        invitation = json.dumps(str(text("invitation")))
-        clear.click(
-            js=f'() => [{EMPTY_PAD}, {{}}, {invitation}, "", ""]',
-            outputs=[pad, *answer],
-            cancels=[drawn, taken],
-            api_visibility="private",
-        )
-        build_endpoints(read)
-    return demo
-
-
-def on_load() -> str:
-    """Return the script that prepares the page, with the texts that it needs."""
-    script = (HERE / "interface" / "page.js").read_text(encoding="utf-8")
-    return script.replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
-
-
-def build_ways() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
-    """Build the ways to hand in a digit: pad, photo or file."""
-    gr.Markdown(text("no_webgl"), elem_id="no-webgl")
-    with gr.Tabs(elem_id="ways"):
-        with gr.Tab(text("draw")):
-            pad = sketch_pad(elem_id="pad", label=text("pad"), show_label=False)
-            with gr.Row(elem_id="tools"):
-                undo = gr.Button(text("undo"), elem_id="undo", min_width=80)
-                clear = gr.Button(text("clear"), elem_id="clear", min_width=80)
-        with gr.Tab(text("photo")):
-            photo = gr.Image(
-                label=text("picture"),
-                sources=["upload", "webcam", "clipboard"],
-                type="pil",
-                image_mode=None,
-                buttons=[],
-                webcam_options=gr.WebcamOptions(mirror=False),
-                elem_id="photo",
-            )
-    return pad, photo, undo, clear
-
-
-def build_examples(photo: gr.Image) -> None:
-    """Build the examples, which take the photo's place."""
-    paths = sorted((HERE / "docs" / "examples").glob("*"))
-    examples = gr.Examples(
-        [[str(path)] for path in paths],
-        photo,
-        label=text("examples"),
-        examples_per_page=20,
-        elem_id="examples",
-        api_visibility="private",
-    )
-    examples.dataset.click(js=SHOW_PHOTO, api_visibility="private")
-
-
-def build_answer() -> list[gr.Component]:
-    """Build what shows the answer, and how it came about."""
-    message = gr.Markdown(text("invitation"), elem_id="message")
-    answer = gr.Label(label=text("answer"), num_top_classes=TOP_K, elem_id="answer")
-    view = gr.HTML(elem_id="seen")
-    with gr.Accordion(text("how"), open=False, elem_id="how"):
-        strip = gr.HTML(elem_id="steps")
-    return [answer, message, view, strip]
-
-
-def build_correction(pad: gr.Sketchpad, store: Callable[..., str]) -> None:
-    """Build what asks for the right digit."""
-    with gr.Accordion(text("wrong"), open=False, elem_id="correction"):
-        gr.Markdown(text("consent"))
-        digit = gr.Radio([str(digit) for digit in range(10)], label=text("it_was"))
-        send = gr.Button(text("send"), elem_id="send")
-        outcome = gr.Markdown(elem_id="outcome")
-    send.click(store, [pad, digit], outcome, api_visibility="private")
-
-
-def build_endpoints(read: Reader) -> None:
-    """Give programs endpoints of their own: these parts are never shown and never fire."""
-
-    async def predict(image: Any) -> dict[str, float]:
-        """Read the digit in an image file."""
-        try:
-            if image is None:
-                raise InvalidImageError("Got no image. Expected an image file of one digit.")
-            return (await read_soon(read, image)).confidences
-        except InvalidImageError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    async def predict_sketch(value: dict[str, Any] | None) -> dict[str, float]:
-        """Read the digit drawn in an image editor: background, layers and composite."""
-        try:
-            image = drawing(value)
-        except InvalidImageError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        if image is None:
-            raise gr.Error(EMPTY_SKETCH, print_exception=False)
-        return await predict(image)
-
-    file = gr.Image(type="pil", image_mode=None, visible=False, label="image")
-    sketch = sketch_pad(visible=False, label="sketch")
-    result = gr.Label(num_top_classes=TOP_K, visible=False, label="probabilities")
-    file.change(predict, file, result, api_name="predict")
-    sketch.change(predict_sketch, sketch, result, api_name="predict_sketch")
-
-
-def sketch_pad(**options: Any) -> gr.Sketchpad:
-    """Return a pad with a black brush, and nothing to upload, crop or stack."""
-    return gr.Sketchpad(
-        canvas_size=(CANVAS_SIZE, CANVAS_SIZE),
-        brush=gr.Brush(default_size=BRUSH_SIZE, colors=["#000000"], color_mode="fixed"),
-        layers=False,
-        sources=(),
-        transforms=(),
-        buttons=[],
-        format="png",
-        **options,
-    )
-
-
-async def show_drawing(read: Reader, value: dict[str, Any] | None) -> tuple[Any, ...]:
-    """Return what the page shows of a drawing: answer, message, view, strip."""
-    try:
-        image = drawing(value)
-        return await show_image(read, image) if image is not None else nothing("invitation")
-    except InvalidImageError:
-        return nothing("invitation")
-
-
-async def show_photo(read: Reader, image: Image.Image | None) -> tuple[Any, ...]:
-    """Return what the page shows of a photo or a file."""
-    if image is None:
-        return nothing("invitation")
-    try:
-        return await show_image(read, image)
-    except InvalidImageError:
-        return nothing("not_an_image")
-
-
-async def show_image(read: Reader, image: Any) -> tuple[Any, ...]:
-    """Return what the page shows of an image."""
-    reading = await read_soon(read, image)
-    pictures = seen(reading.trace), steps(reading.trace)
-    if reading.unsure:
-        return None, str(text("unsure")), *pictures
-    return reading.confidences, "", *pictures
-
-
-def nothing(key: str) -> tuple[Any, ...]:
-    """Return what the page shows when there is no answer, and why."""
-    return None, str(text(key)), "", ""
-
-
-def store_correction(
-    read: Reader, folder: Path, model: str, value: dict[str, Any] | None, digit: str | None
-) -> str:
-    """Store what was drawn and what it was; return what to tell the visitor."""
-    try:
-        image = drawing(value)
-        if image is None or digit is None:
-            return str(text("nothing_to_send"))
-        save_correction(folder, image, int(digit), read(image).confidences, model)
-    except InvalidImageError:
-        return str(text("nothing_to_send"))
-    except DataError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return str(text("not_stored"))
-    return str(text("thanks"))
-
-
-def describe(found: ModelFolder) -> About:
+def describe(reader: Reader) -> About:
     """Say which model is running."""
+    found = reader.found
     name = f"folder {found.path.name}"
     if found.repo_id and found.commit:
         name = f"{found.repo_id} @ {found.commit[:7]}"
     return About(name, read_config(found.path)["created"], load_tests(found.path))
-
-
-def load() -> tuple[Reader, About]:
-    """Load the model that the environment names, or the one in model/, and describe it."""
-    source = os.environ.get("SIFFRA_MODEL") or HERE / "model"
-    found = fetch(source, os.environ.get("SIFFRA_REVISION") or None)
-    model, limits = load_artifact(found.path), load_limits(found.path)
-    return make_reader(model, limits), describe(found)
 
 
 def corrections_folder() -> Path | None:
@@ -325,22 +40,6 @@ def corrections_folder() -> Path | None:
     if dataset := os.environ.get("SIFFRA_CORRECTIONS_REPO"):
         keep_in_step(Path(folder), dataset)
     return Path(folder)
-
-
-def launch(demo: gr.Blocks, share: bool = False) -> None:
-    """Serve the page until the process is stopped."""
-    # An image is little work: more threads would only fight those that serve the page.
-    threadpool_limits(1)
-    cv2.setNumThreads(1)
-    demo.launch(
-        share=share,
-        state_session_capacity=SESSIONS,
-        i18n=text,
-        css_paths=[HERE / "interface" / "page.css"],
-        max_file_size=MAX_FILE_SIZE,
-        run_history=False,
-        enable_monitoring=False,
-    )
 
 
 def can_share() -> bool:
@@ -375,7 +74,7 @@ if find_spec("spaces"):
     spaces.GPU(lambda: None)
 
 try:
-    demo = build_demo(*load(), corrections_folder())
+    demo = build_demo(reader, describe(reader), corrections_folder())
 except SiffraError as error:
     sys.exit(f"Error: {error}")
 

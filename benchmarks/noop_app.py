@@ -8,8 +8,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import app
+from interface.page import About, build_demo, launch
 from pipeline.preprocessing import MnistPreprocessor
+from pipeline.reader import Reading
 
 count = itertools.count()
 labels = [str(digit) for digit in range(10)]
@@ -18,13 +19,13 @@ sheet[20:80, 45:55] = 0
 trace = MnistPreprocessor().trace(sheet)
 
 
-def read(image: object) -> app.Reading:
+def read(image: object) -> Reading:
     """Answer something else every time."""
     share = next(count) % 100 / 200
-    return app.Reading(dict.fromkeys(labels, 0.0) | {"0": 1 - share, "1": share}, trace, False)
+    return Reading(dict.fromkeys(labels, 0.0) | {"0": 1 - share, "1": share}, trace, False)
 
 
-demo = app.build_demo(read, app.About())
+demo = build_demo(read, About())
 
 if __name__ == "__main__":
-    app.launch(demo)
+    launch(demo)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from pipeline.image import ImageArray
-from pipeline.preprocessing import Trace
+from pipeline.normalization import Trace
 
 from .texts import word
 

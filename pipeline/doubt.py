@@ -1,10 +1,13 @@
 """Knowing when it is not a digit: two limits below which an answer is withheld."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Limits:
 
 
 def read_familiar(
-    model: Pipeline, pixels: NDArray[np.float32]
+    model: "Pipeline", pixels: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Predict, and measure along the way how familiar each digit is.
 

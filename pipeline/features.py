@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
-from .preprocessing import IMAGE_SIZE
+from .normalization import IMAGE_SIZE
 
 # Images of a large batch go through in blocks that fit a processor's cache.
 _BLOCK: Final = 500

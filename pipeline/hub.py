@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sklearn.pipeline import Pipeline
-
-from .artifact import CONFIG_FILE, METRICS_FILE, MODEL_FILE, check_files, load_artifact
 from .exceptions import HubError, ModelError
+from .folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, check_files
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
+    from sklearn.pipeline import Pipeline
 
-# The client costs a good part of a second to import, and a local model does not need it: hence
-# the imports inside functions.
+# Hence the imports inside functions: scikit-learn, and the client that a local model does not
+# need, cost a good part of a second each.
 
 FILES: Final = (MODEL_FILE, METRICS_FILE, CONFIG_FILE)
 _MAIN: Final = "main"
@@ -52,7 +51,7 @@ class ModelFolder:
     commit: str | None = None
 
 
-def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
+def load_model(source: str | Path, revision: str | None = None) -> "Pipeline":
     """Load a model from a folder or from a model repository on the Hub.
 
     Parameters
@@ -88,6 +87,8 @@ def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
     >>> model.classes_.tolist()
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
+    from .artifact import load_artifact
+
     return load_artifact(fetch(source, revision).path)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .artifact import CONFIG_FILE, METRICS_FILE, MODEL_FILE, load_artifact
 from .exceptions import HubError, ModelError
+from .folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE
 from .hub import hub_errors, is_commit, resolve
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def push_model(
     HubError
         If the Hub cannot be reached or refuses.
     """
+    from .artifact import load_artifact
+
     folder = Path(folder)
     load_artifact(folder)
     files = dict(_model_files(folder)) | dict(_code_files())

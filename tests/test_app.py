@@ -275,26 +275,27 @@ import sys
 from pathlib import Path
 import numpy as np
 from PIL import Image
-import app
+from interface.page import store_correction
+from pipeline.reader import Reader
 
 image = np.asarray(Image.open(sys.argv[1]).convert("RGBA"))
 drawn = {"background": None, "layers": [], "composite": image}
 blank = drawn | {"composite": np.full((9, 9, 4), 255, np.uint8)}
 empty = drawn | {"composite": None}
-read, about = app.load()
 here, file = Path("corrections"), Path("file")
 file.touch()
-for folder, value, digit in (
-    (here, drawn, None), (here, empty, "3"), (here, blank, "3"), (here, None, "3"),
-    (file, drawn, "3"), (here, drawn, "1"),
-):
-    print(app.store_correction(read, folder, about.name, value, digit))
+with Reader(sys.argv[2]) as read:
+    for folder, value, digit in (
+        (here, drawn, None), (here, empty, "3"), (here, blank, "3"), (here, None, "3"),
+        (file, drawn, "3"), (here, drawn, "1"),
+    ):
+        print(store_correction(read, folder, "folder model", value, digit))
 """
 
 
 def test_a_correction_is_stored_with_the_answer_or_not_at_all(tmp_path, seven):
     result = subprocess.run(
-        [sys.executable, "-c", STORE, str(seven)],
+        [sys.executable, "-c", STORE, str(seven), str(ROOT / "model")],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

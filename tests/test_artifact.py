@@ -16,9 +16,9 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from pipeline import ModelError, load_model
-from pipeline.artifact import load_limits, load_tests, save_artifact, sha256
+from pipeline.artifact import save_artifact
 from pipeline.classifier import DigitPipeline, _slim_tree
-from pipeline.doubt import Limits
+from pipeline.folder import sha256
 from pipeline.preprocessing import MnistPreprocessor
 from pipeline.trust import TRUSTED_TYPES
 
@@ -51,13 +51,6 @@ def test_the_config_says_what_is_in_the_file(folder):
     assert {"python", "scikit-learn", "skops", "numpy"} <= config["versions"].keys()
 
 
-@pytest.mark.parametrize("name", ["model.skops", "config.json"])
-def test_a_missing_file_is_named(folder, name):
-    (folder / name).unlink()
-    with pytest.raises(ModelError, match=f"No {name}"):
-        load_model(folder)
-
-
 @pytest.mark.parametrize(
     "damage",
     [
@@ -71,25 +64,6 @@ def test_a_damaged_model_is_refused(folder, damage):
     path = folder / "model.skops"
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ModelError, match="SHA-256"):
-        load_model(folder)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("{", "cannot be read as JSON"),
-        ("[]", "has format None"),
-        ('{"format": 2, "file": "model.skops"}', "has format 2, but this code reads 1"),
-        ('{"format": 1, "file": "../other.skops"}', r"has file '\.\./other\.skops'"),
-        (
-            '{"format": 1, "file": "model.skops"}',
-            "lacks created, sha256, trusted_types, unsure_below, versions",
-        ),
-    ],
-)
-def test_a_broken_config_is_refused(folder, text, message):
-    (folder / "config.json").write_text(text)
-    with pytest.raises(ModelError, match=message):
         load_model(folder)
 
 
@@ -224,49 +198,6 @@ def test_a_scikit_learn_that_cannot_read_the_trees_is_an_error(folder):
         load_model(folder)
 
 
-@pytest.mark.parametrize("key", ["sha256", "created", "trusted_types", "versions"])
-def test_a_config_with_something_else_in_it_is_refused(folder, key):
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {key: 7}))
-    with pytest.raises(ModelError, match=f"has {key} 7, but expected a"):
-        load_model(folder)
-
-
-def test_the_results_of_the_tests_come_from_the_metrics(folder):
-    report = {"accuracy": 0.75, "confusion_matrix": [[2, 1], [0, 1]]}
-    metrics = {"test": report, "strokes": report | {"accuracy": 0.5}, "search": None}
-    (folder / "metrics.json").write_text(json.dumps(metrics))
-    assert load_tests(folder) == {
-        "test": (0.75, [[2, 1], [0, 1]]),
-        "strokes": (0.5, [[2, 1], [0, 1]]),
-    }
-    (folder / "metrics.json").write_text(json.dumps(metrics | {"strokes": None}))
-    assert load_tests(folder).keys() == {"test"}
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"test": 1, "strokes": 2}'])
-def test_broken_metrics_are_refused(folder, text):
-    (folder / "metrics.json").write_text(text)
-    with pytest.raises(ModelError, match=r"metrics\.json cannot be read"):
-        load_tests(folder)
-
-
 def test_a_pipeline_that_no_loader_would_trust_is_not_saved(tmp_path):
     with pytest.raises(ModelError, match=r"shutil\.rmtree"):
         save_artifact(Pipeline([("run", FunctionTransformer(shutil.rmtree))]), tmp_path)
-
-
-def test_the_limits_of_doubt_come_with_the_model(folder):
-    assert load_limits(folder) == Limits(probability=0.4, familiarity=0.3)
-
-
-@pytest.mark.parametrize(
-    "limits",
-    [None, {}, {"probability": 0.5}, {"probability": "high", "familiarity": 0}]
-    + [{"probability": value, "familiarity": 0} for value in (-1, 2, float("nan"))],
-)
-def test_broken_limits_are_refused(folder, limits):
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"unsure_below": limits}))
-    with pytest.raises(ModelError, match=r"config\.json has"):
-        load_limits(folder)

@@ -10,8 +10,8 @@ from conftest import ROOT
 
 import pipeline
 from pipeline import load_model
-from pipeline.artifact import METRICS_FILE, read_config
 from pipeline.features import GradientHistograms
+from pipeline.folder import METRICS_FILE, read_config
 from pipeline.preprocessing import MnistPreprocessor
 from pipeline.scores import KernelScores
 from pipeline.training.release import render_card

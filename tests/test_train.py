@@ -14,8 +14,8 @@ from hub_server import READER
 
 import train
 from pipeline import HubError, load_model
-from pipeline.artifact import load_limits
 from pipeline.corrections import save_correction
+from pipeline.folder import load_limits
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from typing import Any, Final
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from sklearn.pipeline import Pipeline
 
-from ..artifact import CONFIG_FILE, METRICS_FILE, save_artifact
+from ..artifact import save_artifact
 from ..doubt import Limits
 from ..exceptions import OutputError
+from ..folder import CONFIG_FILE, METRICS_FILE
 from .figures import save_figures
 
 CARD_FILE: Final = "README.md"

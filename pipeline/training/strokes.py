@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..artifact import sha256
 from ..exceptions import DataError
+from ..folder import sha256
 from ..image import ImageArray
 from .distortion import random_affine
 
