@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +14,16 @@ from typing import Any, TypeAlias
 import cv2
 import gradio as gr
 from PIL import Image
+from starlette.middleware import Middleware
 
 from pipeline.canvas import drawing
 from pipeline.corrections import save_correction
-from pipeline.exceptions import DataError, InvalidImageError
+from pipeline.exceptions import DataError, HubError, InvalidImageError, ModelError
 from pipeline.folder import TestReport
+from pipeline.image import MAX_PIXELS
 from pipeline.reader import Reading
 
+from .guard import MAX_FILE_SIZE, MAX_WAITING, BodyLimit, Page
 from .pictures import confusion_table, seen, steps
 from .texts import ENGLISH, SWEDISH, text, word
 
@@ -28,11 +32,11 @@ DOCS = HERE.parent / "docs"
 TOP_K = 3
 CANVAS_SIZE = 800
 BRUSH_SIZE = 34
-MAX_FILE_SIZE = "10mb"
 # Gradio keeps a copy of the page's state for so many visitors, and for every call of a program.
 SESSIONS = 100
 QUICK_PIXELS = 1_000_000
 KEPT = (600, 600)  # every so many seconds, delete the uploads that are older than so many
+OUT_OF_ORDER = "The reader has stopped and cannot be started again. Try again in a few minutes."
 EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
 
 # A new object every time: setting the same null again would change nothing.
@@ -68,9 +72,13 @@ async def read_soon(read: Read, image: Any) -> Reading:
     serves the page. Only a large photo is worth that.
     """
     width, height = image.size if isinstance(image, Image.Image) else image.shape[1::-1]
-    if width * height <= QUICK_PIXELS:
-        return read(image)
-    return await asyncio.to_thread(read, image)
+    try:
+        if width * height <= QUICK_PIXELS:
+            return read(image)
+        return await asyncio.to_thread(read, image)
+    except (ModelError, HubError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        raise gr.Error(OUT_OF_ORDER, print_exception=False) from error
 
 
 def build_demo(read: Read, about: About, corrections: Path | None = None) -> gr.Blocks:
@@ -78,7 +86,7 @@ def build_demo(read: Read, about: About, corrections: Path | None = None) -> gr.
 
     Corrections are asked for if there is a folder to store them in.
     """
-    with gr.Blocks(title="Siffra", analytics_enabled=False, delete_cache=KEPT) as demo:
+    with Page(title="Siffra", analytics_enabled=False, delete_cache=KEPT) as demo:
         gr.Markdown(f"# Siffra\n{text('subtitle')}")
         with gr.Tab(text("read")):
             with gr.Row():
@@ -104,6 +112,9 @@ def build_demo(read: Read, about: About, corrections: Path | None = None) -> gr.
         show = partial(show_drawing, read)
         drawn = pad.change(show, pad, answer, trigger_mode="always_last", **quietly)
         taken = photo.change(partial(show_photo, read), photo, answer, **quietly)
+        # The error itself is Gradio's to show; no older answer may stay beside it.
+        drawn.failure(partial(nothing, "no_answer"), None, answer, **quietly)
+        taken.failure(partial(nothing, "not_an_image"), None, answer, **quietly)
         undo.click(js=UNDO, api_visibility="private")
         invitation = json.dumps(str(text("invitation")))
         clear.click(
@@ -275,12 +286,18 @@ def launch(demo: gr.Blocks, share: bool = False) -> None:
     """Serve the page until the process is stopped."""
     # An image is little work: more threads would only fight those that serve the page.
     cv2.setNumThreads(1)
+    # Larger ones are refused when they are opened; Pillow's limit is half of what it refuses.
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
+    # As Ctrl+C does: what has begun is finished.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    demo.queue(max_size=MAX_WAITING)
     demo.launch(
         share=share,
         state_session_capacity=SESSIONS,
         i18n=text,
         css_paths=[HERE / "page.css"],
         max_file_size=MAX_FILE_SIZE,
+        app_kwargs={"middleware": [Middleware(BodyLimit)]},
         run_history=False,
         enable_monitoring=False,
     )

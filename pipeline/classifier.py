@@ -40,14 +40,30 @@ class DigitPipeline(Pipeline):
         Returns
         -------
         ndarray of shape (n, n_classes), float64
-            Columns as in `classes_`.
+            Columns as in `classes_`. No images give no rows.
         """
         steps = [step for _, step in self.steps]
         if params or not all(hasattr(step, "transform") for step in steps[:-1]):
             return super().predict_proba(X, **params)
         for step in steps[:-1]:
             X = bare_transform(step)(step, X)  # noqa: N806
-        return steps[-1].predict_proba(X)
+        return steps[-1].predict_proba(X) if len(X) else np.empty((0, len(self.classes_)))
+
+    def predict(self, X: Any, **params: Any) -> NDArray[Any]:  # noqa: N803
+        """Return the likeliest digit of each image.
+
+        Parameters
+        ----------
+        X : array of shape (n, H, W) or sequence of images
+        **params
+            See `predict_proba`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Of `classes_`.
+        """
+        return self.classes_.take(self.predict_proba(X, **params).argmax(axis=1))
 
 
 def bare_transform(step: Any) -> Callable[[Any, Any], Any]:

@@ -11,6 +11,8 @@ from .exceptions import InvalidImageError
 
 ImageArray: TypeAlias = NDArray[np.uint8]
 
+# More is nobody's digit: a phone's photograph has 12 to 50 million.
+MAX_PIXELS = 64_000_000
 OPAQUE = 255
 _CHANNELS = (1, 3, 4)
 # A large drawing is halved to no less than this (longest side) before anything is measured.
@@ -19,6 +21,8 @@ _DRAWING_SIZE = 96
 _LEAST_PHOTO_SIDE = 64
 # Modes that Pillow converts to gray without loss worth a word.
 _GRAY_MODES = ("1", "L")
+# Modes whose black and white only their maker knows.
+_DEEP_MODES = ("I", "F")
 
 
 def read_gray(image: Any) -> ImageArray:
@@ -151,14 +155,38 @@ def to_array(image: Any) -> ImageArray:
             "(H, W, 4) RGBA."
         )
     if array.size == 0:
-        raise InvalidImageError(f"Got an image of shape {array.shape}: it has no pixels.")
+        raise InvalidImageError(
+            f"Got an image of shape {array.shape}, but expected at least one pixel."
+        )
+    _check_size(array.shape[1], array.shape[0])
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     return np.ascontiguousarray(array)
 
 
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise InvalidImageError(
+            f"Got an image of {width} x {height} pixels, but expected at most "
+            f"{MAX_PIXELS // 10**6} million. Shrink it."
+        )
+
+
 def _from_pillow(image: Image.Image) -> ImageArray:
+    _check_size(*image.size)
+    try:
+        return _decode(image)
+    except Exception as error:  # whatever Pillow's many decoders raise
+        raise InvalidImageError(
+            f"Got a PIL image of mode {image.mode} that cannot be decoded ({error}). Expected a "
+            "whole one, or one that .convert('RGB') can convert."
+        ) from error
+
+
+def _decode(image: Image.Image) -> ImageArray:
     image = ImageOps.exif_transpose(image)
+    if image.mode in _DEEP_MODES:
+        raise ValueError("its shades have no fixed range; scale them to 8 bits")
     if image.mode in _GRAY_MODES and "transparency" not in image.info:
         return np.asarray(image.convert("L"))
     if image.mode.startswith("I;16"):
@@ -195,9 +223,9 @@ def composite_alpha(gray: ImageArray, alpha: ImageArray) -> ImageArray:
     -------
     ndarray of shape (H, W), uint8
     """
-    weight = alpha.astype(np.float32) / OPAQUE
     shade = background_shade(gray, alpha)
-    return np.rint(shade + (gray - shade) * weight).astype(np.uint8)
+    behind = cv2.convertScaleAbs(alpha, alpha=-shade / OPAQUE, beta=shade)
+    return cv2.add(cv2.multiply(gray, alpha, scale=1 / OPAQUE), behind)
 
 
 def background_shade(gray: ImageArray, alpha: ImageArray) -> float:
@@ -219,9 +247,8 @@ def background_shade(gray: ImageArray, alpha: ImageArray) -> float:
     opaque = border(alpha) == OPAQUE
     if opaque.mean() > 0.5:
         return float(np.median(border(gray)[opaque]))
-    ink = float(alpha.sum(dtype=np.int64))
-    bright = ink > 0 and float(np.vdot(gray.astype(np.float32), alpha)) / ink > 127
-    return 0.0 if bright else 255.0
+    ink, amount = cv2.mean(cv2.multiply(gray, alpha, scale=1 / OPAQUE))[0], cv2.mean(alpha)[0]
+    return 0.0 if ink > amount / 2 else 255.0
 
 
 def border(image: NDArray[Any]) -> NDArray[Any]:

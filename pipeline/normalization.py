@@ -87,6 +87,8 @@ def normalize(
         raise BlankImageError(index)
     crop = crop_to_ink(ink, sum(shades) / 2)
     shape = enlarge(crop, *shades)
+    if not shape.any():  # thinner than a shade of gray at this size
+        raise BlankImageError(index)
     strokes = even_strokes(shape, stroke_width * WORKING_SIZE, evening)
     digit = place(strokes, deslanting * measure_slant(strokes), digit_size, widening)
     return Trace(gray, crop, shape, strokes, digit)

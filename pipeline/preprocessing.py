@@ -189,7 +189,7 @@ def check_batch(images: Any) -> Sequence[Any] | NDArray[Any]:
         If it is one image instead of several, or nothing to iterate over.
     """
     if isinstance(images, np.ndarray):
-        if images.ndim in (3, 4) or images.dtype == object:
+        if images.ndim in (3, 4) or (images.ndim == 1 and images.dtype == object):
             return images
         raise InvalidImageError(
             f"Got an array of shape {images.shape}, but expected a batch (n, H, W). "

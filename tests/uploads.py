@@ -1,0 +1,166 @@
+"""What a server should survive: files and requests, harmless, odd and hostile."""
+
+import io
+import json
+import tempfile
+import zipfile
+from dataclasses import dataclass
+
+import httpx
+import numpy as np
+from conftest import ROOT
+from PIL import Image
+
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+HTML = b"<html><script>alert(document.cookie)</script></html>"
+
+
+def seven(mode="RGB", size=60):
+    image = np.full((60, 50, 3), 255, dtype=np.uint8)
+    image[8:14, 8:40] = 0
+    image[8:52, 34:40] = 0
+    scale = size // 60
+    return Image.fromarray(np.kron(image, np.ones((scale, scale, 1), np.uint8))).convert(mode)
+
+
+def encode(kind, mode="RGB", image=None, **options):
+    """A seven as a file."""
+    buffer = io.BytesIO()
+    (image or seven(mode)).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def deep(kind):
+    """A file of 16-bit shades."""
+    return encode(kind, image=Image.fromarray(np.asarray(seven("L")).astype(np.uint16) * 257))
+
+
+def animated(kind):
+    frames = [Image.new("L", (50, 60), 255), Image.new("L", (50, 60), 0)]
+    return encode(kind, image=seven("L"), save_all=True, append_images=frames)
+
+
+def turned(orientation):
+    """A photograph whose camera was held another way, and says so."""
+    undo = {3: 180, 6: 90, 8: 270}[orientation]
+    exif = Image.Exif()
+    exif[274] = orientation
+    return encode("JPEG", image=seven().rotate(undo, expand=True), exif=exif)
+
+
+def palette():
+    image = seven("L").point(lambda shade: 0 if shade > 127 else 1).convert("P")
+    image.putpalette([255, 0, 255, 0, 0, 0])
+    return encode("PNG", image=image, transparency=0)
+
+
+# Odd, but images of a seven: each must be read.
+READABLE = {
+    "PNG": lambda: encode("PNG"),
+    "progressive JPEG": lambda: encode("JPEG", progressive=True, quality=95),
+    "WebP": lambda: encode("WEBP", lossless=True),
+    "BMP": lambda: encode("BMP"),
+    "1 bit": lambda: encode("PNG", "1"),
+    "gray with alpha": lambda: encode("PNG", "LA"),
+    "palette, transparent": palette,
+    "CMYK JPEG": lambda: encode("JPEG", "CMYK", quality=95),
+    "16-bit PNG": lambda: deep("PNG"),
+    "16-bit TIFF": lambda: deep("TIFF"),
+    "animated GIF": lambda: animated("GIF"),
+    "animated WebP": lambda: animated("WEBP"),
+    "animated PNG": lambda: animated("PNG"),
+    "turned by EXIF, 180": lambda: turned(3),
+    "turned by EXIF, 90": lambda: turned(6),
+    "turned by EXIF, 270": lambda: turned(8),
+    "thousands of pixels wide": lambda: encode("PNG", image=seven("L", 5400)),
+    "JPEG named .png": lambda: encode("JPEG", quality=95),
+}
+
+
+def archive():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("seven.png", encode("PNG"))
+    return buffer.getvalue()
+
+
+def bomb(kind, mode, **options):
+    return encode(kind, image=Image.new(mode, (20000, 16000)), **options)
+
+
+# No image of a digit: each must be answered by an error, most of the same words.
+UNREADABLE = {
+    "empty": lambda: b"",
+    "text": lambda: b"7" * 1000,
+    "HTML": lambda: HTML,
+    "SVG": lambda: SVG,
+    "zip": archive,
+    "an ELF header": lambda: b"\x7fELF" + bytes(500),
+    "PNG header alone": lambda: encode("PNG")[:8],
+    "PNG bomb, 320 megapixels": lambda: bomb("PNG", "1"),
+    "GIF bomb, 320 megapixels": lambda: bomb("GIF", "L"),
+    "TIFF bomb, 320 megapixels": lambda: bomb("TIFF", "1", compression="group4"),
+    "blank": lambda: encode("PNG", image=Image.new("RGB", (50, 50), "white")),
+    "one pixel": lambda: encode("PNG", image=Image.new("RGB", (1, 1), "black")),
+    "floats": lambda: encode("TIFF", image=Image.new("F", (50, 50), 0.5)),
+}
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "TGA", "PCX")
+
+
+def damage(rng):
+    """A file of any format, cut off or with wrong bytes in it; it may still be read."""
+    content = bytearray(encode(str(rng.choice(FORMATS))))
+    if rng.random() < 0.5:
+        del content[rng.integers(10, len(content)) :]
+    for place in rng.integers(0, len(content), rng.integers(1, 20)):
+        content[place] = rng.integers(0, 256)
+    return bytes(content)
+
+
+@dataclass
+class Caller:
+    """A program that asks the app, and looks closely at what comes back."""
+
+    http: httpx.Client
+
+    def upload(self, content, name="seven.png"):
+        return self.http.post("/gradio_api/upload", files={"files": (name, content)})
+
+    def read(self, content, name="seven.png"):
+        """Upload a file and read it: the label, or the error."""
+        answer = self.upload(content, name)
+        if answer.status_code != 200:
+            return f"{answer.status_code} {check_text(answer.text)}"
+        return self.ask(file(answer.json()[0]) | {"orig_name": name})
+
+    def ask(self, *data, api="predict"):
+        """Ask an endpoint: the label, or the error."""
+        answer = self.http.post(f"/gradio_api/call/{api}", json={"data": data})
+        if answer.status_code != 200:
+            return f"{answer.status_code} {check_text(answer.text)}"
+        url = f"/gradio_api/call/{api}/{answer.json()['event_id']}"
+        event, _, content = self.http.get(url).text.partition("\ndata: ")
+        content = json.loads(content)
+        if event == "event: complete":
+            return content[0]["label"]
+        assert event == "event: error"
+        check_clear(check_text(content["error"]))
+        return content["error"]
+
+
+def file(path):
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def check_clear(message):
+    """Make sure that an error says what was found and what was expected, on one line."""
+    assert message.startswith(("Got ", "Image ")), message
+    assert "xpected" in message, message
+    assert "\n" not in message, message
+
+
+def check_text(text):
+    """Make sure that an error shows no stack and no path of the server's."""
+    for secret in ("Traceback", "site-packages", str(ROOT), tempfile.gettempdir(), "\\n  File"):
+        assert secret not in text, text
+    return text
