@@ -1,6 +1,7 @@
 """Train the digit reader: python train.py --data DIR|openml --output DIR."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -182,4 +183,5 @@ def publish(folder: Path, repo_id: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to clean up, as after Ctrl+C
     sys.exit(main())

@@ -1,8 +1,11 @@
 """The model folder as a release: all of it, or nothing."""
 
+import fcntl
 import json
+import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +35,7 @@ def check_output(folder: Path) -> None:
     OutputError
         If it holds something else, or is a file.
     """
+    recover(folder)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"Got --output {folder}, which is a file. Expected a folder.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / CONFIG_FILE).is_file():
@@ -61,19 +65,37 @@ def release(
     Raises
     ------
     OutputError
-        See `check_output`.
+        See `check_output`; or if it cannot be written. Then the model is in a temporary folder,
+        which the error names.
     """
-    with staged(output) as folder:
+
+    def write(folder: Path) -> None:
         save_artifact(model, folder, limits)
         text = json.dumps(metrics, indent=1) + "\n"
         (folder / METRICS_FILE).write_text(text, encoding="utf-8")
         save_figures(metrics, folder / "figures")
         (folder / CARD_FILE).write_text(render_card(metrics, card), encoding="utf-8")
 
+    try:
+        with staged(output) as folder:
+            write(folder)
+    except OSError as error:
+        raise OutputError(f"Cannot write {output} ({error.strerror}). {_rescue(write)}") from error
+
+
+def _rescue(write: Callable[[Path], None]) -> str:
+    """Write the model into a temporary folder rather than lose it, and say where it is."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="siffra-"))
+        write(folder)
+    except OSError:
+        return "Nor was there room for temporary files. Make room, and train again."
+    return f"The model is in {folder}. Make room, and move it."
+
 
 @contextmanager
 def staged(output: Path) -> Iterator[Path]:
-    """Give a temporary folder that takes the place of `output` if nothing goes wrong.
+    """Give an empty folder that takes the place of `output` if nothing goes wrong.
 
     Parameters
     ----------
@@ -82,23 +104,59 @@ def staged(output: Path) -> Iterator[Path]:
     Yields
     ------
     pathlib.Path
-        Beside `output`, and gone afterwards.
+        Near `output`, and gone afterwards.
     """
     check_output(output)
     output = output.absolute()
     output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}.partial-", dir=output.parent) as name:
-        new, old = Path(name) / "new", Path(name) / "old"
-        new.mkdir()
-        yield new
-        if output.exists():
-            output.rename(old)
+    with _locked(output.parent):
+        new, old = _workshop(output)
+        _recover(output)
         try:
+            new.mkdir(parents=True)
+            yield new
+            if output.exists():
+                output.rename(old)
             new.rename(output)
-        except BaseException:
-            if old.exists():
-                old.rename(output)
-            raise
+        finally:
+            _recover(output)
+
+
+def recover(output: Path) -> None:
+    """Undo what a run that was killed left behind; the older model comes back.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+    """
+    output = output.absolute()
+    if output.parent.is_dir():
+        with _locked(output.parent):
+            _recover(output)
+
+
+def _recover(output: Path) -> None:
+    new, old = _workshop(output)
+    if old.exists() and not output.exists():
+        old.rename(output)
+    shutil.rmtree(new.parent, ignore_errors=True)
+
+
+def _workshop(output: Path) -> tuple[Path, Path]:
+    """Return where the new model is made and where the older one waits meanwhile."""
+    folder = output.parent / f".{output.name}.partial"
+    return folder / "new", folder / "old"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other runs from writing there; a killed run's lock is gone with it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def render_card(metrics: dict[str, Any], card: Path) -> str:

@@ -1,6 +1,13 @@
-import pytest
+import os
+import subprocess
+import sys
+import time
 
-from pipeline import OutputError
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from pipeline import OutputError, load_model
 from pipeline.training.release import check_output, staged
 
 
@@ -42,3 +49,95 @@ def test_an_interruption_leaves_the_old_model(tmp_path, error):
         raise error
     assert (output / "config.json").read_text() == "old"
     assert list(tmp_path.iterdir()) == [output]
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from pipeline.training.release import staged
+
+while True:
+    with staged(Path(sys.argv[1])) as folder:
+        for name in ("config.json", "model.skops"):
+            (folder / name).write_text("whole")
+    print(flush=True)
+"""
+
+
+def test_a_run_killed_at_any_moment_leaves_a_whole_model(tmp_path):
+    output = tmp_path / "model"
+    rng = np.random.default_rng(0)
+    for _ in range(6):
+        command = [sys.executable, "-c", WRITE, str(output)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            time.sleep(rng.uniform(0, 0.02))
+            process.kill()
+        check_output(output)
+        assert {path.name for path in output.iterdir()} == {"config.json", "model.skops"}
+        assert {path.read_text() for path in output.iterdir()} == {"whole"}
+        assert list(tmp_path.iterdir()) == [output]
+
+
+@pytest.mark.parametrize("moment", ["before", "between"])
+def test_the_next_run_brings_the_older_model_back(tmp_path, moment):
+    output = tmp_path / "model"
+    write_model(output)
+    partial = tmp_path / ".model.partial"
+    (partial / "new").mkdir(parents=True)
+    if moment == "between":
+        output.rename(partial / "old")
+    check_output(output)
+    assert (output / "config.json").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+RELEASE = """
+import resource, sys
+from pathlib import Path
+from pipeline import load_model, SiffraError
+from pipeline.doubt import Limits
+from pipeline.training.release import release
+import json
+
+model = load_model("model")
+metrics = json.loads(Path("model/metrics.json").read_text())
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    release(model, Limits(), metrics, Path("model_card.md"), Path(sys.argv[1]))
+except SiffraError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("size", [0, 100_000])
+def test_a_full_disk_is_said_and_leaves_the_older_model(tmp_path, size):
+    output = tmp_path / "model"
+    write_model(output)
+    said = run(RELEASE, output, size, TMPDIR=tmp_path)
+    assert said == (
+        f"Cannot write {output} (File too large). Nor was there room for temporary "
+        "files. Make room, and train again.\n"
+    )
+    assert (output / "config.json").read_text() == "old"
+    assert not (tmp_path / ".model.partial").exists()
+
+
+def test_a_folder_that_cannot_be_written_loses_no_model(tmp_path):
+    said = run(RELEASE, "/proc/model", 2**30, TMPDIR=tmp_path)
+    assert said.startswith("Cannot write /proc/model (")
+    (rescued,) = tmp_path.glob("siffra-*")
+    assert said.endswith(f"The model is in {rescued}. Make room, and move it.\n")
+    assert load_model(rescued).classes_.tolist() == list(range(10))
+
+
+def run(code, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | {name: str(value) for name, value in environment.items()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
