@@ -127,6 +127,13 @@ def app_url() -> Iterator[str]:
 @contextmanager
 def serve(**environment: str) -> Iterator[str]:
     """Run the app with the released model, and anything else that the environment says."""
+    with run_app("app.py", **environment) as (url, _):
+        yield url
+
+
+@contextmanager
+def run_app(script: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Run an app in a process of its own."""
     port = free_port()
     environment = {
         **os.environ,
@@ -135,11 +142,11 @@ def serve(**environment: str) -> Iterator[str]:
         "HF_HUB_OFFLINE": "1",
         **environment,
     }
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+    process = subprocess.Popen([sys.executable, script], cwd=ROOT, env=environment)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(url, process)
-        yield url
+        yield url, process
     finally:
         process.terminate()
         try:

@@ -1,0 +1,120 @@
+"""What goes wrong around a running app: it stays up, or ends cleanly."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+from conftest import ROOT, run_app, serve
+from uploads import Caller, encode, file, seven
+
+from pipeline import push_model
+
+LARGE = encode("PNG", image=seven("L", 1500))
+
+
+@contextmanager
+def calling(url):
+    with httpx.Client(base_url=url, timeout=60) as http:
+        yield Caller(http)
+
+
+def test_the_app_outlives_its_model_folder(tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(ROOT / "model", folder)
+    with serve(SIFFRA_MODEL=str(folder)) as url, calling(url) as caller:
+        assert caller.read(encode("PNG")) == "7"
+        shutil.rmtree(folder)
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+        assert caller.read(encode("PNG")) == "7"
+
+
+def test_a_prediction_that_has_begun_is_finished_before_the_app_ends():
+    with run_app("tests/slow_app.py") as (url, process), calling(url) as caller:
+        path = caller.upload(LARGE).json()[0]
+        call = caller.http.post("/gradio_api/call/predict", json={"data": [file(path)]})
+        stream = f"/gradio_api/call/predict/{call.json()['event_id']}"
+        with caller.http.stream("GET", stream) as answer:
+            process.send_signal(signal.SIGTERM)
+            assert "event: complete" in answer.read().decode()
+        assert process.wait(20) == 0
+
+
+def test_more_requests_than_may_wait_are_told_so():
+    with run_app("tests/slow_app.py") as (url, process), calling(url) as caller:
+        data = {"data": [file(caller.upload(LARGE).json()[0])]}
+        answers = [caller.http.post("/gradio_api/call/predict", json=data) for _ in range(205)]
+        assert {answer.status_code for answer in answers} == {200, 503}
+        assert "Queue is full" in answers[-1].text
+        assert caller.http.get("/").status_code == 200
+        process.kill()
+
+
+def test_two_apps_share_an_empty_cache(hub, release_folder, tmp_path):
+    commit = push_model(release_folder, "user/digits").oid
+    environment = {
+        "SIFFRA_MODEL": "user/digits",
+        "SIFFRA_REVISION": commit,
+        "HF_HOME": str(tmp_path / "home"),
+        "GRADIO_TEMP_DIR": str(tmp_path / "uploads"),
+        "HF_HUB_OFFLINE": "0",
+    }
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        apps = [serve(**environment) for _ in range(2)]
+        for url in list(pool.map(stack.enter_context, apps)):
+            with calling(url) as caller:
+                assert caller.read(encode("PNG")) == "7"
+
+
+def test_connections_that_are_dropped_or_never_finish_disturb_nobody(app_url):
+    port = int(app_url.rsplit(":", 1)[1])
+    starts = (b"", b"GET / HTTP/1.1\r\n", b"POST /gradio_api/upload HTTP/1.1\r\nContent-Length: 9")
+    with calling(app_url) as caller:
+        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(60)]
+        for number, connection in enumerate(slow):
+            connection.sendall(starts[number % 3])
+        for number in range(200):
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(starts[number % 3])
+        assert caller.read(encode("PNG")) == "7"
+        for connection in slow:
+            connection.close()
+        assert caller.read(encode("PNG")) == "7"
+
+
+STORE = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from pipeline import SiffraError
+from pipeline.corrections import save_correction
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+image = np.random.default_rng(0).integers(0, 256, (60, 60), dtype=np.uint8)
+try:
+    save_correction(Path(sys.argv[1]), image, 7, {"7": 1.0}, "folder model")
+except SiffraError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("size", [0, 50, 1000])
+def test_a_correction_that_finds_the_disk_full_leaves_nothing_half(tmp_path, size):
+    result = subprocess.run(
+        [sys.executable, "-c", STORE, str(tmp_path), str(size)],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert result.stdout.startswith(f"Cannot write to {tmp_path} (File too large). Make room")
+    assert list(tmp_path.iterdir()) == []
