@@ -9,7 +9,7 @@ MODEL ?=
 HARDWARE ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test check train publish space bench screenshots clean
+.PHONY: help setup demo test check train publish space bench screenshots audit versions .venv-of clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -47,8 +47,24 @@ space: .venv/.app ## create or update a Space: make space SPACE=USER/NAME MODEL=
 		--model $(or $(MODEL),$(error Expected MODEL=USER/REPO)) \
 		$(if $(HARDWARE),--hardware $(HARDWARE))
 
+audit: .venv/.everything ## look the pinned packages up among the known vulnerabilities
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[audit]'
+	$(BIN)/pip-audit --strict -r requirements.txt
+
+versions: .venv/.everything ## run the tests on the oldest and on the newest versions allowed
+	$(BIN)/python tests/oldest.py > .venv/oldest.txt
+	$(MAKE) PYTHON=$(PYTHON) AGE=oldest WITH='-c .venv/oldest.txt' .venv-of
+	$(MAKE) PYTHON=$(PYTHON) AGE=newest WITH='--upgrade --upgrade-strategy eager' .venv-of
+
+.venv-of:
+	rm -rf .venv-$(AGE)
+	$(PYTHON) -m venv .venv-$(AGE)
+	.venv-$(AGE)/bin/python -m pip install --quiet --disable-pip-version-check $(WITH) -e '.[training,test]'
+	.venv-$(AGE)/bin/python -m pip freeze --exclude-editable
+	.venv-$(AGE)/bin/python -m pytest --ignore tests/test_app_browser.py
+
 clean: ## remove what the other targets installed
-	rm -rf .venv
+	rm -rf .venv .venv-oldest .venv-newest
 
 .venv/.app: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python %d.%d found, but 3.11 or newer is needed: make PYTHON=python3.12" % v[:2])'
