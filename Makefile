@@ -9,7 +9,7 @@ MODEL ?=
 HARDWARE ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test check train publish space bench screenshots audit versions .venv-of clean
+.PHONY: help setup demo test check train publish space bench reliability screenshots audit versions .venv-of clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ train: .venv/.everything ## train the released model: make train DATA=DIR STROKE
 bench: .venv/.bench ## measure speed and load, side by side with peers; write docs/benchmarks.md
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+
+reliability: .venv/.bench ## try to break the model and the app; write docs/reliability.md
+	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
 
 screenshots: .venv/.everything ## draw in the running app and save the README's pictures of it
 	$(BIN)/python tests/browser.py

@@ -3,16 +3,14 @@
 import argparse
 import os
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 from . import files, inference, load, start, strokes, training
 
-MODULES = {
-    module.__name__.rsplit(".", 1)[1]: module
-    for module in (inference, files, start, strokes, load, training)
-}
 PACKAGES = ("gradio", "scikit-learn", "numpy", "opencv-python-headless", "onnxruntime", "treelite")
 
 
@@ -32,19 +30,20 @@ def describe_machine() -> str:
     )
 
 
-def main() -> None:
-    """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MODULES)}")
+def report(title: str, package: str, description: str, modules: Sequence[ModuleType]) -> None:
+    """Run the command line: print each module's tables, and write them to a file."""
+    by_name = {module.__name__.rsplit(".", 1)[1]: module for module in modules}
+    parser = argparse.ArgumentParser(prog=f"python -m {package}", description=description)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(by_name)}")
     parser.add_argument("--write", type=Path, metavar="FILE", help="a Markdown file")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - MODULES.keys():
-        parser.error(f"got {', '.join(sorted(unknown))}, but expected {', '.join(MODULES)}")
-    names = arguments.names or list(MODULES)
-    text = f"# Benchmarks\n\n`python -m benchmarks {' '.join(names)}`. {describe_machine()}\n"
+    if unknown := set(arguments.names) - by_name.keys():
+        parser.error(f"got {', '.join(sorted(unknown))}, but expected {', '.join(by_name)}")
+    names = arguments.names or list(by_name)
+    text = f"# {title}\n\n`python -m {package} {' '.join(names)}`. {describe_machine()}\n"
     print(text, flush=True)
     for name in names:
-        for table in MODULES[name].tables():
+        for table in by_name[name].tables():
             print(table, flush=True)
             text += f"\n{table}"
     if arguments.write:
@@ -52,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    report("Benchmarks", __package__, __doc__, (inference, files, start, strokes, load, training))
