@@ -9,6 +9,7 @@ from typing import Any
 from pipeline import SiffraError
 from pipeline.artifact import installed_versions
 from pipeline.classifier import FOREST_PARAMS, assemble, make_extractor
+from pipeline.cluster import cluster
 from pipeline.corrections import read_corrections
 from pipeline.publish import check_login, push_model
 from pipeline.training.ablation import ablate
@@ -79,6 +80,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="USER/REPO",
         help="publish the finished model folder there, as make publish does",
     )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="run comparison, search and forests on a dask cluster, such as "
+        "tcp://10.0.0.1:8786, or local for one on this machine",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     return parser.parse_args(argv)
 
@@ -87,7 +94,11 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     arguments = parse_arguments(argv)
     try:
-        run(arguments)
+        check_output(arguments.output)
+        with cluster(arguments.scheduler) as dashboard:
+            if dashboard:
+                console.print(f"Dashboard: {dashboard}", markup=False, soft_wrap=True)
+            run(arguments)
     except SiffraError as error:
         console.print("Error:", str(error), style="red", markup=False, soft_wrap=True)
         return 1
@@ -100,7 +111,6 @@ def main(argv: list[str] | None = None) -> int:
 def run(arguments: argparse.Namespace) -> None:
     """Take the data all the way to a model folder."""
     seed, steps = arguments.seed, Steps()
-    check_output(arguments.output)
     if arguments.push_to_hub:
         check_login(arguments.push_to_hub)
     with steps.shown("Data"):

@@ -2,6 +2,7 @@
 
 from .exceptions import (
     BlankImageError,
+    ClusterError,
     ConvergenceError,
     DataError,
     HubError,
@@ -15,6 +16,7 @@ from .publish import push_model
 
 __all__ = [
     "BlankImageError",
+    "ClusterError",
     "ConvergenceError",
     "DataError",
     "HubError",

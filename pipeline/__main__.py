@@ -1,8 +1,10 @@
-"""The command line of the library: python -m pipeline publish|space."""
+"""The command line of the library: python -m pipeline predict|publish|space."""
 
 import argparse
 import sys
+from pathlib import Path
 
+from .batch.predict import predict_files
 from .exceptions import SiffraError
 from .publish import push_model, push_space
 
@@ -11,6 +13,30 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m pipeline")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    predict = commands.add_parser("predict", help="read many images, into a table")
+    predict.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="images; folders of them; patterns in quotes, such as 'scans/**/*.png'; .npz files "
+        "of arrays (n, H, W); .parquet files with a column of images",
+    )
+    predict.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    predict.add_argument("--revision", help="commit, tag or branch of the model; default: main")
+    predict.add_argument(
+        "--output",
+        type=Path,
+        default=Path("predictions.csv"),
+        metavar="FILE",
+        help="a new .csv or .parquet file; default: predictions.csv",
+    )
+    predict.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="run on a dask cluster, such as tcp://10.0.0.1:8786, or local for one here",
+    )
+    predict.set_defaults(run=predict_images)
 
     publish = commands.add_parser("publish", help="upload a model folder to the Hub")
     publish.add_argument("folder", metavar="FOLDER", help="such as model")
@@ -27,6 +53,19 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     space.set_defaults(run=publish_space)
     return parser.parse_args(argv)
+
+
+def predict_images(arguments: argparse.Namespace) -> None:
+    """Read many images and say where the answers are."""
+    total, n_bad = predict_files(
+        arguments.model,
+        arguments.paths,
+        arguments.output,
+        arguments.revision,
+        arguments.scheduler,
+    )
+    bad = f", {n_bad:,} of them without an answer (see above)" if n_bad else ""
+    print(f"{total:,} images{bad}: {arguments.output}")
 
 
 def publish_model(arguments: argparse.Namespace) -> None:
@@ -53,6 +92,9 @@ def main(argv: list[str] | None = None) -> int:
     except SiffraError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -35,6 +35,10 @@ class BlankImageError(InvalidImageError):
         return type(self), (self.index,)
 
 
+class ClusterError(SiffraError, ConnectionError):
+    """A cluster that cannot be reached, or whose workers would not do what this process does."""
+
+
 class ConvergenceError(SiffraError, FloatingPointError):
     """A fit whose numbers grow without end or have no solution in single precision."""
 

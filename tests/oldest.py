@@ -5,10 +5,21 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())["project"]
-extras = project["optional-dependencies"]
-for line in (*project["dependencies"], *extras["training"], *extras["test"]):
-    requirement = Requirement(line)
-    for specifier in requirement.specifier:
-        if specifier.operator == ">=":
-            print(f"{requirement.name}=={specifier.version}")
+
+def oldest() -> list[str]:
+    """Return a constraint for each lower bound."""
+    file = Path(__file__).parent.parent / "pyproject.toml"
+    project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    names = ("training", "batch", "cluster", "test")
+    lines = [*project["dependencies"], *(line for name in names for line in extras[name])]
+    return [
+        f"{requirement.name}=={specifier.version}"
+        for requirement in map(Requirement, lines)
+        for specifier in requirement.specifier
+        if specifier.operator == ">="
+    ]
+
+
+if __name__ == "__main__":
+    print("\n".join(oldest()))

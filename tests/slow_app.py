@@ -16,4 +16,5 @@ def read(image):
     return Reading({"7": 1.0}, MnistPreprocessor().trace(image), False)
 
 
-launch(build_demo(read, About()))
+if __name__ == "__main__":
+    launch(build_demo(read, About()))
