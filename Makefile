@@ -9,7 +9,7 @@ MODEL ?=
 HARDWARE ?=
 BIN := .venv/bin
 
-.PHONY: help setup demo test check train publish space bench reliability screenshots audit versions .venv-of clean
+.PHONY: help setup demo test check train publish space bench reliability scale screenshots audit versions .venv-of clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,10 @@ bench: .venv/.bench ## measure speed and load, side by side with peers; write do
 
 reliability: .venv/.bench ## try to break the model and the app; write docs/reliability.md
 	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
+
+scale: .venv/.bench ## measure search and batch with 1 and 2 workers: make scale DATA=DIR STROKES=FILE
+	$(BIN)/python -m benchmarks.scale --data $(DATA) --write docs/scale.md \
+		$(if $(STROKES),--strokes $(STROKES))
 
 screenshots: .venv/.everything ## draw in the running app and save the README's pictures of it
 	$(BIN)/python tests/browser.py

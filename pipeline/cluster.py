@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LOCAL: Final = "local"
+_DASHBOARD: Final = "127.0.0.1:0"
 _TIMEOUT: Final = 5  # seconds, to connect and again for a first worker
 
 
@@ -62,7 +63,10 @@ def _connect(address: str) -> Iterator["Client"]:
             return super().scatter(data, broadcast=broadcast, **options)
 
     if address == LOCAL:
-        with LocalCluster(threads_per_worker=1) as here, Broadcaster(here) as client:
+        with (
+            LocalCluster(threads_per_worker=1, dashboard_address=_DASHBOARD) as here,
+            Broadcaster(here) as client,
+        ):
             yield client
         return
     try:
@@ -88,9 +92,9 @@ def _check_workers(client: "Client", address: str) -> None:
         ) from error
     try:
         found = client.run(installed_versions)
-    except ImportError as error:
+    except Exception as error:  # dask raises what the worker raised, or its bare text
         raise ClusterError(
-            f"The workers of {address} cannot import this project ({error}). Install it there."
+            f"The workers of {address} cannot run this project ({error}). Install it there."
         ) from error
     here = installed_versions()
     for worker, versions in found.items():

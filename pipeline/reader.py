@@ -163,8 +163,9 @@ class Reader:
                 return self._exchange(pixels)
 
     def _exchange(self, pixels: bytes) -> dict[str, Any]:
-        process = cast("subprocess.Popen[bytes]", self._process)
-        stdin, stdout = cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)
+        if self._process is None:  # another thread has found it dead
+            raise EOFError
+        stdin, stdout = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
         stdin.write(pixels)
         stdin.flush()
         line = stdout.readline()

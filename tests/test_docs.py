@@ -137,6 +137,7 @@ def test_every_make_target_that_the_readme_names_exists():
 def test_the_public_names_are_fixed():
     assert pipeline.__all__ == [
         "BlankImageError",
+        "ClusterError",
         "ConvergenceError",
         "DataError",
         "HubError",

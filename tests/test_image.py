@@ -133,7 +133,7 @@ def test_a_palette_with_transparency_is_composited():
         (np.zeros((5, 5)), "dtype float64, but expected uint8"),
         (np.zeros((5, 5, 2), np.uint8), r"shape \(5, 5, 2\), but expected"),
         (np.zeros(5, np.uint8), r"shape \(5,\)"),
-        (np.zeros((0, 5), np.uint8), "no pixels"),
+        (np.zeros((0, 5), np.uint8), "expected at least one pixel"),
     ],
 )
 def test_what_is_no_image_is_named(image, message):

@@ -30,8 +30,13 @@ class Fit:
     labels: NDArray[np.int64]
 
     def forest(self, seed: int, params: dict[str, int]) -> RandomForestClassifier:
-        """Fit a forest on the scores."""
-        return make_forest(seed, **params).fit(self.scores, self.labels)
+        """Fit a forest on the scores; it predicts in one thread.
+
+        Threads add the trees' probabilities up in whatever order they finish, and the last digit
+        changes from run to run.
+        """
+        forest = make_forest(seed, **params).fit(self.scores, self.labels)
+        return forest.set_params(n_jobs=1)
 
 
 def fit_scorer(pool: Pool, seed: int) -> Fit:
