@@ -34,12 +34,13 @@ _MALFORMED = (
 class Page(gr.Blocks):
     """Blocks that tell a caller what is wrong with a request, and nothing about the server."""
 
-    async def preprocess_data(self, *args: Any, **options: Any) -> list[Any]:
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any
+    ) -> list[Any]:
         """Open what was sent; see `gradio.Blocks`."""
         try:
-            inputs = options.get("inputs", args[1] if len(args) > 1 else None)
             traverse(inputs, _refuse_link, is_file_obj_with_meta)
-            return await super().preprocess_data(*args, **options)
+            return await super().preprocess_data(block_fn, inputs, *args, **options)
         except Exception as error:
             raise gr.Error(explain(error), print_exception=False) from error
 

@@ -1,9 +1,11 @@
 """The forest: scikit-learn's, quick for a few rows."""
 
+from contextlib import nullcontext
 from functools import cached_property
 from typing import Any, Final, Self
 
 import numpy as np
+from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree._tree import Tree
@@ -46,7 +48,9 @@ class JoinedForest(RandomForestClassifier):
             Itself.
         """
         self.__dict__.pop("_joined", None)
-        return super().fit(X, y, sample_weight)
+        # joblib's dask backend would send the trees of a single job through its scheduler too.
+        with parallel_config(backend="sequential") if self.n_jobs == 1 else nullcontext():
+            return super().fit(X, y, sample_weight)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return the mean of the trees' probabilities.

@@ -152,6 +152,21 @@ def test_a_picture_of_nothing_says_so(page, tmp_path):
     expect(page.locator("#message")).to_contain_text("Not read", timeout=15 * SECONDS)
 
 
+def test_a_file_that_is_no_picture_leaves_no_older_answer(page, tmp_path):
+    page.get_by_role("tab", name="Photo or file").click()
+    files = page.locator("#photo input[type=file]")
+    files.set_input_files(ROOT / "docs" / "examples" / "4-closed.png")
+    expect(answer(page)).to_have_text("4", timeout=15 * SECONDS)
+    page.locator("#photo").get_by_label("Clear").or_(
+        page.locator("#photo").get_by_label("Remove Image")
+    ).first.click()
+    (tmp_path / "text.png").write_text("hello")
+    files.set_input_files(tmp_path / "text.png")
+    expect(page.get_by_text("Got a file that cannot be read as an image")).to_be_visible()
+    expect(page.locator("#message")).to_contain_text("Not read", timeout=15 * SECONDS)
+    expect(answer(page)).to_have_count(0)
+
+
 def test_the_drawing_survives_a_look_at_another_tab(page):
     draw_stroke(page, DIGITS["4"][1])
     expect(answer(page)).to_have_text("1", timeout=15 * SECONDS)

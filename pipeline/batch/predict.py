@@ -13,6 +13,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from PIL import Image
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ..cluster import cluster
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 N_CLASSES: Final = 10
 COLUMNS: Final = ("image", "label", "unsure", *(f"p{k}" for k in range(N_CLASSES)), "error")
-_BLOCK: Final = 500  # images in a task
+_BLOCK: Final = 1000  # images in a task
 
 
 def predict_files(
@@ -123,7 +124,8 @@ def read_block(source: str, revision: str | None, items: Sequence[Item]) -> list
         return [_row(item.name, errors[index]) for index, item in enumerate(items)]
     pixels = np.stack(digits).astype(np.float32)
     pixels /= 255
-    probabilities, familiarity = read_familiar(model, pixels)
+    with threadpool_limits(1):  # the cores are busy with other blocks
+        probabilities, familiarity = read_familiar(model, pixels)
     unsure = limits.unsure(probabilities, familiarity)
     labels = model.classes_[probabilities.argmax(axis=1)]
     answers = zip(labels.tolist(), unsure.tolist(), probabilities.tolist(), strict=True)
