@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from ..measuring import Table
 
-TIMES = 3
+TIMES = 2
 TESTS = ("tests/test_faults.py", "tests/test_reader.py", "tests/training/test_release.py")
 TESTS += ("tests/test_hub.py", "tests/test_folder.py", "tests/test_artifact.py")
 

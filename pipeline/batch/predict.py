@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ..cluster import cluster
-from ..exceptions import InvalidImageError
+from ..exceptions import DataError, InvalidImageError
 from ..folder import check_files, load_limits
 from ..hub import ModelFolder, fetch
 from .journal import Journal, check_output
@@ -69,15 +69,16 @@ def predict_files(
     """
     check_output(output)
     found = fetch(source, revision)
-    files = find_files(paths)
-    total = count_images(files)
+    total = count_images(find_files(paths))
+    if total == 0:
+        raise DataError(f"Got {', '.join(paths)}, but there are no images, .npz or .parquet files.")
     run = {"model": check_files(found.path)["sha256"], "paths": list(paths), "images": total}
     with cluster(scheduler) as dashboard, Journal(output, run, COLUMNS) as journal:
         if dashboard:
             print(f"Dashboard: {dashboard}", file=sys.stderr)
         n_bad = 0
         with tqdm(total=total, initial=journal.done, unit=" images") as progress:
-            for rows in _read_all(found, read_items(files, journal.done)):
+            for rows in _read_all(found, read_items(find_files(paths), journal.done)):
                 journal.append(rows)
                 for row in rows:
                     if row[-1]:

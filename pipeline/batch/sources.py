@@ -3,7 +3,7 @@
 import glob
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, TypeAlias
@@ -40,17 +40,17 @@ class Item(NamedTuple):
     image: RawImage
 
 
-def find_files(paths: Sequence[str]) -> list[Path]:
-    """Find the files that paths and patterns name.
+def find_files(paths: Sequence[str]) -> Iterator[Path]:
+    """Find the files that paths and patterns name, folder by folder.
 
     Parameters
     ----------
     paths : sequence of str
         Files, folders (with all below them), or patterns such as "scans/**/*.png".
 
-    Returns
-    -------
-    list of pathlib.Path
+    Yields
+    ------
+    pathlib.Path
         In the order of `paths`, each folder's sorted.
 
     Raises
@@ -58,24 +58,16 @@ def find_files(paths: Sequence[str]) -> list[Path]:
     DataError
         If a path or a pattern names nothing.
     """
-    files = [file for path in paths for file in _expand(path)]
-    if not files:
-        raise DataError(
-            f"Got {', '.join(paths)}, but there is no image, {ARRAYS} or {TABLE} file in it."
-        )
-    return files
-
-
-def _expand(path: str) -> Iterator[Path]:
-    if os.path.isdir(path):
-        yield from _walk(Path(path))
-    elif os.path.exists(path):
-        yield Path(path)
-    else:
-        found = sorted(glob.iglob(path, recursive=True))
-        if not found:
-            raise DataError(f"Got {path}, but there is no such file, and no file fits it.")
-        yield from (Path(name) for name in found if os.path.isfile(name))
+    for path in paths:
+        if os.path.isdir(path):
+            yield from _walk(Path(path))
+        elif os.path.exists(path):
+            yield Path(path)
+        else:
+            found = [name for name in glob.iglob(path, recursive=True) if os.path.isfile(name)]
+            if not found:
+                raise DataError(f"Got {path}, but there is no such file, and no file fits it.")
+            yield from map(Path, sorted(found))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -87,12 +79,12 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(root, name)
 
 
-def count_images(files: Sequence[Path]) -> int:
+def count_images(files: Iterable[Path]) -> int:
     """Count the images in files, without reading them.
 
     Parameters
     ----------
-    files : sequence of pathlib.Path
+    files : iterable of pathlib.Path
 
     Returns
     -------
@@ -111,12 +103,12 @@ def _count(file: Path) -> int:
     return _COUNT[kind](file) if kind in _COUNT else 1
 
 
-def read_items(files: Sequence[Path], start: int = 0) -> Iterator[Item]:
+def read_items(files: Iterable[Path], start: int = 0) -> Iterator[Item]:
     """Yield image after image; only what is read next is in memory.
 
     Parameters
     ----------
-    files : sequence of pathlib.Path
+    files : iterable of pathlib.Path
     start : int, default=0
         How many images to pass over.
 

@@ -112,10 +112,12 @@ def test_a_stopped_run_goes_on_where_it_stopped(images, folder, tmp_path, number
 
 def test_what_cannot_be_done_is_said_at_once(folder, tmp_path):
     shutil.copy(ROOT / "docs" / "images" / "seven.png", tmp_path)
+    (tmp_path / "empty").mkdir()
     model = ["--model", str(folder)]
     output = ["--output", str(tmp_path / "table.csv")]
     for arguments, message in (
         ([str(tmp_path / "nothing.png"), *model, *output], "there is no such file"),
+        ([str(tmp_path / "empty"), *model, *output], "there are no images"),
         ([str(tmp_path), *model, "--output", "table.xls"], "expected a name in .csv or .parquet"),
         ([str(tmp_path), "--model", str(tmp_path), *output], "No config.json in"),
     ):
@@ -123,4 +125,4 @@ def test_what_cannot_be_done_is_said_at_once(folder, tmp_path):
         assert result.returncode == 1
         assert result.stderr.startswith("Error: ")
         assert message in result.stderr
-    assert [path.name for path in tmp_path.iterdir() if path.name != "model"] == ["seven.png"]
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "empty", "seven.png"}

@@ -38,7 +38,7 @@ def names(files, start=0):
 
 
 def test_a_folder_gives_all_its_images_in_order(scans):
-    files = find_files([str(scans)])
+    files = list(find_files([str(scans)]))
     found = [str(file.relative_to(scans)) for file in files]
     assert found == ["b.png", "c.npz", "d.npz", "e.parquet", "a/10.png", "a/2.JPG"]
     assert count_images(files) == 1 + 9 + 7 + 3 + 2
@@ -47,7 +47,7 @@ def test_a_folder_gives_all_its_images_in_order(scans):
 
 @pytest.mark.parametrize("start", range(23))
 def test_reading_starts_anywhere(scans, start):
-    files = find_files([str(scans)])
+    files = list(find_files([str(scans)]))
     assert names(files, start) == names(files)[start:]
 
 
@@ -82,13 +82,11 @@ def test_a_column_of_bytes_will_do(tmp_path):
     [
         ("nothing", "there is no such file, and no file fits it"),
         ("*.tiff", "no file fits it"),
-        ("empty", "there is no image, .npz or .parquet file in it"),
     ],
 )
 def test_a_path_that_names_nothing_is_an_error(tmp_path, path, message):
-    (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=message):
-        find_files([str(tmp_path / path)])
+        list(find_files([str(tmp_path / path)]))
 
 
 def save(path, **arrays):
