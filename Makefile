@@ -39,8 +39,7 @@ reliability: .venv/.bench ## try to break the model and the app; write docs/reli
 	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
 
 scale: .venv/.bench ## measure search and batch with 1 and 2 workers: make scale DATA=DIR STROKES=FILE
-	$(BIN)/python -m benchmarks.scale --data $(DATA) --write docs/scale.md \
-		$(if $(STROKES),--strokes $(STROKES))
+	$(BIN)/python -m benchmarks.scale --data $(DATA) $(if $(STROKES),--strokes $(STROKES))
 
 screenshots: .venv/.everything ## draw in the running app and save the README's pictures of it
 	$(BIN)/python tests/browser.py

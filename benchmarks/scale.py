@@ -1,6 +1,7 @@
 """Search and batch prediction with one and two workers: python -m benchmarks.scale --data DIR."""
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,7 @@ import threading
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import psutil
@@ -29,13 +31,18 @@ from .measuring import Table
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from processes import workers
 
-HOW = {"joblib's processes, no cluster": 0, "1 worker": 1, "2 workers": 2}
+Measured: TypeAlias = dict[str, Any]
+
+PAGE, RESULTS = Path("docs/scale.md"), Path("docs/scale.json")
+ROUNDS = 3
+REFERENCE, NO_CLUSTER = "preprocessing and scikit-learn's predict, one process", "no cluster"
+HOW = {NO_CLUSTER: 0, "1 worker": 1, "2 workers": 2}
 KILLED = "2 workers, one killed halfway"
 CORES, IMAGES, POINTS = 64, 100_000_000, 1000
 
 
-def searches(data: str, strokes: Path | None) -> tuple[Table, float]:
-    """Search the whole grid in every way; also return the seconds of a point on one worker."""
+def measure_search(data: str, strokes: Path | None) -> Measured:
+    """Search the whole grid in every way."""
     mnist, drawings = load_mnist(data), read_unipen(strokes) if strokes else []
     pool = build_pool(make_extractor(), mnist, drawings, seed=0)
     fit, validation = fit_scorer(pool.up_to(Part.TRAIN), 0), pool.originals(Part.VALIDATION)
@@ -48,65 +55,63 @@ def searches(data: str, strokes: Path | None) -> tuple[Table, float]:
         results = [(point["params"], point["validation_accuracy"]) for point in found["results"]]
         return seconds, (results, found["best_params"])
 
-    times, expected, rows = {}, None, []
+    seconds, results = {}, {}
     for name, n in (HOW | {KILLED: 2}).items():
         with workers(n) if n else nullcontext((None, [])) as (address, processes):
             if name == KILLED:
-                threading.Timer(times["2 workers"] / 2, processes[0].kill).start()
-            times[name], found = find(address)
-        expected = expected or found
-        rows.append((name, f"{times[name]:.0f} s", "the same" if found == expected else "ANOTHER"))
-    n_points = int(np.prod([len(values) for values in PARAM_GRID.values()]))
-    text = (
-        f"{n_points} points, each a forest on {len(fit.labels):,} rows, tried on "
-        f"{len(validation):,}: scheduler and workers are processes of their own on loopback, with "
-        "one thread each. The same: every point's accuracy to the last digit, and the choice."
-    )
-    return Table("Grid search", text, ("", "took", "result"), rows), times["1 worker"] / n_points
+                threading.Timer(seconds["2 workers"] / 2, processes[0].kill).start()
+            seconds[name], results[name] = find(address)
+    return {
+        "points": int(np.prod([len(values) for values in PARAM_GRID.values()])),
+        "rows": len(fit.labels),
+        "validation_rows": len(validation),
+        "seconds": seconds,
+        "same": {name: found == results[NO_CLUSTER] for name, found in results.items()},
+    }
 
 
-def batches(data: str) -> tuple[Table, float, float]:
-    """Read all of MNIST in every way; also return a worker's rate, and the bytes of a row."""
+def measure_batch(data: str, strokes: Path | None) -> Measured:
+    """Read all of MNIST in every way, turn by turn."""
     mnist, model = load_mnist(data), load_model("model")
     images = np.concatenate([part.images for part in (mnist.train, mnist.validation, mnist.test)])
     forest = as_class(model[-1], RandomForestClassifier)
-    rows, seconds = [], {}
-    with tempfile.TemporaryDirectory() as name:
-        source, output = Path(name) / "mnist.npz", Path(name) / "table.csv"
+    seconds: dict[str, list[float]] = {name: [] for name in (REFERENCE, *HOW)}
+    memory = dict.fromkeys(HOW, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        source, output = Path(folder) / "mnist.npz", Path(folder) / "table.csv"
         np.savez(source, images=images)
+        for _ in range(ROUNDS):
+            seconds[REFERENCE].append(reference(model, forest, images))
+            for how, n in HOW.items():
+                with workers(n) if n else nullcontext((None, [])) as (address, processes):
+                    options = ["--scheduler", address] if address else []
+                    command = ["predict", str(source), "--output", str(output), *options]
+                    took, peak = watch(command, [process.pid for process in processes])
+                seconds[how].append(took)
+                memory[how] = max(memory[how], peak)
+                size = output.stat().st_size
+                output.unlink()
+    return {
+        "images": len(images),
+        "seconds": {name: float(np.median(times)) for name, times in seconds.items()},
+        "ratio": {
+            name: float(np.median(np.divide(times, seconds[REFERENCE])))
+            for name, times in seconds.items()
+        },
+        "peak_memory": memory,
+        "csv_bytes": size,
+    }
 
-        def reference() -> None:
-            start = time.perf_counter()
-            pixels = model[0].transform(images)
-            pause = time.perf_counter()
-            ready = model[1:-1].transform(pixels)
-            pause -= time.perf_counter()
-            forest.predict(ready)
-            seconds["reference"] = time.perf_counter() - start + pause
 
-        reference()
-        text = f"{seconds['reference']:.1f} s"
-        rows.append(("preprocessing and scikit-learn's predict, one process", text, "1.00", ""))
-        for how, n in HOW.items():
-            with workers(n) if n else nullcontext((None, [])) as (address, processes):
-                options = ["--scheduler", address] if address else []
-                command = ["predict", str(source), "--output", str(output), *options]
-                took, peak = watch(command, [process.pid for process in processes])
-            size = output.stat().st_size / len(images)
-            output.unlink()
-            seconds[how] = took
-            ratio = f"{took / seconds['reference']:.2f}"
-            rows.append((how, f"{took:.1f} s", ratio, f"{peak / 2**20:.0f} MB"))
-    table = Table(
-        "Batch prediction",
-        f"`python -m pipeline predict` of {len(images):,} images from an .npz file into CSV, from "
-        "the command to its end. The reference: "
-        "preprocessing, and scikit-learn's own predict on ready features (making those features "
-        "is not in it, but is in all others). Memory: all processes, the most at any moment.",
-        ("", "took", "ratio", "memory"),
-        rows,
-    )
-    return table, len(images) / seconds["1 worker"], size
+def reference(model: Any, forest: Any, images: Any) -> float:
+    """Return the seconds of preprocessing and of scikit-learn's predict on ready features."""
+    start = time.perf_counter()
+    pixels = model[0].transform(images)
+    middle = time.perf_counter()
+    ready = model[1:-1].transform(pixels)
+    again = time.perf_counter()
+    forest.predict(ready)
+    return middle - start + time.perf_counter() - again
 
 
 def watch(command: list[str], others: list[int]) -> tuple[float, int]:
@@ -132,22 +137,66 @@ def memory(pid: int) -> int:
         return 0
 
 
-def estimates(point: float, rate: float, size: float) -> Table:
+def search_table(found: Measured) -> Table:
+    """Show what the search took."""
+    return Table(
+        "Grid search",
+        f"{found['points']} points, each a forest on {found['rows']:,} rows, tried on "
+        f"{found['validation_rows']:,}. Scheduler and workers are processes of their own on "
+        "loopback, with one thread each. The same: every point's accuracy to the last digit, and "
+        f"the choice, as with {NO_CLUSTER}. {found['measured']}",
+        ("", "took", "result"),
+        [
+            (name, f"{seconds:.0f} s", "the same" if found["same"][name] else "ANOTHER")
+            for name, seconds in found["seconds"].items()
+        ],
+    )
+
+
+def batch_table(found: Measured) -> Table:
+    """Show what batch prediction took."""
+    return Table(
+        "Batch prediction",
+        f"`python -m pipeline predict` of {found['images']:,} images from an .npz file into CSV, "
+        f"from the command to its end, the median of {ROUNDS} rounds. The reference: our "
+        "preprocessing, and scikit-learn's own predict on ready features; making those features "
+        "is not in it, but is in all others. Memory: all processes but the scheduler, the most at "
+        f"any moment. {found['measured']}",
+        ("", "took", "ratio", "memory"),
+        [
+            (
+                name,
+                f"{seconds:.1f} s",
+                f"{found['ratio'][name]:.2f}",
+                f"{found['peak_memory'].get(name, 0) / 2**20:.0f} MB".replace("0 MB", ""),
+            )
+            for name, seconds in found["seconds"].items()
+        ],
+    )
+
+
+def estimates(search: Measured, batch: Measured) -> Table:
     """Work out what larger tasks would take."""
+    rate = batch["images"] / batch["seconds"]["1 worker"]
+    point = search["seconds"]["1 worker"] / search["points"]
     images, points = IMAGES / rate / 3600, POINTS * point / 3600
+    size = IMAGES * batch["csv_bytes"] / batch["images"] / 2**30
     return Table(
         "What larger tasks would take",
-        f"Worked out from one worker's share above: {rate:,.0f} images a second, {point:.1f} "
-        f"seconds a point. The columns divide by the cores, which holds while the disks deliver "
-        f"{CORES * rate:,.0f} images a second and a point has no less than its own core; the rows "
-        "above show how far two of them are from half the time.",
+        f"Worked out from what one worker did above, its start included: {rate:,.0f} images a "
+        f"second, {point:.1f} seconds a point. {CORES} cores are taken to be {CORES} times as "
+        f"fast, which holds while the disks deliver {CORES * rate:,.0f} images a second, and while "
+        "the scheduler has a core of its own: on this machine it has not, and two workers are "
+        f"{search['seconds']['1 worker'] / search['seconds']['2 workers']:.2f} times as fast as "
+        "one in the search and "
+        f"{batch['seconds']['1 worker'] / batch['seconds']['2 workers']:.2f} times in the batch.",
         ("", "1 core", f"{CORES} cores", "output"),
         [
             (
                 f"{IMAGES:,} images",
                 f"{images:.1f} h",
                 f"{60 * images / CORES:.0f} min",
-                f"{IMAGES * size / 2**30:.1f} GB of CSV",
+                f"{size:.1f} GB of CSV",
             ),
             (f"{POINTS:,} points", f"{points:.1f} h", f"{60 * points / CORES:.0f} min", ""),
         ],
@@ -157,19 +206,22 @@ def estimates(point: float, rate: float, size: float) -> Table:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*MEASURE, []], help="one, or both")
     parser.add_argument("--data", required=True, metavar="DIR|openml", help="MNIST, as for train")
     parser.add_argument("--strokes", type=Path, metavar="FILE", help="as for train.py")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="a Markdown file")
     arguments = parser.parse_args()
-    text = f"# Scale\n\nWritten by `make scale`. {describe_machine()}\n"
-    batch, rate, size = batches(arguments.data)
-    print(batch, flush=True)
-    grid, point = searches(arguments.data, arguments.strokes)
-    print(grid, flush=True)
-    text += "".join(f"\n{table}" for table in (grid, batch, estimates(point, rate, size)))
-    if arguments.write:
-        arguments.write.write_text(text, encoding="utf-8")
+    found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for name in arguments.names or MEASURE:
+        measured = MEASURE[name](arguments.data, arguments.strokes)
+        found[name] = measured | {"measured": describe_machine()}
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    tables = search_table(found["search"]), batch_table(found["batch"])
+    pages = "\n".join(str(table) for table in (*tables, estimates(found["search"], found["batch"])))
+    print(pages)
+    PAGE.write_text(f"# Scale\n\nWritten by `make scale`.\n\n{pages}", encoding="utf-8")
 
+
+MEASURE = {"search": measure_search, "batch": measure_batch}
 
 if __name__ == "__main__":
     main()
