@@ -1,10 +1,12 @@
 """The page and its endpoints: Gradio, and what the visitor sees of a reading."""
 
 import asyncio
+import ctypes
 import json
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -34,7 +36,11 @@ CANVAS_SIZE = 800
 BRUSH_SIZE = 34
 # Gradio keeps a copy of the page's state for so many visitors, and for every call of a program.
 SESSIONS = 100
+# Each opens pictures, and keeps memory for the largest it has opened.
+THREADS = 4
 QUICK_PIXELS = 1_000_000
+M_MMAP_THRESHOLD = -3
+LARGE_BLOCK = 4 * 2**20  # bytes; a drawing is smaller
 KEPT = (600, 600)  # every so many seconds, delete the uploads that are older than so many
 OUT_OF_ORDER = "The reader has stopped and cannot be started again. Try again in a few minutes."
 EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
@@ -282,6 +288,16 @@ def store_correction(
     return str(text("thanks"))
 
 
+def give_memory_back() -> None:
+    """Let what a large picture took go back to the system when it is no longer needed.
+
+    glibc raises its limit for that to the largest block it has ever freed, so that the heaps of
+    all threads would grow to that size and stay so. See mallopt(3).
+    """
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+
+
 def launch(demo: gr.Blocks, share: bool = False) -> None:
     """Serve the page until the process is stopped."""
     # An image is little work: more threads would only fight those that serve the page.
@@ -291,9 +307,11 @@ def launch(demo: gr.Blocks, share: bool = False) -> None:
     # As Ctrl+C does: what has begun is finished.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     demo.queue(max_size=MAX_WAITING)
+    give_memory_back()
     demo.launch(
         share=share,
         state_session_capacity=SESSIONS,
+        max_threads=THREADS,
         i18n=text,
         css_paths=[HERE / "page.css"],
         max_file_size=MAX_FILE_SIZE,
