@@ -168,7 +168,7 @@ def batch_table(found: Measured) -> Table:
                 name,
                 f"{seconds:.1f} s",
                 f"{found['ratio'][name]:.2f}",
-                f"{found['peak_memory'].get(name, 0) / 2**20:.0f} MB".replace("0 MB", ""),
+                f"{found['peak_memory'][name] / 2**20:.0f} MB" if name in HOW else "",
             )
             for name, seconds in found["seconds"].items()
         ],
@@ -203,6 +203,12 @@ def estimates(search: Measured, batch: Measured) -> Table:
     )
 
 
+def render(search: Measured, batch: Measured) -> str:
+    """Return the page."""
+    tables = search_table(search), batch_table(batch), estimates(search, batch)
+    return "\n".join(["# Scale\n\nWritten by `make scale`.\n", *map(str, tables)])
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
@@ -215,10 +221,9 @@ def main() -> None:
         measured = MEASURE[name](arguments.data, arguments.strokes)
         found[name] = measured | {"measured": describe_machine()}
         RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    tables = search_table(found["search"]), batch_table(found["batch"])
-    pages = "\n".join(str(table) for table in (*tables, estimates(found["search"], found["batch"])))
-    print(pages)
-    PAGE.write_text(f"# Scale\n\nWritten by `make scale`.\n\n{pages}", encoding="utf-8")
+    page = render(found["search"], found["batch"])
+    print(page)
+    PAGE.write_text(page, encoding="utf-8")
 
 
 MEASURE = {"search": measure_search, "batch": measure_batch}
