@@ -1,6 +1,7 @@
 """The command line of the library: python -m pipeline predict|publish|space."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -99,4 +100,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C
     sys.exit(main())

@@ -1,7 +1,9 @@
 """A dask.distributed cluster for whatever joblib runs in parallel."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from joblib import parallel_config
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 LOCAL: Final = "local"
 _DASHBOARD: Final = "127.0.0.1:0"
+_KEPT: Final = 16  # arrays: those of several calls of joblib
 _TIMEOUT: Final = 5  # seconds, to connect and again for a first worker
 
 
@@ -42,7 +45,7 @@ def cluster(address: str | None) -> Iterator[str | None]:
         return
     with _connect(address) as client:
         _check_workers(client, address)
-        with parallel_config(backend="dask", client=client):
+        with _copies_kept(client), parallel_config(backend="dask", client=client):
             yield client.dashboard_link
 
 
@@ -57,10 +60,24 @@ def _connect(address: str) -> Iterator["Client"]:
         ) from error
 
     class Broadcaster(Client):
-        """Sends data to every worker once: a worker that dies takes nothing with it."""
+        """Sends data to every worker once: a worker that dies takes nothing with it.
+
+        What was sent is kept for a while: joblib lets go of it when the last task has begun, but a
+        result that dies with its worker must be computed again.
+        """
 
         def scatter(self, data: Any, broadcast: bool = True, **options: Any) -> Any:
-            return super().scatter(data, broadcast=broadcast, **options)
+            sent = super().scatter(data, broadcast=broadcast, **options)
+            return self._keep_later(sent) if isawaitable(sent) else self._keep(sent)
+
+        async def _keep_later(self, sent: Any) -> Any:
+            return self._keep(await sent)
+
+        def _keep(self, sent: Any) -> Any:
+            kept.append(sent)
+            return sent
+
+    kept: deque[Any] = deque(maxlen=_KEPT)
 
     if address == LOCAL:
         with (
@@ -78,6 +95,21 @@ def _connect(address: str) -> Iterator["Client"]:
         ) from error
     with client:
         yield client
+
+
+@contextmanager
+def _copies_kept(client: "Client") -> Iterator[None]:
+    """Stop the scheduler from dropping copies of data that a worker does not need just now.
+
+    The last one might be on the worker that dies.
+    """
+    was_running = client.amm.running()
+    client.amm.stop()
+    try:
+        yield
+    finally:
+        if was_running and client.status == "running":
+            client.amm.start()
 
 
 def _check_workers(client: "Client", address: str) -> None:

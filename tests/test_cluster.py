@@ -141,7 +141,8 @@ def test_workers_that_would_do_something_else_are_an_error(tmp_path, module, cod
 
 def test_an_interrupted_run_leaves_the_cluster_clean(address, tmp_path):
     code = (
-        "import sys, time, joblib; from pipeline.cluster import cluster\n"
+        "import signal, sys, time, joblib; from pipeline.cluster import cluster\n"
+        "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
         "with cluster(sys.argv[1]):\n"
         "    print(flush=True)\n"
         "    joblib.Parallel(n_jobs=-1)(joblib.delayed(time.sleep)(0.5) for _ in range(200))\n"
@@ -152,7 +153,7 @@ def test_an_interrupted_run_leaves_the_cluster_clean(address, tmp_path):
     ) as run:
         run.stdout.readline()
         time.sleep(2)
-        run.send_signal(signal.SIGINT)
+        run.terminate()
         assert run.wait(30) != 0
     with Client(address, set_as_default=False) as client:
         deadline = time.monotonic() + 20

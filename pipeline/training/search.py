@@ -1,10 +1,13 @@
 """Grid search over the forest, on scores that are computed once."""
 
+from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
-from sklearn.callback import ProgressBar
-from sklearn.model_selection import GridSearchCV, PredefinedSplit
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from rich.progress import Progress
+from sklearn.model_selection import ParameterGrid
 
 from ..classifier import make_forest
 from .fitting import Fit
@@ -40,31 +43,34 @@ def search(fit: Fit, validation: Pool, grid: dict[str, list[int]], seed: int) ->
         `param_grid`; `results`, a list of `params`, `validation_accuracy` and `fit_seconds`;
         `best_params`.
     """
-    console.print("Grid search")
-    scores = np.concatenate([fit.scores, fit.scorer.transform(validation.features)])
-    labels = np.concatenate([fit.labels, validation.labels])
-    fold = np.zeros(len(labels), dtype=int)
-    fold[: len(fit.labels)] = -1
-    grid_search = GridSearchCV(
-        # Points side by side rather than trees: fewer and larger tasks.
-        make_forest(seed).set_params(n_jobs=1),
-        grid,
-        n_jobs=-1,
-        cv=PredefinedSplit(fold),
-        refit=False,
-        error_score="raise",
+    points = list(ParameterGrid(grid))
+    rows = validation.labels, fit.scorer.transform(validation.features)
+    # Points side by side rather than trees: fewer and larger tasks.
+    tries = Parallel(n_jobs=-1, batch_size=1, return_as="generator")(
+        delayed(_try)(seed, params, fit.scores, fit.labels, *rows) for params in points
     )
-    grid_search.set_callbacks(ProgressBar(max_propagation_depth=0))
-    grid_search.fit(scores, labels)
-    results = grid_search.cv_results_
-    columns = zip(
-        results["params"], results["mean_test_score"], results["mean_fit_time"], strict=True
-    )
-    return {
-        "param_grid": grid,
-        "results": [
-            {"params": params, "validation_accuracy": float(score), "fit_seconds": round(time, 1)}
-            for params, score, time in columns
-        ],
-        "best_params": grid_search.best_params_,
-    }
+    results = []
+    with Progress(console=console) as progress:
+        for params, (accuracy, seconds) in zip(
+            points, progress.track(tries, len(points), description="Grid search"), strict=True
+        ):
+            results.append(
+                {"params": params, "validation_accuracy": accuracy, "fit_seconds": seconds}
+            )
+    best = max(results, key=lambda result: result["validation_accuracy"])
+    return {"param_grid": grid, "results": results, "best_params": best["params"]}
+
+
+def _try(
+    seed: int,
+    params: dict[str, int],
+    scores: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    validation_labels: NDArray[np.int64],
+    validation_scores: NDArray[np.float32],
+) -> tuple[float, float]:
+    """Fit one point's forest; return its accuracy on the validation rows, and the seconds."""
+    start = perf_counter()
+    forest = make_forest(seed, **params).set_params(n_jobs=1).fit(scores, labels)
+    seconds = perf_counter() - start
+    return float(forest.score(validation_scores, validation_labels)), round(seconds, 1)

@@ -81,7 +81,7 @@ def test_only_bad_images_are_a_table_too(folder, tmp_path):
     assert [row["label"] for row in read(output)] == [""]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_stopped_run_goes_on_where_it_stopped(images, folder, tmp_path, number):
     source = tmp_path / "images.npz"
     np.savez(source, images=np.tile(images, (30, 1, 1)))
@@ -98,9 +98,9 @@ def test_a_stopped_run_goes_on_where_it_stopped(images, folder, tmp_path, number
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(number)
-    assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
+    assert process.returncode == (130 if number == signal.SIGTERM else -signal.SIGKILL)
     said = "The same command goes on from here." in log.read_text()
-    assert said == (number == signal.SIGINT)
+    assert said == (number == signal.SIGTERM)
     assert not output.exists()
     half = rows.read_bytes()
     assert predict(*command).returncode == 0
