@@ -20,7 +20,7 @@ from starlette.middleware import Middleware
 
 from pipeline.canvas import drawing
 from pipeline.corrections import save_correction
-from pipeline.exceptions import DataError, HubError, InvalidImageError, ModelError
+from pipeline.exceptions import HubError, InvalidImageError, ModelError, SiffraError
 from pipeline.folder import TestReport
 from pipeline.image import MAX_PIXELS
 from pipeline.reader import Reading
@@ -282,7 +282,7 @@ def store_correction(
         save_correction(folder, image, int(digit), read(image).confidences, model)
     except InvalidImageError:
         return str(text("nothing_to_send"))
-    except DataError as error:
+    except SiffraError as error:
         print(f"Error: {error}", file=sys.stderr)
         return str(text("not_stored"))
     return str(text("thanks"))
