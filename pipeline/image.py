@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from .exceptions import InvalidImageError
 
@@ -184,15 +184,17 @@ def _from_pillow(image: Image.Image) -> ImageArray:
 
 
 def _decode(image: Image.Image) -> ImageArray:
-    image = ImageOps.exif_transpose(image)
+    image.load()
+    # Pillow copies even what is upright, and what is in the mode that it is converted to.
+    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        image = ImageOps.exif_transpose(image)
     if image.mode in _DEEP_MODES:
         raise ValueError("its shades have no fixed range; scale them to 8 bits")
-    if image.mode in _GRAY_MODES and "transparency" not in image.info:
-        return np.asarray(image.convert("L"))
     if image.mode.startswith("I;16"):
         # Pillow's own conversion clips 16-bit shades at 255 instead of scaling them.
         return (np.asarray(image) >> 8).astype(np.uint8)
-    return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+    mode = "RGBA" if image.has_transparency_data else "L" if image.mode in _GRAY_MODES else "RGB"
+    return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
 def to_gray(image: ImageArray) -> ImageArray:
