@@ -39,7 +39,7 @@ SESSIONS = 100
 # Each opens pictures, and keeps memory for the largest it has opened.
 THREADS = 4
 QUICK_PIXELS = 1_000_000
-M_MMAP_THRESHOLD = -3
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 LARGE_BLOCK = 4 * 2**20  # bytes; a drawing is smaller
 KEPT = (600, 600)  # every so many seconds, delete the uploads that are older than so many
 OUT_OF_ORDER = "The reader has stopped and cannot be started again. Try again in a few minutes."
@@ -292,10 +292,14 @@ def give_memory_back() -> None:
     """Let what a large picture took go back to the system when it is no longer needed.
 
     glibc raises its limit for that to the largest block it has ever freed, so that the heaps of
-    all threads would grow to that size and stay so. See mallopt(3).
+    all threads would grow to that size and stay so. Once that limit is fixed, so is the other:
+    how much at a heap's end stays, which must be enough for one drawing after another.
+    See mallopt(3).
     """
     with suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL("libc.so.6").mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+        libc.mallopt(M_TRIM_THRESHOLD, 16 * LARGE_BLOCK)
 
 
 def launch(demo: gr.Blocks, share: bool = False) -> None:
