@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,17 +28,27 @@ class Table:
 
 def turns(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, Times]:
     """Call every function once a round, in an order that rotates; return seconds by name."""
-    for function in functions.values():
-        function()
-    names = list(functions)
+    return collect({name: partial(timed, function) for name, function in functions.items()}, rounds)
+
+
+def collect(stopwatches: dict[str, Callable[[], float]], rounds: int) -> dict[str, Times]:
+    """Do as `turns` does with functions that return the seconds themselves."""
+    for stopwatch in stopwatches.values():
+        stopwatch()
+    names = list(stopwatches)
     times: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
         shift = turn % len(names)
         for name in names[shift:] + names[:shift]:
-            start = time.perf_counter()
-            functions[name]()
-            times[name].append(time.perf_counter() - start)
+            times[name].append(stopwatches[name]())
     return {name: np.array(values) for name, values in times.items()}
+
+
+def timed(function: Callable[[], object]) -> float:
+    """Call a function and return the seconds that it took."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
 
 
 def ratio(times: Times, reference: Times) -> str:

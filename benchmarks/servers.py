@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from PIL import Image
 
@@ -57,8 +58,9 @@ def wait(server: Server, seconds: float = 120) -> None:
     raise TimeoutError(f"{server.url} did not answer within {seconds} s")
 
 
+@cache
 def png() -> bytes:
-    """Return the canvas as a file."""
+    """Return the canvas as a file, made once: while an app starts, both cores are its own."""
     buffer = io.BytesIO()
     Image.fromarray(canvas()).save(buffer, "PNG")
     return buffer.getvalue()

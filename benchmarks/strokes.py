@@ -1,13 +1,13 @@
 """From the end of a stroke to the label, in a real browser; and the server's memory meanwhile."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import psutil
 from playwright.sync_api import Page, expect, sync_playwright
 
-from .measuring import Table, Times, compare
+from .measuring import Table, collect, compare
 from .servers import NOOP, OURS, Server, serve, wait
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -52,17 +52,13 @@ def one_stroke(page: Page) -> float:
 
 def stroke_to_label(pages: dict[str, Page]) -> Table:
     """Draw on both pages, turn by turn."""
-    times: dict[str, list[float]] = {name: [] for name in pages}
-    for _ in range(ROUNDS + 1):
-        for name, page in pages.items():
-            times[name].append(one_stroke(page))
-    arrays: dict[str, Times] = {name: np.array(values[1:]) for name, values in times.items()}
+    times = collect({name: partial(one_stroke, page) for name, page in pages.items()}, ROUNDS)
     return Table(
         "Stroke to label",
         f"From the end of a stroke to the label in Chromium, {ROUNDS} rounds. Most of it is "
         "Gradio's: a stroke sends three images. The aim: 1.10.",
         ("", "median", "ratio"),
-        compare(arrays, "our page, reading nothing"),
+        compare(times, "our page, reading nothing"),
     )
 
 
