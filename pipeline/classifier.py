@@ -154,7 +154,7 @@ def slim_forest(forest: JoinedForest) -> None:
     """Blank the fields of the trees that prediction never reads, so that they compress away.
 
     Probabilities stay the same to the last digit. What is lost is what only training statistics
-    need: `feature_importances_` is no longer meaningful.
+    need: `feature_importances_` is an AttributeError from then on.
 
     Parameters
     ----------

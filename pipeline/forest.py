@@ -9,6 +9,7 @@ from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree._tree import Tree
+from sklearn.utils.validation import check_is_fitted
 
 # Above it, scikit-learn's way is faster: each of its trees stays in the processor's cache.
 _FEW_ROWS: Final = 1000
@@ -67,6 +68,27 @@ class JoinedForest(RandomForestClassifier):
         if self._is_plain(X):
             return walk(self._joined, X, len(self.estimators_))
         return super().predict_proba(X)
+
+    @property
+    def feature_importances_(self) -> NDArray[np.float64]:
+        """The importance of each feature, by how much its splits reduce impurity.
+
+        Returns
+        -------
+        ndarray of shape (n_features,), float64
+
+        Raises
+        ------
+        AttributeError
+            If it is not fitted, or `pipeline.classifier.slim_forest` has made it forget.
+        """
+        check_is_fitted(self)
+        if not any(tree.tree_.impurity.any() for tree in self.estimators_):
+            raise AttributeError(
+                "The forest keeps only what prediction needs, not its feature importances. "
+                "Use sklearn.inspection.permutation_importance."
+            )
+        return super().feature_importances_
 
     def _is_plain(self, rows: Any) -> bool:
         """Tell rows that need no check or conversion; scikit-learn sees to all others."""

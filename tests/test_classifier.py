@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
@@ -32,6 +33,18 @@ def test_slimming_changes_no_probability(digits):
     before = forest.set_params(n_jobs=None).predict_proba(features)
     slim_forest(forest)
     np.testing.assert_array_equal(forest.predict_proba(features), before)
+
+
+def test_a_slim_forest_says_that_it_has_forgotten_its_importances(digits):
+    images, labels = digits
+    features = make_extractor().transform(images[:300])
+    forest = make_forest(n_estimators=5).fit(features, labels[:300])
+    theirs = RandomForestClassifier(**forest.get_params()).fit(features, labels[:300])
+    np.testing.assert_allclose(forest.feature_importances_, theirs.feature_importances_)
+    slim_forest(forest)
+    assert "feature_importances_" not in dir(forest)  # and no warning
+    with pytest.raises(AttributeError, match="permutation_importance"):
+        _ = forest.feature_importances_
 
 
 def test_one_seed_one_forest(digits):
