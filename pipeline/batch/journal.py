@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
+from filelock import FileLock, Timeout
+
 from ..exceptions import OutputError
 from .sources import TABLE, import_pyarrow
 
@@ -36,7 +38,8 @@ class Journal:
     Raises
     ------
     OutputError
-        If `output` exists, has another suffix, or rows of another run are there.
+        If `output` exists, has another suffix, rows of another run are there, or another process
+        is writing them.
     """
 
     def __init__(self, output: Path, run: dict[str, Any], columns: Sequence[str]) -> None:
@@ -45,6 +48,7 @@ class Journal:
         self._folder = output.absolute().parent / f".{output.name}.partial"
         check_output(output)
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = self._take()
         self._check_run(run)
         self.done = self._mend()
         self._file = (self._folder / ROWS).open("a", newline="", encoding="utf-8")
@@ -58,6 +62,7 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+        self._lock.release()
 
     def append(self, rows: Iterable[Sequence[object]]) -> None:
         """Write rows; what has been written is not lost."""
@@ -74,6 +79,17 @@ class Journal:
             rows = table
         os.replace(rows, self.output)
         shutil.rmtree(self._folder)
+
+    def _take(self) -> FileLock:
+        """Keep others from writing there; a killed run's lock is gone with it."""
+        lock = FileLock(self._folder / "lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise OutputError(
+                f"Another run is writing {self.output}. Wait until it has ended, or name another."
+            ) from error
+        return lock
 
     def _check_run(self, run: dict[str, Any]) -> None:
         path = self._folder / RUN

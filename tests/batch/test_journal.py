@@ -51,6 +51,18 @@ def test_a_table_has_types(tmp_path):
     assert rows[2]["unsure"] is True
 
 
+def test_two_runs_do_not_write_the_same_table(tmp_path):
+    output = tmp_path / "table.csv"
+    with Journal(output, RUN, COLUMNS) as journal:
+        journal.append(ROWS[:1])
+        with pytest.raises(OutputError, match=r"Another run is writing .*table\.csv"):
+            write(output, ROWS)
+        journal.append(ROWS[1:])
+        journal.finish()
+    assert output.read_text().count("\nd.png,") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
 def test_another_run_is_not_continued(tmp_path):
     output = tmp_path / "table.csv"
     write(output, ROWS[:1])
