@@ -299,7 +299,7 @@ def give_memory_back() -> None:
     with suppress(OSError, AttributeError):  # another C library
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
-        libc.mallopt(M_TRIM_THRESHOLD, 16 * LARGE_BLOCK)
+        libc.mallopt(M_TRIM_THRESHOLD, 4 * LARGE_BLOCK)
 
 
 def launch(demo: gr.Blocks, share: bool = False) -> None:
