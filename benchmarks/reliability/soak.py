@@ -14,7 +14,7 @@ from ..measuring import Table
 from ..servers import CALL, OURS, UPLOAD, Server, form, png, serve, wait
 from ..strokes import weigh
 
-MINUTES, CHECKPOINTS, CLIENTS = 4, 4, 20
+MINUTES, CHECKPOINTS, CLIENTS = 8, 8, 20
 
 
 async def good(client: httpx.AsyncClient) -> None:
