@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
 from PIL import Image
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -66,7 +67,10 @@ def explain(error: BaseException) -> str:
 
 
 class BodyLimit:
-    """ASGI middleware that answers 413 to a body which no picture needs."""
+    """ASGI middleware that answers 413 to a body which no picture needs.
+
+    Who leaves in the middle of one is no error.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -101,6 +105,8 @@ class BodyLimit:
 
         try:
             await self.app(scope, counted, checked)
+        except ClientDisconnect:
+            pass  # nobody is left to answer
         except Exception:
             if size <= MAX_BODY_SIZE:
                 raise

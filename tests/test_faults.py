@@ -89,6 +89,19 @@ def test_connections_that_are_dropped_or_never_finish_disturb_nobody(app_url):
         assert caller.read(encode("PNG")) == "7"
 
 
+def test_who_leaves_in_the_middle_of_an_upload_is_no_error(capfd):
+    upload = (
+        b"POST /gradio_api/upload HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n"
+        b"Content-Type: multipart/form-data; boundary=X\r\n\r\n--X\r\n"
+    )
+    with serve() as url, calling(url) as caller:
+        port = int(url.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(upload)
+        assert caller.read(encode("PNG")) == "7"
+    assert "Traceback" not in capfd.readouterr().err
+
+
 STORE = """
 import resource, sys
 from pathlib import Path
