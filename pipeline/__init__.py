@@ -1,4 +1,4 @@
-"""Siffra: reads digits as people draw them."""
+"""Siffra reads digits as people draw them."""
 
 from .exceptions import (
     BlankImageError,
@@ -8,21 +8,25 @@ from .exceptions import (
     HubError,
     InvalidImageError,
     ModelError,
+    ModelLoadingError,
     OutputError,
     SiffraError,
 )
-from .hub import load_model
-from .publish import push_model
+from .hub import load_model, push_model
+from .reader import DigitReader, Prediction
 
 __all__ = [
     "BlankImageError",
     "ClusterError",
     "ConvergenceError",
     "DataError",
+    "DigitReader",
     "HubError",
     "InvalidImageError",
     "ModelError",
+    "ModelLoadingError",
     "OutputError",
+    "Prediction",
     "SiffraError",
     "load_model",
     "push_model",

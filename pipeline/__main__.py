@@ -7,21 +7,22 @@ from pathlib import Path
 
 from .batch.predict import predict_files
 from .exceptions import SiffraError
-from .publish import push_model, push_space
+from .hub import push_model
+from .space import push_space
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m pipeline")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    predict = commands.add_parser("predict", help="read many images, into a table")
+    predict = commands.add_parser("predict", help="read many images into a table")
     predict.add_argument(
         "paths",
         nargs="+",
         metavar="PATH",
-        help="images; folders of them; patterns in quotes, such as 'scans/**/*.png'; .npz files "
-        "of arrays (n, H, W); .parquet files with a column of images",
+        help="images, folders of images, quoted patterns such as 'scans/**/*.png', .npz files "
+        "with arrays (n, H, W), or .parquet files with a column of images",
     )
     predict.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
     predict.add_argument("--revision", help="commit, tag or branch of the model; default: main")
@@ -30,20 +31,20 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         type=Path,
         default=Path("predictions.csv"),
         metavar="FILE",
-        help="a new .csv or .parquet file; default: predictions.csv",
+        help="new .csv or .parquet file; default: predictions.csv",
     )
     predict.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="run on a dask cluster, such as tcp://10.0.0.1:8786, or local for one here",
+        help="run on a dask cluster, such as tcp://10.0.0.1:8786, or local to start one here",
     )
-    predict.set_defaults(run=predict_images)
+    predict.set_defaults(run=run_predict)
 
     publish = commands.add_parser("publish", help="upload a model folder to the Hub")
     publish.add_argument("folder", metavar="FOLDER", help="such as model")
     publish.add_argument("repo", metavar="USER/REPO", help="created if it does not exist")
-    publish.add_argument("--private", action="store_true", help="for a new repository only")
-    publish.set_defaults(run=publish_model)
+    publish.add_argument("--private", action="store_true", help="only for a new repository")
+    publish.set_defaults(run=run_publish)
 
     space = commands.add_parser("space", help="create or update a Space that runs the app")
     space.add_argument("space", metavar="USER/NAME", help="created if it does not exist")
@@ -52,33 +53,33 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     space.add_argument(
         "--hardware", help="of a new Space, such as zero-a10g; default: cpu-basic, which needs PRO"
     )
-    space.set_defaults(run=publish_space)
+    space.set_defaults(run=run_space)
     return parser.parse_args(argv)
 
 
-def predict_images(arguments: argparse.Namespace) -> None:
-    """Read many images and say where the answers are."""
-    total, n_bad = predict_files(
+def run_predict(arguments: argparse.Namespace) -> None:
+    """Read many images and say where the table is."""
+    total, n_errors = predict_files(
         arguments.model,
         arguments.paths,
         arguments.output,
         arguments.revision,
         arguments.scheduler,
     )
-    bad = f", {n_bad:,} of them without an answer (see above)" if n_bad else ""
-    print(f"{total:,} images{bad}: {arguments.output}")
+    errors = f", {n_errors:,} of them with an error" if n_errors else ""
+    print(f"{total:,} images{errors}: {arguments.output}")
 
 
-def publish_model(arguments: argparse.Namespace) -> None:
+def run_publish(arguments: argparse.Namespace) -> None:
     """Upload a model folder and say where it is."""
     print(f"Checking {arguments.folder} and uploading it to {arguments.repo} ...", flush=True)
     commit = push_model(arguments.folder, arguments.repo, private=arguments.private)
     print(f"Published: {commit.commit_url}")
 
 
-def publish_space(arguments: argparse.Namespace) -> None:
+def run_space(arguments: argparse.Namespace) -> None:
     """Upload the app and say where it is."""
-    print(f"Uploading the app to {arguments.space}, with {arguments.model} ...", flush=True)
+    print(f"Uploading the app to {arguments.space} with {arguments.model} ...", flush=True)
     commit = push_space(
         arguments.space, arguments.model, arguments.revision, hardware=arguments.hardware
     )
@@ -94,11 +95,11 @@ def main(argv: list[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        print("Interrupted. Rerun the command to resume.", file=sys.stderr)
         return 130
     return 0
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl+C
     sys.exit(main())

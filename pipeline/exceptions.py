@@ -1,59 +1,63 @@
-"""The errors of this project: one base, and for each the builtin that fits."""
+"""The exceptions of this project: one base class, each with the builtin type that fits."""
 
 
 class SiffraError(Exception):
-    """Base of every error that this project raises on purpose."""
+    """Base class of all exceptions raised by this project."""
 
 
 class InvalidImageError(SiffraError, ValueError):
-    """An image that cannot be read: wrong shape, dtype or mode, or no pixels."""
+    """An image with an unsupported type, shape, dtype or size, or a file that is not an image."""
 
 
 class BlankImageError(InvalidImageError):
-    """An image without ink.
+    """An image in which no digit stands out from the background.
 
     Parameters
     ----------
     index : int
-        Position of the image in the batch it came with.
+        Position of the image in its batch.
 
     Attributes
     ----------
     index : int
-        Position of the image in the batch it came with.
+        Position of the image in its batch.
     """
 
     def __init__(self, index: int) -> None:
         super().__init__(
-            f"Image {index} is blank: nothing in it stands out as ink. "
+            f"Image {index} is blank: nothing stands out from the background. "
             "Expected a dark digit on a light background, or the reverse."
         )
         self.index = index
 
     def __reduce__(self) -> tuple[type, tuple[int]]:
-        # Without this, joblib cannot carry the error home from a worker.
+        # Exceptions are unpickled with their message as the only argument, which is not an index.
         return type(self), (self.index,)
 
 
 class ClusterError(SiffraError, ConnectionError):
-    """A cluster that cannot be reached, or whose workers would not do what this process does."""
+    """A dask cluster that cannot be reached, or whose workers have other versions."""
 
 
-class ConvergenceError(SiffraError, FloatingPointError):
-    """A fit whose numbers grow without end or have no solution in single precision."""
+class ConvergenceError(SiffraError, ArithmeticError):
+    """A fit that diverges or has no solution in floating point."""
 
 
 class DataError(SiffraError, ValueError):
-    """Training data that is missing, damaged, or not what it says it is."""
+    """Input data that is missing, damaged or not in the expected format."""
 
 
 class HubError(SiffraError, OSError):
-    """The Hugging Face Hub that cannot be reached, or says no."""
+    """The Hugging Face Hub cannot be reached or refuses a request."""
 
 
 class ModelError(SiffraError, ValueError):
-    """A model folder or repository that cannot be loaded, or must not be."""
+    """A model folder or repository that cannot be loaded, or is not safe to load."""
+
+
+class ModelLoadingError(SiffraError, TimeoutError):
+    """The model is still loading."""
 
 
 class OutputError(SiffraError, ValueError):
-    """An output folder that must not be written to."""
+    """An output file or folder that cannot be written, or would overwrite other files."""

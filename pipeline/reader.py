@@ -1,174 +1,192 @@
-"""A model in a process of its own: it loads while the caller gets ready, and reads for it."""
+"""Read digits: a model, and the one way in which this project uses it."""
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from typing import Any, BinaryIO, NamedTuple, Self, cast
+from typing import Any, Final, Self
 
-from . import exceptions
-from .exceptions import ModelError
-from .hub import ModelFolder
-from .normalization import Trace, normalize
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 
-_PROJECT = Path(__file__).parent.parent
+from .hub import ModelLocation, resolve_model
+from .persistence import load_pipeline, read_config
+from .preprocessing import PreprocessingSteps
+from .rejection import RejectionThresholds
+
+# Images per block: each needs its similarity to all landmarks in memory.
+_BLOCK_SIZE: Final = 1000
 
 
-class Reading(NamedTuple):
-    """What there is to say about one image.
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says about one image.
 
     Parameters
     ----------
-    confidences : dict of str to float
-        The probability of each label.
-    trace : pipeline.normalization.Trace
-        What the steps of the preprocessing made of it.
+    label : int or None
+        The digit, 0 to 9; None if unsure.
     unsure : bool
-        Whether the answer should be withheld.
+        Whether the image may not be a digit, or not clearly one.
+    guess : int
+        The most likely digit, even if unsure.
+    probabilities : ndarray of shape (10,), float64
+        Of each digit, as in `DigitReader.classes_`.
+    steps : PreprocessingSteps
+        The result of each preprocessing step.
     """
 
-    confidences: dict[str, float]
-    trace: Trace
+    label: int | None
     unsure: bool
+    guess: int
+    probabilities: NDArray[np.float64]
+    steps: PreprocessingSteps
 
 
-class Reader:
-    """Read images with a model in another process.
-
-    Importing scikit-learn and loading a model take as long as importing Gradio; so the other
-    process does the one while the caller does the other. Preprocessing, which needs neither,
-    happens in the caller's process. Should the other one die, the next image starts it anew.
+class DigitReader:
+    """Read digits with a fitted Pipeline, and reject what does not look like a digit.
 
     Parameters
     ----------
-    source : str or pathlib.Path
-        A folder, or a repository on the Hub.
-    revision : str, optional
-        Of the repository.
+    pipeline : sklearn.pipeline.Pipeline
+        As `pipeline.load_model` returns it.
+    thresholds : RejectionThresholds, optional
+        Without them, nothing is rejected.
+    location : ModelLocation, optional
+        Where the model came from.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (10,), int64
+        The digits 0 to 9.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from pipeline.reader import Reader
-    >>> canvas = np.full((800, 800), 255, dtype=np.uint8)
-    >>> canvas[100:700, 390:410] = 0
-    >>> with Reader("model") as reader:
-    ...     confidences = reader(canvas).confidences
-    >>> max(confidences, key=confidences.get)
-    '1'
+    >>> from PIL import Image
+    >>> from pipeline import DigitReader
+    >>> reader = DigitReader.from_pretrained("model")
+    >>> prediction = reader.read(Image.open("docs/images/seven.png"))
+    >>> prediction.label, prediction.unsure
+    (7, False)
     """
 
-    def __init__(self, source: str | Path, revision: str | None = None) -> None:
-        self._arguments = [str(source), *([revision] if revision else [])]
-        self._lock = Lock()
-        self._hello: dict[str, Any] | None = None
-        self._process: subprocess.Popen[bytes] | None = self._start()
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        thresholds: RejectionThresholds | None = None,
+        location: ModelLocation | None = None,
+    ) -> None:
+        self.pipeline = pipeline
+        self.thresholds = thresholds or RejectionThresholds()
+        self.location = location
+        self.classes_ = pipeline.classes_
 
-    def __call__(self, image: Any) -> Reading:
-        """Read one image.
+    @classmethod
+    def from_pretrained(cls, source: str | Path = "model", revision: str | None = None) -> Self:
+        """Load a model from a folder or from the Hub.
+
+        Parameters
+        ----------
+        source : str or pathlib.Path, default="model"
+            A folder, or a model repository "USER/REPO".
+        revision : str, optional
+            Commit, tag or branch of the repository; a commit pins the model.
+
+        Returns
+        -------
+        DigitReader
+
+        Raises
+        ------
+        ModelError, HubError
+            See `pipeline.load_model`.
+        """
+        location = resolve_model(source, revision)
+        thresholds = read_config(location.path).rejection_thresholds
+        return cls(load_pipeline(location.path), thresholds, location)
+
+    def read(self, image: Any) -> Prediction:
+        """Read the digit in one image.
 
         Parameters
         ----------
         image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8, or PIL.Image.Image
+            Dark on light or light on dark.
 
         Returns
         -------
-        Reading
+        Prediction
 
         Raises
         ------
         InvalidImageError
-            If it is not an image.
+            If the image is not supported.
         BlankImageError
-            If it holds no ink.
-        ModelError, HubError
-            If the model cannot be loaded.
+            If the image is blank.
         """
-        trace = normalize(image, **self._wait()["preprocessing"])
-        answer = self._ask(trace.digit.tobytes())
-        confidences = dict(zip(self._wait()["labels"], answer["probabilities"], strict=True))
-        return Reading(confidences, trace, answer["unsure"])
+        return self.read_many([image])[0]
 
-    @property
-    def found(self) -> ModelFolder:
-        """Where the model is, once it has been loaded.
+    def read_many(self, images: Iterable[Any]) -> list[Prediction]:
+        """Read one digit in each of several images.
+
+        Parameters
+        ----------
+        images : array of shape (n, H, W) or (n, H, W, C), or iterable of images
+            See `read`.
+
+        Returns
+        -------
+        list of Prediction
+            In the order of the images; empty if there are none.
 
         Raises
         ------
-        ModelError, HubError
-            If it cannot be loaded.
+        InvalidImageError
+            If an image is not supported.
+        BlankImageError
+            If an image is blank; its `index` says which.
         """
-        hello = self._wait()
-        return ModelFolder(Path(hello["path"]), hello["repo_id"], hello["commit"])
+        preprocessor = self.pipeline[0]
+        steps = [preprocessor.preprocess_steps(image, i) for i, image in enumerate(images)]
+        if not steps:
+            return []
+        pixels = np.stack([step.digit.ravel() for step in steps]).astype(np.float32)
+        pixels /= 255
+        probabilities, unsure = self.predict_digits(pixels)
+        guesses = self.classes_[probabilities.argmax(axis=1)].tolist()
+        return [
+            Prediction(None if doubt else guess, doubt, guess, row, step)
+            for guess, doubt, row, step in zip(
+                guesses, unsure.tolist(), probabilities, steps, strict=True
+            )
+        ]
 
-    def close(self) -> None:
-        """End the other process."""
-        with self._lock:
-            self._end()
+    def predict_digits(
+        self, pixels: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Read digits that are already preprocessed.
 
-    def __enter__(self) -> Self:
-        return self
+        Parameters
+        ----------
+        pixels : ndarray of shape (n, 784), float32, n at least 1
+            From the first step of the Pipeline.
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        Returns
+        -------
+        probabilities : ndarray of shape (n, 10), float64
+        unsure : ndarray of shape (n,), bool
+        """
+        blocks = [
+            self._predict_block(pixels[start : start + _BLOCK_SIZE])
+            for start in range(0, len(pixels), _BLOCK_SIZE)
+        ]
+        probabilities, unsure = zip(*blocks, strict=True)
+        return np.concatenate(probabilities), np.concatenate(unsure)
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        # -P and the path: this project's `pipeline`, whatever lies in the current folder. A
-        # session of its own: Ctrl+C in the terminal is the caller's business.
-        return subprocess.Popen(  # noqa: S603
-            [sys.executable, "-P", "-m", "pipeline.reader_process", *self._arguments],
-            env=os.environ | {"PYTHONPATH": str(_PROJECT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-
-    def _end(self) -> int | None:
-        """Let the process come to its end and return its code; None if there is none."""
-        process, self._process, self._hello = self._process, None, None
-        if process is None:
-            return None
-        process.communicate()
-        return process.returncode
-
-    def _wait(self) -> dict[str, Any]:
-        """Return what the other process says of its model."""
-        with self._lock:
-            return self._hello or self._greet()
-
-    def _greet(self) -> dict[str, Any]:
-        self._process = self._process or self._start()
-        try:
-            hello = self._exchange(b"")
-        except EOFError as error:
-            raise ModelError(
-                f"The process that loads the model ended with code {self._end()}. What it said "
-                "stands above; start it again."
-            ) from error
-        if "error" in hello:
-            self._end()
-            raise getattr(exceptions, hello["error"])(hello["message"])
-        self._hello = hello
-        return hello
-
-    def _ask(self, pixels: bytes) -> dict[str, Any]:
-        with self._lock:
-            try:
-                return self._exchange(pixels)
-            except (EOFError, BrokenPipeError):
-                self._end()
-                self._greet()
-                return self._exchange(pixels)
-
-    def _exchange(self, pixels: bytes) -> dict[str, Any]:
-        if self._process is None:  # another thread has found it dead
-            raise EOFError
-        stdin, stdout = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
-        stdin.write(pixels)
-        stdin.flush()
-        line = stdout.readline()
-        if not line.endswith(b"\n"):
-            raise EOFError
-        return json.loads(line)
+    def _predict_block(
+        self, pixels: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        _, features, components, scores, forest = (step for _, step in self.pipeline.steps)
+        similarity = scores.similarity(components.transform(features.transform(pixels)))
+        probabilities = forest.predict_proba(scores.score_similarity(similarity))
+        return probabilities, self.thresholds.reject(probabilities, similarity.max(axis=1))

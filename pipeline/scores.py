@@ -1,6 +1,5 @@
-"""From features to one score a digit: kernel machines, cross-fitted so that a forest can learn."""
+"""Cross-fitted kernel classifiers: one score per digit, from which the forest learns."""
 
-import math
 from collections.abc import Iterator
 from typing import Any, Final, Self
 
@@ -8,31 +7,39 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.model_selection import GroupKFold
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .exceptions import ConvergenceError
 
-_BLOCK: Final = 3000
+# Rows per block: the similarities of all training rows at once would not fit into memory.
+_BLOCK_SIZE: Final = 3000
+_MIN_VARIANCE: Final = 1e-12
 
 
 class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Score each class with a support vector machine on Gaussian similarities to landmarks.
+    """Score each class with a support vector machine on similarities to landmarks.
 
-    The landmarks are training rows drawn at random (the Nystroem method [1]_); the machines are
-    one-vs-rest with squared hinge loss. What `fit_transform` returns is out of fold: each row is
-    scored by machines that have not seen its group. A forest trained on these scores meets the
-    same errors that it will meet on new rows [2]_. `transform` uses the mean of the machines.
+    The landmarks are random training rows, compared by a Gaussian kernel (the Nystroem method
+    [1]_). The classifiers are one-vs-rest with squared hinge loss, minimized by
+    majorization-minimization: each iteration is a ridge regression with new targets [2]_.
+
+    `fit_transform` returns out-of-fold scores: each row is scored by classifiers that were not
+    fitted on its group, so that a classifier trained on the scores sees the errors that it will
+    see on new rows (stacking [3]_). `transform` uses the mean of the folds' classifiers.
 
     Parameters
     ----------
-    n_landmarks : int, default=4000
-        At most this many, and at most one for every five training rows: with more, the
-        normal equations lose their rank in single precision.
-    width : float, default=1.5
-        gamma is `width` over twice the sum of the features' variances.
-    ridge : float, default=3e-6
-        L2 penalty, as a share of the mean squared similarity.
-    n_rounds : int, default=8
-        Rounds from least squares to squared hinge.
+    n_components : int, default=4000
+        Number of landmarks; at most one for every five training rows.
+    gamma_scale : float, default=1.5
+        The kernel's gamma is `gamma_scale` over twice the sum of the features' variances.
+    alpha : float, default=3e-6
+        L2 penalty, relative to the mean squared similarity.
+    max_iter : int, default=10
+        Number of ridge regressions; 1 gives plain ridge regression.
     n_folds : int, default=5
     random_state : int, default=0
 
@@ -40,8 +47,8 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     ----------
     classes_ : ndarray of shape (n_classes,)
     landmarks_ : ndarray of shape (n_landmarks, n_features), float32
-    squares_ : ndarray of shape (n_landmarks,), float32
-        Their squared lengths.
+    landmark_norms_ : ndarray of shape (n_landmarks,), float32
+        Squared norms of the landmarks.
     gamma_ : float
     coef_ : ndarray of shape (n_landmarks, n_classes), float32
     intercept_ : ndarray of shape (n_classes,), float32
@@ -50,124 +57,137 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     ----------
     .. [1] C. Williams, M. Seeger, "Using the Nystroem method to speed up kernel machines",
        NIPS 2000.
-    .. [2] D. Wolpert, "Stacked generalization", Neural Networks 5 (1992), 241-259.
+    .. [2] P. Groenen, G. Nalbantov, J. Bioch, "SVM-Maj: a majorization approach to linear
+       support vector machines with different hinge errors", Advances in Data Analysis and
+       Classification 2 (2008), 17-43.
+    .. [3] D. Wolpert, "Stacked generalization", Neural Networks 5 (1992), 241-259.
     """
 
     def __init__(
         self,
-        n_landmarks: int = 4000,
-        width: float = 1.5,
-        ridge: float = 3e-6,
-        n_rounds: int = 8,
+        n_components: int = 4000,
+        gamma_scale: float = 1.5,
+        alpha: float = 3e-6,
+        max_iter: int = 10,
         n_folds: int = 5,
         random_state: int = 0,
     ) -> None:
-        self.n_landmarks = n_landmarks
-        self.width = width
-        self.ridge = ridge
-        self.n_rounds = n_rounds
+        self.n_components = n_components
+        self.gamma_scale = gamma_scale
+        self.alpha = alpha
+        self.max_iter = max_iter
         self.n_folds = n_folds
         self.random_state = random_state
 
-    def fit(
-        self,
-        features: NDArray[np.float32],
-        y: NDArray[Any],
-        groups: NDArray[Any] | None = None,
-        sample_weight: NDArray[np.float32] | None = None,
-    ) -> Self:
-        """Fit the machines; see `fit_transform`.
+    def fit(self, X: Any, y: Any, groups: Any = None, sample_weight: Any = None) -> Self:
+        """Fit the classifiers; see `fit_transform`.
 
         Parameters
         ----------
-        features : ndarray of shape (n, n_features), float32
-        y : ndarray of shape (n,)
-        groups : ndarray of shape (n,), optional
-        sample_weight : ndarray of shape (n,), optional
+        X : array of shape (n, n_features)
+        y : array of shape (n,)
+        groups : array of shape (n,), optional
+        sample_weight : array of shape (n,), optional
 
         Returns
         -------
         KernelScores
-            Itself.
         """
-        self.fit_transform(features, y, groups, sample_weight)
+        self.fit_transform(X, y, groups, sample_weight)
         return self
 
     def fit_transform(
-        self,
-        features: NDArray[np.float32],
-        y: NDArray[Any],
-        groups: NDArray[Any] | None = None,
-        sample_weight: NDArray[np.float32] | None = None,
+        self, X: Any, y: Any, groups: Any = None, sample_weight: Any = None
     ) -> NDArray[np.float32]:
-        """Fit the machines and score each row by those that have not seen its group.
+        """Fit the classifiers and return out-of-fold scores.
 
         Parameters
         ----------
-        features : ndarray of shape (n, n_features), float32
-        y : ndarray of shape (n,)
-            Labels.
-        groups : ndarray of shape (n,), optional
-            Rows of one group stay in one fold: copies of one image, digits of one writer. When
-            left out, neighbouring rows are a group.
-        sample_weight : ndarray of shape (n,), optional
-            1 for every row when left out.
+        X : array of shape (n, n_features)
+        y : array of shape (n,)
+        groups : array of shape (n,), optional
+            Rows of one group are never in different folds; each row is its own group if not
+            given.
+        sample_weight : array of shape (n,), optional
+            Not negative.
 
         Returns
         -------
         ndarray of shape (n, n_classes), float32
-            About 1 for the row's own class, about -1 for others.
 
         Raises
         ------
         ValueError
-            If there are fewer groups than folds.
+            If a parameter is out of its range, or there are fewer groups than folds.
         ConvergenceError
-            If `ridge` is too small for single precision.
+            If `alpha` is too small for a solution in floating point.
         """
-        features = np.asarray(features, dtype=np.float32)
-        rng = np.random.default_rng(self.random_state)
+        self._check_parameters()
+        X, y = validate_data(self, X, y, dtype=np.float32, order="C")
+        check_classification_targets(y)
+        n = len(X)
+        weights = np.ones(n) if sample_weight is None else np.asarray(sample_weight, float)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        n, n_classes = len(features), len(self.classes_)
-        if groups is None:
-            groups = np.arange(n) * 10 * self.n_folds // n
-        folds = assign_folds(groups, self.n_folds, rng)
-        weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        self.landmarks_ = features[rng.permutation(n)[: max(1, min(self.n_landmarks, n // 5))]]
-        self.squares_ = np.einsum("ij,ij->i", self.landmarks_, self.landmarks_)
-        self.gamma_ = float(self.width / (2 * features.var(axis=0).sum()))
+        rng = check_random_state(self.random_state)
+        folds = _assign_folds(np.arange(n) if groups is None else groups, self.n_folds, rng)
+        n_landmarks = max(1, min(self.n_components, n // 5))
+        self.landmarks_ = X[rng.permutation(n)[:n_landmarks]]
+        self.landmark_norms_ = np.einsum("ij,ij->i", self.landmarks_, self.landmarks_)
+        variance = max(float(X.var(axis=0).sum()), _MIN_VARIANCE)
+        self.gamma_ = float(self.gamma_scale / (2 * variance))
 
-        problem = _CrossFit(self, features, codes, n_classes, weight, folds)
-        machines, scores = problem.solve(self.n_rounds, self.ridge)
-        mean = machines.mean(axis=0).astype(np.float32)
+        targets = np.where(np.arange(len(self.classes_)) == codes[:, None], 1, -1)
+        solver = _CrossFit(self, X, targets.astype(np.float32), weights, folds)
+        coef = solver.solve(self.alpha, self.max_iter)
+        mean = coef.mean(axis=0).astype(np.float32)
         self.coef_, self.intercept_ = mean[:-1], mean[-1]
-        return scores
+        return solver.out_of_fold_scores(coef)
 
-    def transform(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform(self, X: Any) -> NDArray[np.float32]:
         """Score rows.
 
         Parameters
         ----------
-        features : ndarray of shape (n, n_features), float32
+        X : array of shape (n, n_features)
 
         Returns
         -------
         ndarray of shape (n, n_classes), float32
         """
-        features = np.asarray(features, dtype=np.float32)
-        scores = np.empty((len(features), len(self.classes_)), dtype=np.float32)
-        for start in range(0, len(features), _BLOCK):
-            block = slice(start, start + _BLOCK)
-            scores[block] = self.score_similar(self.similarity(features[block]))
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+        scores = np.empty((len(X), len(self.classes_)), dtype=np.float32)
+        for start in range(0, len(X), _BLOCK_SIZE):
+            block = slice(start, start + _BLOCK_SIZE)
+            scores[block] = self.score_similarity(self.similarity(X[block]))
         return scores
 
-    def score_similar(self, similarity: NDArray[np.float32]) -> NDArray[np.float32]:
+    def similarity(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the Gaussian similarity of rows to landmarks.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, n_features), float32
+
+        Returns
+        -------
+        ndarray of shape (n, n_landmarks), float32
+            From 0 (unlike) to 1 (equal).
+        """
+        exponent = X @ self.landmarks_.T
+        exponent *= 2
+        exponent -= np.einsum("ij,ij->i", X, X)[:, None]
+        exponent -= self.landmark_norms_
+        np.minimum(exponent, 0, out=exponent)  # rounding may make a distance negative
+        exponent *= np.float32(self.gamma_)
+        return np.exp(exponent, out=exponent)
+
+    def score_similarity(self, similarity: NDArray[np.float32]) -> NDArray[np.float32]:
         """Score rows whose similarity to the landmarks is known.
 
         Parameters
         ----------
         similarity : ndarray of shape (n, n_landmarks), float32
-            From `similarity`.
 
         Returns
         -------
@@ -175,153 +195,101 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """
         return similarity @ self.coef_ + self.intercept_
 
-    def similarity(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the Gaussian similarity of rows to landmarks.
-
-        Parameters
-        ----------
-        features : ndarray of shape (n, n_features), float32
-
-        Returns
-        -------
-        ndarray of shape (n, n_landmarks), float32
-            From 0 (unlike) to 1 (the same).
-        """
-        exponent = features @ self.landmarks_.T
-        exponent *= 2
-        exponent -= np.einsum("ij,ij->i", features, features)[:, None]
-        exponent -= self.squares_
-        # Rounding may leave a square distance just below 0.
-        np.minimum(exponent, 0, out=exponent)
-        exponent *= np.float32(self.gamma_)
-        return np.exp(exponent, out=exponent)
+    def _check_parameters(self) -> None:
+        for name, low in (("n_components", 1), ("max_iter", 1), ("n_folds", 2)):
+            if getattr(self, name) < low:
+                raise ValueError(f"Got {name}={getattr(self, name)!r}, but expected >= {low}.")
+        for name in ("gamma_scale", "alpha"):
+            if not 0 < getattr(self, name) < np.inf:
+                raise ValueError(f"Got {name}={getattr(self, name)!r}, but expected more than 0.")
 
     @property
     def _n_features_out(self) -> int:
         return len(self.classes_)
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags
+
 
 class _CrossFit:
-    """The machines of all folds at once: sums over the rows are shared between them.
-
-    The squared hinge is majorised by least squares around the present scores, which leaves the
-    normal equations' matrix, and so its factors, the same in every round; Nesterov's momentum
-    makes few rounds enough.
-    """
+    """Solve the ridge regressions of all folds at once: they share their sums over rows."""
 
     def __init__(
         self,
-        scores: KernelScores,
-        features: NDArray[np.float32],
-        codes: NDArray[np.int64],
-        n_classes: int,
-        weight: NDArray[np.float64],
+        kernel: KernelScores,
+        X: NDArray[np.float32],
+        targets: NDArray[np.float32],
+        weights: NDArray[np.float64],
         folds: NDArray[np.int64],
     ) -> None:
-        self.scores, self.features, self.folds = scores, features, folds
+        self.kernel, self.X, self.targets, self.folds = kernel, X, targets, folds
         self.n_folds = int(folds.max()) + 1
-        self.weight = weight.astype(np.float32)
-        self.target = np.where(np.arange(n_classes) == codes[:, None], 1, -1).astype(np.float32)
+        self.weights = weights.astype(np.float32)
 
-    def blocks(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float32]]]:
-        """Walk over all rows, one fold at a time: fold, rows, similarities and a one."""
+    def solve(self, alpha: float, max_iter: int) -> NDArray[np.float64]:
+        """Return the coefficients (n_folds, n_landmarks + 1, n_classes), intercepts last."""
+        factors = self._factorize(alpha)
+        size = len(self.kernel.landmarks_) + 1
+        coef = np.zeros((self.n_folds, size, self.targets.shape[1]))
+        for _ in range(max_iter):
+            moments = self._moments(coef)
+            coef = np.stack([cho_solve(*pair) for pair in zip(factors, moments, strict=True)])
+        return coef
+
+    def out_of_fold_scores(self, coef: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Score each row with the classifiers of the fold that it was held out of."""
+        scores = np.empty_like(self.targets)
+        for fold, rows, values in self._blocks():
+            scores[rows] = values @ coef[fold].astype(np.float32)
+        return scores
+
+    def _factorize(self, alpha: float) -> list[Any]:
+        """Return the Cholesky factors of the normal equations, one for each fold."""
+        size = len(self.kernel.landmarks_) + 1
+        gram = np.zeros((self.n_folds, size, size))
+        for fold, rows, values in self._blocks():
+            values *= np.sqrt(self.weights[rows])[:, None]
+            gram[fold] += values.T @ values
+        total = gram.sum(axis=0)
+        total[np.diag_indices(size)] += alpha * np.trace(total) / size
+        try:
+            return [cho_factor(total - part, overwrite_a=True, check_finite=False) for part in gram]
+        except LinAlgError as error:
+            raise ConvergenceError(
+                f"Got alpha={alpha!r}, which is too small for {len(self.X)} rows and {size - 1} "
+                "landmarks. Try ten times as much, or fewer landmarks."
+            ) from error
+
+    def _moments(self, coef: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the right-hand sides for targets that majorize the squared hinge at `coef`."""
+        n_folds, size, n_classes = coef.shape
+        flat = coef.transpose(1, 0, 2).reshape(size, -1).astype(np.float32)
+        moments = np.zeros((size, n_folds * n_classes))
+        for fold, rows, values in self._blocks():
+            targets = self.targets[rows][:, None]
+            margins = targets * (values @ flat).reshape(len(rows), n_folds, n_classes)
+            aims = targets * np.maximum(1, margins) * self.weights[rows][:, None, None]
+            aims[:, fold] = 0
+            moments += values.T @ aims.reshape(len(rows), -1)
+        return moments.reshape(size, n_folds, n_classes).transpose(1, 0, 2)
+
+    def _blocks(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float32]]]:
+        """Yield fold, rows, and their similarities with a column of ones, block by block."""
         for fold in range(self.n_folds):
             rows = np.flatnonzero(self.folds == fold)
-            for start in range(0, len(rows), _BLOCK):
-                block = rows[start : start + _BLOCK]
-                similarity = self.scores.similarity(self.features[block])
+            for start in range(0, len(rows), _BLOCK_SIZE):
+                block = rows[start : start + _BLOCK_SIZE]
+                similarity = self.kernel.similarity(self.X[block])
                 ones = np.ones((len(block), 1), dtype=np.float32)
                 yield fold, block, np.concatenate([similarity, ones], axis=1)
 
-    def solve(self, n_rounds: int, ridge: float) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Return one machine a fold, and each row's scores from the one it was held out of."""
-        factors, first = self._least_squares(ridge)
-        machines = previous = first
-        momentum, least_loss = 1.0, math.inf
-        for _ in range(n_rounds):
-            following = (1 + math.sqrt(1 + 4 * momentum**2)) / 2
-            ahead = machines + (momentum - 1) / following * (machines - previous)
-            momentum, previous = following, machines
-            moments, loss = self._majorise(ahead)
-            if not loss < 10 * least_loss:
-                raise ConvergenceError(
-                    f"Got ridge={ridge!r}, with which the rounds diverge. Try ten times as much."
-                )
-            least_loss = min(least_loss, loss)
-            machines = _solve_all(factors, moments)
-        return machines, self._held_out(machines)
 
-    def _least_squares(self, ridge: float) -> tuple[list[Any], NDArray[np.float64]]:
-        size, n_classes = len(self.scores.landmarks_) + 1, self.target.shape[1]
-        gram = np.zeros((self.n_folds, size, size))
-        moments = np.zeros((self.n_folds, size, n_classes))
-        for fold, rows, values in self.blocks():
-            root = np.sqrt(self.weight[rows])[:, None]
-            values *= root
-            gram[fold] += values.T @ values
-            moments[fold] += values.T @ (self.target[rows] * root)
-        total = gram.sum(axis=0)
-        total[np.diag_indices(size)] += ridge * np.trace(total) / size
-        try:
-            factors = [
-                cho_factor(total - gram[fold], overwrite_a=True, check_finite=False)
-                for fold in range(self.n_folds)
-            ]
-        except LinAlgError as error:
-            raise ConvergenceError(
-                f"Got ridge={ridge!r}, with which the equations of {len(self.features)} rows and "
-                f"{size - 1} landmarks have no solution. Try ten times as much, or fewer landmarks."
-            ) from error
-        return factors, _solve_all(factors, moments.sum(axis=0) - moments)
-
-    def _majorise(self, machines: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-        """Moments of the least squares that lie above the squared hinge; held-out loss."""
-        n_folds, size, n_classes = machines.shape
-        flat = machines.transpose(1, 0, 2).reshape(size, -1).astype(np.float32)
-        moments = np.zeros((size, n_folds * n_classes))
-        loss = 0.0
-        for fold, rows, values in self.blocks():
-            target = self.target[rows][:, None]
-            margin = target * (values @ flat).reshape(len(rows), n_folds, n_classes)
-            weight = self.weight[rows][:, None]
-            loss += float((weight * np.maximum(0, 1 - margin[:, fold]) ** 2).sum())
-            aim = target * np.maximum(1, margin) * weight[:, None]
-            aim[:, fold] = 0
-            moments += values.T @ aim.reshape(len(rows), -1)
-        return moments.reshape(size, n_folds, n_classes).transpose(1, 0, 2), loss
-
-    def _held_out(self, machines: NDArray[np.float64]) -> NDArray[np.float32]:
-        scores = np.empty_like(self.target)
-        for fold, rows, values in self.blocks():
-            scores[rows] = values @ machines[fold].astype(np.float32)
-        return scores
-
-
-def _solve_all(factors: list[Any], moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    pairs = zip(factors, moments, strict=True)
-    return np.stack([cho_solve(factor, right) for factor, right in pairs])
-
-
-def assign_folds(groups: NDArray[Any], n_folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Spread groups over folds at random, as evenly as their number allows.
-
-    Parameters
-    ----------
-    groups : ndarray of shape (n,)
-    n_folds : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray of shape (n,), int64
-        From 0 to n_folds - 1.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer groups than folds.
-    """
-    names, codes = np.unique(groups, return_inverse=True)
-    if len(names) < n_folds:
-        raise ValueError(f"Got {len(names)} groups, but expected at least n_folds={n_folds}.")
-    return (rng.permutation(len(names)) % n_folds)[codes]
+def _assign_folds(groups: Any, n_folds: int, rng: np.random.RandomState) -> NDArray[np.int64]:
+    """Assign each row to a fold, whole groups at a time."""
+    folds = np.empty(len(groups), dtype=np.int64)
+    splitter = GroupKFold(n_folds, shuffle=True, random_state=rng)
+    for fold, (_, held_out) in enumerate(splitter.split(folds, groups=groups)):
+        folds[held_out] = fold
+    return folds

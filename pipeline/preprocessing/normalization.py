@@ -1,0 +1,289 @@
+"""Normalize a digit to MNIST's format: one function a step."""
+
+import math
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..exceptions import BlankImageError
+from .grayscale import ImageArray, downsample, estimate_background, to_grayscale
+from .illumination import correct_illumination
+
+IMAGE_SIZE = 28
+N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
+# Stroke width is measured and normalized at this longest side of the digit (pixels): large
+# enough for thin strokes to keep their shape, small enough to be fast.
+WORKING_SIZE = 64
+_PADDING = 10
+# Otsu's threshold splits even a uniform image; a smaller contrast than this is a blank image.
+MIN_CONTRAST = 20
+_MAX_SHEAR = 0.8
+# The last step draws at this many times the final size and averages.
+_OVERSAMPLING = 3
+
+
+class PreprocessingSteps(NamedTuple):
+    """The result of each preprocessing step for one image.
+
+    Parameters
+    ----------
+    gray : ndarray of shape (h, w), uint8
+        Grayscale, without its uniform margin, downsampled if large.
+    foreground : ndarray of shape (h, w), uint8
+        Bright digit on a dark background, cropped.
+    binary : ndarray of shape (h, w), uint8
+        1 for the digit, 0 for the background; the digit's longest side is `WORKING_SIZE`.
+    strokes : ndarray of shape (h, w), float32
+        From 0 to 255, with normalized stroke width.
+    digit : ndarray of shape (28, 28), uint8
+        Deskewed, scaled and centered: the model's input.
+    """
+
+    gray: ImageArray
+    foreground: ImageArray
+    binary: ImageArray
+    strokes: NDArray[np.float32]
+    digit: ImageArray
+
+
+def preprocess_steps(
+    image: Any,
+    index: int = 0,
+    *,
+    digit_size: float,
+    stroke_width: float,
+    stroke_normalization: float,
+    deskew: float,
+    aspect_ratio_normalization: float,
+) -> PreprocessingSteps:
+    """Preprocess one image and return the result of each step.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8, or PIL.Image.Image
+    index : int, default=0
+        Position of the image in its batch, for the error message.
+    digit_size, stroke_width, stroke_normalization, deskew, aspect_ratio_normalization : float
+        See `MnistPreprocessor`.
+
+    Returns
+    -------
+    PreprocessingSteps
+
+    Raises
+    ------
+    InvalidImageError
+        If the image is not supported.
+    BlankImageError
+        If no digit stands out from the background.
+    """
+    gray = to_grayscale(image)
+    background = estimate_background(gray)
+    if background is None:
+        foreground = correct_illumination(gray)
+    else:
+        foreground = invert_if_dark(gray, background)
+    intensities = otsu_intensities(foreground)
+    if intensities is None:
+        raise BlankImageError(index)
+    foreground = crop_to_foreground(foreground, sum(intensities) / 2)
+    binary = resize_and_binarize(foreground, *intensities)
+    if not binary.any():
+        raise BlankImageError(index)
+    strokes = normalize_stroke_width(binary, stroke_width * WORKING_SIZE, stroke_normalization)
+    shear = deskew * estimate_skew(strokes)
+    digit = center_by_mass(strokes, shear, digit_size, aspect_ratio_normalization)
+    return PreprocessingSteps(gray, foreground, binary, strokes, digit)
+
+
+def invert_if_dark(gray: ImageArray, background: float) -> ImageArray:
+    """Invert a dark digit on a bright background (intensity 0 to 255)."""
+    return cv2.bitwise_not(gray) if background > cv2.mean(gray)[0] else gray
+
+
+def otsu_intensities(foreground: ImageArray) -> tuple[float, float] | None:
+    """Return the mean intensities of background and digit, separated by Otsu's method [1]_.
+
+    Parameters
+    ----------
+    foreground : ndarray of shape (H, W), uint8
+        Bright digit on a dark background.
+
+    Returns
+    -------
+    tuple of float, or None
+        None for a blank image.
+
+    References
+    ----------
+    .. [1] N. Otsu, "A threshold selection method from gray-level histograms", IEEE
+       Transactions on Systems, Man, and Cybernetics 9 (1979), 62-66.
+    """
+    _, mask = cv2.threshold(foreground, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    n_bright = cv2.countNonZero(mask)
+    if n_bright in (0, foreground.size):  # a uniform image
+        return None
+    bright = cv2.mean(foreground, mask)[0]
+    n_dark = foreground.size - n_bright
+    dark = (cv2.sumElems(foreground)[0] - bright * n_bright) / n_dark
+    return (dark, bright) if bright - dark >= MIN_CONTRAST else None
+
+
+def crop_to_foreground(foreground: ImageArray, threshold: float) -> ImageArray:
+    """Crop to the pixels above a threshold, plus one pixel for their soft edge."""
+    mask = cv2.compare(foreground, threshold, cv2.CMP_GT)
+    left, top, width, height = cv2.boundingRect(mask)
+    rows = slice(max(0, top - 1), top + height + 1)
+    return foreground[rows, max(0, left - 1) : left + width + 1]
+
+
+def resize_and_binarize(foreground: ImageArray, dark: float, bright: float) -> ImageArray:
+    """Resize a digit to the working size and binarize it.
+
+    Resizing averages areas. Strokes that become thinner than a pixel are kept, because the
+    threshold follows the brightest pixel down.
+
+    Parameters
+    ----------
+    foreground : ndarray of shape (H, W), uint8
+        From `crop_to_foreground`.
+    dark, bright : float
+        From `otsu_intensities`.
+
+    Returns
+    -------
+    ndarray of shape (h, w), uint8
+        1 for the digit, else 0; the digit's longest side is `WORKING_SIZE`, plus padding.
+    """
+    longest = max(foreground.shape)
+    foreground = downsample(foreground, WORKING_SIZE)
+    factor = round(longest / max(foreground.shape))
+    scale = WORKING_SIZE * factor / max(longest - 2, 1)
+    height, width = (max(1, round(side * scale)) for side in foreground.shape)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = cv2.resize(foreground, (width, height), interpolation=interpolation)
+    threshold = (dark + min(bright, float(resized.max()))) / 2
+    padding = (_PADDING,) * 4
+    return cv2.copyMakeBorder(
+        (resized > threshold).view(np.uint8), *padding, cv2.BORDER_CONSTANT, value=0
+    )
+
+
+def normalize_stroke_width(
+    binary: ImageArray, target_width: float, strength: float
+) -> NDArray[np.float32]:
+    """Thin broad strokes and thicken thin ones.
+
+    The edges move along the distance transform by fractions of a pixel, so that they stay smooth
+    at any width.
+
+    Parameters
+    ----------
+    binary : ndarray of shape (h, w), uint8
+        1 for the digit, else 0.
+    target_width : float
+        In pixels.
+    strength : float
+        0 keeps the width, 1 changes the mean width to `target_width`.
+
+    Returns
+    -------
+    ndarray of shape (h, w), float32
+        From 0 to 255, with antialiased edges.
+    """
+    inside = cv2.distanceTransform(binary, cv2.DIST_L2, cv2.DIST_MASK_5)
+    outside = cv2.distanceTransform(1 - binary, cv2.DIST_L2, cv2.DIST_MASK_5)
+    shift = strength * (estimate_stroke_width(binary, inside) - target_width) / 2
+    shift = min(shift, float(inside.max()) - 0.5)
+    # The edge is half a pixel nearer than the center of the next pixel.
+    depth = inside - outside - binary + np.float32(0.5)
+    return np.clip((depth + np.float32(0.5 - shift)) * 255, 0, 255)
+
+
+def estimate_stroke_width(binary: ImageArray, inside: NDArray[np.float32]) -> float:
+    """Estimate the mean stroke width (pixels, at least 1) from the distance transform.
+
+    Across a line w pixels wide the distance to the background rises 1, 2, ... w / 2 and falls
+    again: its mean is (w + 2) / 4.
+    """
+    return max(4 * cv2.sumElems(inside)[0] / max(cv2.countNonZero(binary), 1) - 2, 1.0)
+
+
+def estimate_skew(strokes: NDArray[np.float32]) -> float:
+    """Estimate the skew from second moments: columns per row, negative if leaning right."""
+    moments = cv2.moments(strokes)
+    return moments["mu11"] / moments["mu02"] if moments["mu02"] > 0 else 0.0
+
+
+def center_by_mass(
+    strokes: NDArray[np.float32], skew: float, digit_size: float, normalization: float
+) -> ImageArray:
+    """Deskew a digit, scale it and center it by its mass, in one interpolation.
+
+    Parameters
+    ----------
+    strokes : ndarray of shape (h, w), float32
+        From 0 to 255.
+    skew : float
+        Columns per row to remove, limited to 0.8 in both directions.
+    digit_size : float
+        Longest side, in pixels of the result.
+    normalization : float
+        See `normalize_aspect_ratio`.
+
+    Returns
+    -------
+    ndarray of shape (28, 28), uint8
+        Bright digit on black. Its center of mass is in the middle, or as near as the edges of
+        the image allow.
+    """
+    shear = min(max(-skew, -_MAX_SHEAR), _MAX_SHEAR)
+    y, x = np.nonzero(strokes > min(127, strokes.max() / 2))
+    x = x + shear * y
+    x_range, y_range = (float(x.min()), float(x.max())), (float(y[0]), float(y[-1]))
+    width, height = x_range[1] - x_range[0] + 1, y_range[1] - y_range[0] + 1
+    ratio = normalize_aspect_ratio(min(width, height) / max(width, height), normalization)
+    x_scale, y_scale = (1.0, ratio) if width >= height else (ratio, 1.0)
+    x_scale *= digit_size * _OVERSAMPLING / width
+    y_scale *= digit_size * _OVERSAMPLING / height
+
+    moments = cv2.moments(strokes)
+    x_mass, y_mass = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    left = _offset(x_range, x_scale, x_mass + shear * y_mass)
+    top = _offset(y_range, y_scale, y_mass)
+    matrix = np.array([[x_scale, x_scale * shear, left], [0, y_scale, top]])
+    size = IMAGE_SIZE * _OVERSAMPLING
+    warped = cv2.warpAffine(strokes, matrix, (size, size), flags=cv2.INTER_LINEAR)
+    image = cv2.resize(warped, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_AREA)
+    return cv2.convertScaleAbs(image)
+
+
+def _offset(extent: tuple[float, float], scale: float, center: float) -> float:
+    """Return the shift on one axis that centers `center` and keeps `extent` in the image."""
+    last = IMAGE_SIZE * _OVERSAMPLING - 1
+    return min(max(last / 2 - scale * center, -scale * extent[0]), last - scale * extent[1])
+
+
+def normalize_aspect_ratio(ratio: float, strength: float) -> float:
+    """Widen narrow digits: 1 stays 1, smaller ratios grow.
+
+    Parameters
+    ----------
+    ratio : float
+        Shorter side over longer, from 0 to 1.
+    strength : float
+        0 keeps the ratio; 1 gives sqrt(sin(pi / 2 * ratio)), function R7 of [1]_.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    References
+    ----------
+    .. [1] C.-L. Liu et al., "Handwritten digit recognition: investigation of normalization and
+       feature extraction techniques", Pattern Recognition 37 (2004), 265-279.
+    """
+    return (1 - strength) * ratio + strength * math.sqrt(math.sin(math.pi / 2 * ratio))
