@@ -1,5 +1,6 @@
-# Each target sets up what it needs: a clone, Python 3.11 or newer, git and make are enough.
+# Each target installs what it needs: a clone, Python 3.11 or newer, git and make are enough.
 PYTHON ?= python3
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 DATA ?= openml
 STROKES ?=
 OUTPUT ?= model
@@ -7,43 +8,46 @@ REPO ?=
 SPACE ?=
 MODEL ?=
 HARDWARE ?=
+UPGRADE ?=
 BIN := .venv/bin
+SLOW := browser faults end_to_end
+# Every file is checked against its hash in constraints.txt.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
-.PHONY: help setup demo test check train publish space bench reliability scale screenshots audit versions .venv-of clean
+.PHONY: help setup demo test test-fast check coverage train reproduce publish space bench \
+	reliability scale screenshots versions constraints audit clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/.everything ## install all that training, tests and checks need
+setup: .venv/.development ## install what training, tests and checks need
 
-demo: .venv/.app ## open the sketch pad on http://127.0.0.1:7860
+demo: .venv/.app ## run the app on http://127.0.0.1:7860
 	$(BIN)/python app.py
 
-test: .venv/.everything ## run the whole test suite
-	$(BIN)/python tests/browser.py
-	$(BIN)/python -m pytest
+test: .venv/.development ## run all tests
+	$(BIN)/python tests/browser/browser.py
+	$(PYTEST)
 
-check: .venv/.everything ## lint, format and types
+test-fast: .venv/.development ## run the tests without browser, faults and end to end
+	$(PYTEST) $(SLOW:%=--ignore tests/%)
+
+check: .venv/.development ## check lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-train: .venv/.everything ## train the released model: make train DATA=DIR STROKES=FILE OUTPUT=DIR
-	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(if $(STROKES),--strokes $(STROKES))
+coverage: .venv/.development ## run all tests and measure their branch coverage
+	$(BIN)/python tests/browser/browser.py
+	$(PYTEST) --cov --cov-report=term
 
-bench: .venv/.bench ## measure speed and load, side by side with peers; write docs/benchmarks.md
-	$(BIN)/python tests/browser.py
-	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+train: .venv/.development ## train the model: make train DATA=DIR STROKES=FILE OUTPUT=DIR
+	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(WITH_STROKES)
 
-reliability: .venv/.bench ## try to break the model and the app; write docs/reliability.md
-	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
-
-scale: .venv/.bench ## measure search and batch with 1 and 2 workers: make scale DATA=DIR STROKES=FILE
-	$(BIN)/python -m benchmarks.scale --data $(DATA) $(if $(STROKES),--strokes $(STROKES))
-
-screenshots: .venv/.everything ## draw in the running app and save the README's pictures of it
-	$(BIN)/python tests/browser.py
-	$(BIN)/python tests/screenshot.py
+reproduce: .venv/.development ## train twice and compare the models: make reproduce DATA=DIR
+	$(BIN)/python -m benchmarks.reproduce --data $(DATA) $(WITH_STROKES)
 
 publish: .venv/.app ## upload model/ to the Hub: make publish REPO=USER/REPO
 	$(BIN)/python -m pipeline publish model $(or $(REPO),$(error Expected REPO=USER/REPO))
@@ -53,35 +57,61 @@ space: .venv/.app ## create or update a Space: make space SPACE=USER/NAME MODEL=
 		--model $(or $(MODEL),$(error Expected MODEL=USER/REPO)) \
 		$(if $(HARDWARE),--hardware $(HARDWARE))
 
-audit: .venv/.everything ## look the pinned packages up among the known vulnerabilities
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[audit]'
-	$(BIN)/pip-audit --strict -r requirements.txt
+bench: .venv/.benchmarks ## measure speed, load and memory; write docs/benchmarks.md
+	$(BIN)/python tests/browser/browser.py
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
-versions: .venv/.everything ## run the tests on the oldest and on the newest versions allowed
+reliability: .venv/.benchmarks ## measure load, limits and recovery; write docs/reliability.md
+	$(BIN)/python tests/browser/browser.py
+	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
+
+scale: .venv/.benchmarks ## measure training and batch prediction on a cluster: make scale DATA=DIR
+	$(BIN)/python -m benchmarks.scale --data $(DATA) $(WITH_STROKES)
+
+screenshots: .venv/.development ## save the pictures of the app in docs/images
+	$(BIN)/python tests/browser/browser.py
+	$(BIN)/python tests/browser/screenshot.py
+
+versions: .venv/.development ## run all tests on each Python, and on the oldest and newest packages
+	$(BIN)/python tests/browser/browser.py
 	$(BIN)/python tests/oldest.py > .venv/oldest.txt
-	$(MAKE) PYTHON=$(PYTHON) AGE=oldest WITH='-c .venv/oldest.txt' .venv-of
-	$(MAKE) PYTHON=$(PYTHON) AGE=newest WITH='--upgrade --upgrade-strategy eager' .venv-of
+	@for python in $(PYTHONS); do if $$python --version 2>/dev/null; then \
+		$(MAKE) PYTHON=$$python NAME=$$python WITH='--no-deps -r .venv/development.txt' .venv-with \
+		|| exit 1; else echo "$$python is not installed: skipped"; fi; done
+	$(MAKE) NAME=oldest WITH='-c .venv/oldest.txt .[training,test]' .venv-with
+	$(MAKE) NAME=newest WITH='--upgrade --upgrade-strategy eager .[training,test]' .venv-with
 
-.venv-of:
-	rm -rf .venv-$(AGE)
-	$(PYTHON) -m venv .venv-$(AGE)
-	.venv-$(AGE)/bin/python -m pip install --quiet --disable-pip-version-check $(WITH) -e '.[training,test]'
-	.venv-$(AGE)/bin/python -m pip freeze --exclude-editable
-	.venv-$(AGE)/bin/python -m pytest --ignore tests/test_app_browser.py
+.PHONY: .venv-with
+.venv-with:
+	rm -rf .venv-$(NAME)
+	$(PYTHON) -m venv .venv-$(NAME)
+	.venv-$(NAME)/bin/python -m pip install --quiet --disable-pip-version-check $(WITH)
+	.venv-$(NAME)/bin/python $(INSTALL) --no-build-isolation -e .
+	.venv-$(NAME)/bin/python -m pip freeze --exclude-editable
+	.venv-$(NAME)/bin/python -m pytest -n 2 --dist loadgroup
+
+constraints: .venv/.benchmarks ## pin all packages and their hashes; UPGRADE=1 for newer versions
+	PATH="$(CURDIR)/$(BIN):$$PATH" UPGRADE=$(UPGRADE) $(BIN)/python .ci/constraints.py
+
+audit: .venv/.benchmarks ## look up the pinned packages among the known vulnerabilities
+	$(BIN)/pip-audit --strict --disable-pip -r constraints.txt
 
 clean: ## remove what the other targets installed
-	rm -rf .venv .venv-oldest .venv-newest
+	rm -rf .venv .venv-*
 
-.venv/.app: requirements.txt
-	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python %d.%d found, but 3.11 or newer is needed: make PYTHON=python3.12" % v[:2])'
+.venv/.app: constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Found Python %d.%d, but 3.11 or newer is needed: make PYTHON=python3.12" % v[:2])'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	sed '/^# Development/,$$d' constraints.txt > .venv/app.txt
+	$(BIN)/python $(INSTALL) --require-hashes -r .venv/app.txt
 	touch $@
 
-.venv/.everything: .venv/.app pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[training,test,check]'
+.venv/.development: .venv/.app pyproject.toml
+	sed '/^# Benchmarks/,$$d' constraints.txt > .venv/development.txt
+	$(BIN)/python $(INSTALL) --require-hashes -r .venv/development.txt
+	$(BIN)/python $(INSTALL) --no-build-isolation -e .
 	touch $@
 
-.venv/.bench: .venv/.everything
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[bench]'
+.venv/.benchmarks: .venv/.development
+	$(BIN)/python $(INSTALL) --require-hashes -r constraints.txt
 	touch $@

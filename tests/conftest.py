@@ -1,39 +1,32 @@
-"""Small real things: images that scikit-learn ships, a forest really trained on them."""
+"""Fixtures for all tests: images that scikit-learn ships and a model trained on them."""
 
 import gzip
 import hashlib
-import os
 import shutil
-import socket
 import struct
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
+from apps import ROOT, free_port, run_app, serve
 from hub_server import SERVER, WRITER
 from huggingface_hub import constants
 from sklearn.datasets import load_digits
 
-from pipeline.artifact import save_artifact
-from pipeline.classifier import assemble, make_extractor, make_forest, make_scorer
-from pipeline.doubt import Limits
+from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
+from pipeline.persistence import CARD_FILE, METRICS_FILE, save_model
+from pipeline.rejection import RejectionThresholds
 from pipeline.training import data
 from pipeline.training.data import Digits
 
-ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared"
+__all__ = ["ROOT", "free_port", "run_app", "serve"]
+
+N_TRAIN = 1500
 
 
 @pytest.fixture(scope="session")
 def digits():
-    """1,797 real handwritten digits: (n, 8, 8) uint8, bright on black, and their labels."""
+    """1,797 handwritten digits: (n, 8, 8) uint8, bright on black, and their labels."""
     bunch = load_digits()
     return (bunch.images * 15).astype(np.uint8), bunch.target.astype(np.int64)
 
@@ -41,26 +34,32 @@ def digits():
 @pytest.fixture(scope="session")
 def model(digits):
     """A Pipeline trained on the first 1,500 of them."""
-    images, labels = digits
-    extractor, scorer = make_extractor(), make_scorer(1500)
-    scores = scorer.fit_transform(extractor.transform(images[:1500]), labels[:1500])
-    forest = make_forest(n_estimators=20).fit(scores, labels[:1500])
-    return assemble(extractor, scorer, forest)
+    images, labels = (array[:N_TRAIN] for array in digits)
+    extractor, scorer = build_extractor(), build_scorer(N_TRAIN)
+    scores = scorer.fit_transform(extractor.transform(images), labels)
+    forest = build_forest(n_estimators=20).fit(scores, labels)
+    return assemble_pipeline(extractor, scorer, forest)
 
 
-@pytest.fixture
-def folder(model, tmp_path):
-    """A model folder with that Pipeline."""
-    path = tmp_path / "model"
+@pytest.fixture(scope="session")
+def saved_model(model, tmp_path_factory):
+    """A model folder with that Pipeline. Read only: `folder` is a copy of it."""
+    path = tmp_path_factory.mktemp("saved") / "model"
     path.mkdir()
-    save_artifact(model, path, Limits(0.4, 0.3))
+    save_model(model, path, RejectionThresholds(0.4, 0.3))
     return path
 
 
 @pytest.fixture
+def folder(saved_model, tmp_path):
+    """A model folder with that Pipeline."""
+    return shutil.copytree(saved_model, tmp_path / "model")
+
+
+@pytest.fixture
 def release_folder(folder):
-    """That folder with the card, the metrics and the figures of the released one."""
-    for name in ("README.md", "metrics.json"):
+    """That folder with the card, the metrics and the figures of the released model."""
+    for name in (CARD_FILE, METRICS_FILE):
         shutil.copy(ROOT / "model" / name, folder)
     shutil.copytree(ROOT / "model" / "figures", folder / "figures")
     return folder
@@ -68,7 +67,7 @@ def release_folder(folder):
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
-    """An empty Hub and an empty cache, and a token that may write."""
+    """An empty Hub, an empty cache, and a token with write access."""
     assert SERVER.url == constants.ENDPOINT
     SERVER.reset()
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
@@ -79,7 +78,7 @@ def hub(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def small():
-    """1,500 real digits in MNIST's format: (n, 28, 28) uint8, and their labels."""
+    """1,500 digits in MNIST's format: (n, 28, 28) uint8, and their labels."""
     bunch = load_digits()
     images = np.zeros((1500, 28, 28), dtype=np.uint8)
     enlarged = np.kron(bunch.images[:1500], np.ones((3, 3))) * 15
@@ -89,7 +88,7 @@ def small():
 
 @pytest.fixture
 def idx_folder(small, tmp_path, monkeypatch):
-    """Those digits as four IDX files, one half gzipped, with checksums and sizes to match."""
+    """Those digits as four IDX files, one half gzipped; checksums and sizes are patched."""
     folder = tmp_path / "idx"
     folder.mkdir()
     checksums = {}
@@ -110,8 +109,8 @@ def idx_folder(small, tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def mnist_folder():
-    """The real MNIST, where the developers' folder with it stands beside the project."""
-    path = SHARED / "mnist"
+    """MNIST's own files, if they are in `shared/mnist` next to the project."""
+    path = ROOT.parent / "shared" / "mnist"
     if not path.is_dir():
         pytest.skip(f"needs MNIST's files in {path}")
     return path
@@ -119,56 +118,6 @@ def mnist_folder():
 
 @pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
-    """The released app in a process of its own."""
+    """The app with the released model, one for all tests of the xdist group "app"."""
     with serve() as url:
         yield url
-
-
-@contextmanager
-def serve(**environment: str) -> Iterator[str]:
-    """Run the app with the released model, and anything else that the environment says."""
-    with run_app("app.py", **environment) as (url, _):
-        yield url
-
-
-@contextmanager
-def run_app(script: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Run an app in a process of its own."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "HF_HUB_OFFLINE": "1",
-        **environment,
-    }
-    process = subprocess.Popen([sys.executable, script], cwd=ROOT, env=environment)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(url, process)
-        yield url, process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
-
-
-def wait_for(url: str, process: subprocess.Popen, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"the server ended with code {process.returncode}"
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise TimeoutError(f"{url} did not answer within {seconds} s")

@@ -1,11 +1,11 @@
-"""A dask scheduler and its workers, each a process of its own on loopback."""
+"""Run a dask scheduler and workers as processes on loopback."""
 
 import os
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 
-from conftest import ROOT, free_port
+from apps import ROOT, free_port
 from distributed import Client
 
 
