@@ -1,49 +1,80 @@
-"""Models from the Hugging Face Hub: found, pinned, cached."""
+"""Models and corrections from and to the Hugging Face Hub."""
 
+import errno
 import re
+import shutil
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from tempfile import TemporaryDirectory
+from typing import Final
 
-from .exceptions import HubError, ModelError
-from .folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, check_files
+import httpx2
+from huggingface_hub import (
+    CommitInfo,
+    CommitScheduler,
+    HfApi,
+    constants,
+    get_token,
+    resolve_revision,
+    snapshot_download,
+)
+from huggingface_hub.errors import (
+    FileMetadataError,
+    HfHubHTTPError,
+    HFValidationError,
+    IncompleteSnapshotError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+from sklearn.pipeline import Pipeline
 
-if TYPE_CHECKING:
-    from huggingface_hub.errors import HfHubHTTPError
-    from sklearn.pipeline import Pipeline
+from .checks import MAX_FILE_SIZE
+from .exceptions import HubError, ModelError, SiffraError
+from .persistence import (
+    CARD_FILE,
+    CONFIG_FILE,
+    METRICS_FILE,
+    MODEL_FILE,
+    load_pipeline,
+    verify_checksum,
+)
 
-# Hence the imports inside functions: scikit-learn, and the client that a local model does not
-# need, cost a good part of a second each.
-
-FILES: Final = (MODEL_FILE, METRICS_FILE, CONFIG_FILE)
-_MAIN: Final = "main"
-_RESOLVE_TIMEOUT: Final = 10.0  # seconds
+PROJECT: Final = Path(__file__).parent.parent
+_DOWNLOADED: Final = [MODEL_FILE, CONFIG_FILE, METRICS_FILE]
+_TIMEOUT: Final = 10.0  # seconds, to resolve a revision
+_SYNC_INTERVAL: Final = 5  # minutes
 
 _REMEDIES: Final = {
     401: "The Hub does not accept the token. Log in (hf auth login) or set HF_TOKEN.",
-    402: "The Hub asks for a paid plan (PRO) for this. README.md names the ways without one.",
-    403: "The token has no permission for this. Make one with write access at "
-    "huggingface.co/settings/tokens, or choose a name of your own.",
-    404: "There is no such repository, or the token may not see it. Check the name, or log in "
-    "(hf auth login) or set HF_TOKEN.",
-    429: "The Hub has had too many requests from here. Wait a few minutes.",
+    402: "The Hub requires a paid plan (PRO) for this. docs/publish.md lists alternatives.",
+    403: "The token lacks the permission. Create one with write access at "
+    "huggingface.co/settings/tokens, or use a repository of your own.",
+    404: "There is no such repository, or the token has no access to it. Check the name, or log "
+    "in (hf auth login) or set HF_TOKEN.",
+    429: "The Hub has received too many requests from here. Wait a few minutes.",
 }
+_BAD_CARD: Final = "Invalid metadata"
+_WRAPPERS: Final = (LocalEntryNotFoundError, IncompleteSnapshotError, ValueError)
+_NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True)
-class ModelFolder:
-    """A model on this machine, and where it came from.
+class ModelLocation:
+    """A model folder on this machine, and its origin.
 
     Parameters
     ----------
     path : pathlib.Path
     repo_id : str, optional
-        Its repository on the Hub; None for a folder that somebody named.
+        Repository on the Hub; None for a local folder.
     commit : str, optional
-        The commit of that repository, 40 hexadecimal digits.
+        Commit in that repository, 40 hexadecimal digits.
     """
 
     path: Path
@@ -51,16 +82,16 @@ class ModelFolder:
     commit: str | None = None
 
 
-def load_model(source: str | Path, revision: str | None = None) -> "Pipeline":
+def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
     """Load a model from a folder or from a model repository on the Hub.
 
     Parameters
     ----------
     source : str or pathlib.Path
-        A folder, or a repository "USER/REPO". A folder of that name goes first.
+        A folder, or a repository "USER/REPO". A folder takes precedence.
     revision : str, optional
-        Commit, tag or branch of the repository; "main" when left out. A commit that is in the
-        cache costs no request.
+        Commit, tag or branch of the repository; "main" if not given. A commit that is in the
+        cache needs no request.
 
     Returns
     -------
@@ -70,15 +101,15 @@ def load_model(source: str | Path, revision: str | None = None) -> "Pipeline":
     Raises
     ------
     ModelError
-        If there is no such folder, or what is there is not a sound model.
+        If there is no such folder, or its content is not a valid model.
     HubError
-        If the repository cannot be downloaded and no copy of it is in the cache.
+        If the repository cannot be downloaded and is not in the cache.
 
     Warns
     -----
     UserWarning
-        If the Hub does not answer and the cached copy is used instead, or if the model was
-        saved with another scikit-learn.
+        If the Hub is not available and the cached copy is used, or if the model was saved with
+        another version of scikit-learn.
 
     Examples
     --------
@@ -87,13 +118,11 @@ def load_model(source: str | Path, revision: str | None = None) -> "Pipeline":
     >>> model.classes_.tolist()
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
-    from .artifact import load_artifact
-
-    return load_artifact(fetch(source, revision).path)
+    return load_pipeline(resolve_model(source, revision).path)
 
 
-def fetch(source: str | Path, revision: str | None = None) -> ModelFolder:
-    """Find the local folder of a model, downloading it if `source` names a repository.
+def resolve_model(source: str | Path, revision: str | None = None) -> ModelLocation:
+    """Return the local folder of a model; download it if `source` is a repository.
 
     Parameters
     ----------
@@ -102,7 +131,7 @@ def fetch(source: str | Path, revision: str | None = None) -> ModelFolder:
 
     Returns
     -------
-    ModelFolder
+    ModelLocation
 
     Raises
     ------
@@ -113,169 +142,293 @@ def fetch(source: str | Path, revision: str | None = None) -> ModelFolder:
     if folder.is_dir():
         if revision is not None:
             raise ModelError(
-                f"Got revision {revision!r} for the folder {folder}, but only a repository on "
-                "the Hub has revisions. Leave it out."
+                f"Got revision {revision!r} for the folder {folder}, but only repositories on the "
+                "Hub have revisions. Leave it out."
             )
-        return ModelFolder(folder)
+        return ModelLocation(folder)
+    if folder.exists():
+        raise ModelError(f"{folder} is a file, but expected a model folder. Use its folder.")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", str(source)):
-        raise ModelError(f"{source} is neither a folder nor the name of a repository (USER/REPO).")
-    return _fetch_repository(str(source), revision or _MAIN)
+        raise ModelError(f"{source} is neither a folder nor a repository (USER/REPO).")
+    return _resolve_repository(str(source), revision or constants.DEFAULT_REVISION)
 
 
-def is_commit(revision: str) -> bool:
-    """Tell whether a revision is a full commit hash, which never changes its meaning.
-
-    Parameters
-    ----------
-    revision : str
-
-    Returns
-    -------
-    bool
-    """
-    return re.fullmatch(r"[0-9a-f]{40}", revision) is not None
-
-
-def resolve(repo_id: str, revision: str | None = None) -> str:
-    """Ask the Hub which commit a revision of a model repository means now.
+def resolve_commit(repo_id: str, revision: str | None = None) -> str:
+    """Return the commit that a revision of a model repository points to now.
 
     Parameters
     ----------
     repo_id : str
     revision : str, optional
+        A commit is returned as it is, without a request.
 
     Returns
     -------
     str
         40 hexadecimal digits.
     """
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
-
-    url = hf_hub_url(repo_id, CONFIG_FILE, revision=revision)
-    commit = get_hf_file_metadata(url, timeout=_RESOLVE_TIMEOUT).commit_hash
+    if revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision):
+        return revision
+    commit = HfApi().model_info(repo_id, revision=revision, timeout=_TIMEOUT).sha
     if commit is None:
-        raise HubError(f"The answer to {url} names no commit. Check HF_ENDPOINT and any proxy.")
+        raise HubError(f"The Hub names no commit of {repo_id}. Check HF_ENDPOINT and any proxy.")
     return commit
 
 
-@contextmanager
-def hub_errors(what: str) -> Iterator[None]:
-    """Turn whatever the client raises into one line that says what to do.
+def push_model(
+    folder: str | Path, repo_id: str, *, private: bool = False, token: str | None = None
+) -> CommitInfo:
+    """Publish a model folder, with the code that it needs, in one commit on the Hub.
 
     Parameters
     ----------
-    what : str
-        What is being attempted, such as "Cannot download USER/REPO".
+    folder : str or pathlib.Path
+        Uploaded with `pipeline/` (without `training/`) and `pyproject.toml`, so that pip can
+        install the code from the repository.
+    repo_id : str
+        "USER/REPO"; created if it does not exist.
+    private : bool, default=False
+        Applies to a new repository only.
+    token : str, optional
+        With write access; from `hf auth login` or HF_TOKEN if not given.
+
+    Returns
+    -------
+    huggingface_hub.CommitInfo
+
+    Raises
+    ------
+    ModelError
+        If the folder contains no valid model, or lacks a file.
+    HubError
+        If the Hub cannot be reached or refuses.
+    """
+    folder = Path(folder)
+    with hub_errors(f"Cannot publish {repo_id}"):
+        api = log_in(repo_id, token)
+        load_pipeline(folder)
+        with TemporaryDirectory() as upload:
+            _copy_model(folder, Path(upload))
+            copy_code(Path(upload))
+            api.create_repo(repo_id, private=private or None, exist_ok=True)
+            return api.upload_folder(
+                repo_id=repo_id,
+                folder_path=upload,
+                delete_patterns=["pipeline/*", "figures/*"],
+                commit_message=f"Publish {folder.resolve().name}",
+            )
+
+
+def sync_corrections(folder: Path, dataset_id: str) -> CommitScheduler:
+    """Upload new files of a folder to a private dataset, every five minutes and at exit.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Created if it does not exist.
+    dataset_id : str
+        "USER/NAME"; created if it does not exist.
+
+    Returns
+    -------
+    huggingface_hub.CommitScheduler
+        Running.
 
     Raises
     ------
     HubError
+        If the Hub cannot be reached or refuses.
     """
-    import httpx2
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+    with hub_errors(f"Cannot upload corrections to {dataset_id}"):
+        return CommitScheduler(
+            repo_id=dataset_id,
+            repo_type="dataset",
+            folder_path=folder,
+            every=_SYNC_INTERVAL,
+            private=True,
+            allow_patterns=["*.png", "*.json"],
+            hf_api=log_in(dataset_id),
+        )
 
-    try:
-        yield
-    except HubError:
-        raise
-    except OfflineModeIsEnabled as error:
-        raise HubError(f"{what}: HF_HUB_OFFLINE is set. Unset it.") from error
-    except HfHubHTTPError as error:
-        raise HubError(f"{what}: {_remedy(error)}") from error
-    except HFValidationError as error:
-        raise HubError(f"{what}: {error} Expected a name like USER/REPO.") from error
-    except (httpx2.HTTPError, OSError) as error:
-        reason = str(error) or type(error).__name__
+
+def check_login(repo_id: str, token: str | None = None) -> None:
+    """Check the name of a repository and the token before a long training run.
+
+    Parameters
+    ----------
+    repo_id : str
+    token : str, optional
+
+    Raises
+    ------
+    HubError
+        If the name is not valid, or there is no valid token.
+    """
+    with hub_errors(f"Cannot publish {repo_id}"):
+        log_in(repo_id, token).whoami()
+
+
+def log_in(repo_id: str, token: str | None = None) -> HfApi:
+    """Return a client with a token, after checking the name of the repository to write to."""
+    check_repo_id(repo_id)
+    token = token or get_token()
+    if token is None:
         raise HubError(
-            f"{what}: the Hub cannot be reached ({reason}). Check the network and try again."
-        ) from error
+            "There is no token for the Hub. Log in (hf auth login), or set HF_TOKEN to a token "
+            "with write access from huggingface.co/settings/tokens."
+        )
+    return HfApi(token=token)
 
 
-def _remedy(error: "HfHubHTTPError") -> str:
-    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
-
-    if isinstance(error, RevisionNotFoundError):
-        return "There is no such revision. Name a commit, a tag or a branch of the repository."
-    status = error.response.status_code
-    if isinstance(error, RepositoryNotFoundError):
-        status = 404  # the Hub says 401 for what a stranger may not see
-    said = f" It said: {' '.join(error.server_message.split())}" if error.server_message else ""
-    if status in _REMEDIES:
-        return f"{_REMEDIES[status]}{said}"
-    if status >= 500:
-        return f"The Hub has a fault of its own ({status}). Try again later.{said}"
-    return f"The Hub refuses ({status}).{said}"
+def check_repo_id(repo_id: str) -> None:
+    """Check that a name has the form USER/REPO."""
+    validate_repo_id(repo_id)
+    if "/" not in repo_id:
+        raise HubError(f"Got the name {repo_id!r}, but expected USER/REPO.")
 
 
-def _fetch_repository(repo_id: str, revision: str) -> ModelFolder:
-    """Download one commit of a repository; fall back on the cache when the Hub is away."""
-    what = f"Cannot download {repo_id} at revision {revision}"
+def copy_code(target: Path) -> None:
+    """Copy the code that inference needs, and pyproject.toml, into a folder for upload."""
+    if not (PROJECT / "pyproject.toml").is_file():
+        raise HubError(
+            f"No pyproject.toml in {PROJECT}: an installed copy of this project cannot publish. "
+            "Use a clone of its repository."
+        )
+    shutil.copy(PROJECT / "pyproject.toml", target)
+    package = Path(__file__).parent
+    for path in [*package.rglob("*.py"), package / "py.typed"]:
+        name = path.relative_to(package)
+        if name.parts[0] != "training" and path.is_file():
+            copy = target / package.name / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+
+
+def _copy_model(folder: Path, target: Path) -> None:
+    for name in (*_DOWNLOADED, CARD_FILE):
+        if not (folder / name).is_file():
+            raise ModelError(f"No {name} in {folder}. Train the model again, or get it again.")
+        shutil.copy(folder / name, target)
+    (target / "figures").mkdir()
+    for path in (folder / "figures").glob("*.png"):
+        shutil.copy(path, target / "figures")
+
+
+def _resolve_repository(repo_id: str, revision: str) -> ModelLocation:
+    """Download a commit of a repository; use the cache if the Hub is not available."""
     try:
-        with hub_errors(what):
-            return _download(repo_id, revision)
+        with hub_errors(f"Cannot download {repo_id} at revision {revision}"):
+            commit = resolve_commit(repo_id, revision)
+            return _find_cached(repo_id, commit) or _download(repo_id, revision, commit)
     except HubError as error:
-        cached = _cached(repo_id, revision) if _is_passing(error.__cause__) else None
+        cached = _find_cached(repo_id, revision) if _is_transient(error.__cause__) else None
         if cached is None:
             raise
         warnings.warn(f"{error} Using the cached commit {cached.commit}.", stacklevel=4)
         return cached
 
 
-def _download(repo_id: str, revision: str) -> ModelFolder:
-    """Take every file from one commit, even if the branch moves meanwhile."""
-    commit = revision if is_commit(revision) else resolve(repo_id, revision)
-    folder = _get_files(repo_id, commit)
+def _find_cached(repo_id: str, revision: str) -> ModelLocation | None:
+    """Return the complete, undamaged copy in the cache, if there is one."""
     try:
-        check_files(folder.path)
-    except ModelError:
-        # A damaged cache mends itself; a damaged repository is refused when it is loaded.
-        folder = _get_files(repo_id, commit, force_download=True)
-    cached = _cached(repo_id, revision)
-    if cached is None or cached.commit != commit:
-        _remember(repo_id, revision)
-    return folder
-
-
-def _get_files(repo_id: str, commit: str, force_download: bool = False) -> ModelFolder:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
-
-    for name in FILES:
-        try:
-            path = hf_hub_download(repo_id, name, revision=commit, force_download=force_download)
-        except LocalEntryNotFoundError as error:
-            raise error.__cause__ or error from error
-        except EntryNotFoundError as error:
-            raise ModelError(
-                f"{repo_id} at commit {commit} has no {name}: it is not a model of this project."
-            ) from error
-    return ModelFolder(Path(path).parent, repo_id, commit)
-
-
-def _remember(repo_id: str, revision: str) -> None:
-    """Let the cache know, now that all files are there, which commit the revision means."""
-    import httpx2
-    from huggingface_hub import hf_hub_download
-
-    with suppress(httpx2.HTTPError, OSError):
-        hf_hub_download(repo_id, CONFIG_FILE, revision=revision)
-
-
-def _cached(repo_id: str, revision: str) -> ModelFolder | None:
-    """Return the complete copy in the cache of what a revision last meant, if there is one."""
-    from huggingface_hub import try_to_load_from_cache
-
-    paths = [try_to_load_from_cache(repo_id, name, revision=revision) for name in FILES]
-    if not all(isinstance(path, str) for path in paths):
+        path = snapshot_download(
+            repo_id, revision=revision, allow_patterns=_DOWNLOADED, local_files_only=True
+        )
+        verify_checksum(Path(path))
+    except (LocalEntryNotFoundError, ModelError):
         return None
-    folder = Path(str(paths[0])).parent
-    return ModelFolder(folder, repo_id, commit=folder.name)
+    return ModelLocation(Path(path), repo_id, Path(path).name)
 
 
-def _is_passing(error: BaseException | None) -> bool:
-    """Tell a Hub that is away, slow or busy from one that has given its final answer."""
-    from huggingface_hub.errors import HfHubHTTPError
+def _download(repo_id: str, revision: str, commit: str) -> ModelLocation:
+    """Download the files of one commit that are not in the cache, or are damaged there."""
+    sizes = {
+        file.path: getattr(file, "size", 0)
+        for file in HfApi().get_paths_info(repo_id, _DOWNLOADED, revision=commit)
+    }
+    for name in _DOWNLOADED:
+        if not 0 < sizes.get(name, 0) <= MAX_FILE_SIZE:
+            raise ModelError(
+                f"{repo_id} at commit {commit} has no {name} of up to {MAX_FILE_SIZE:,} bytes: it "
+                "is not a model of this project."
+            )
+    path = Path(snapshot_download(repo_id, revision=commit, allow_patterns=_DOWNLOADED))
+    try:
+        verify_checksum(path)
+    except ModelError:
+        # Damage in the cache is repaired; damage in the repository is reported when it is loaded.
+        snapshot_download(repo_id, revision=commit, allow_patterns=_DOWNLOADED, force_download=True)
+    # The cache learns what the revision points to only now that the download is complete.
+    resolve_revision(repo_id, revision=revision)
+    return ModelLocation(path, repo_id, commit)
 
+
+@contextmanager
+def hub_errors(action: str) -> Iterator[None]:
+    """Turn the client's errors into one line that names the cause and says what to do.
+
+    Parameters
+    ----------
+    action : str
+        What failed, such as "Cannot download USER/REPO".
+
+    Raises
+    ------
+    HubError
+    """
+    try:
+        yield
+    except SiffraError:
+        raise
+    except (httpx2.HTTPError, OSError, ValueError) as error:
+        # The client wraps some errors in one that only says that the cache has no copy.
+        cause: BaseException = error
+        while type(cause) in _WRAPPERS and cause.__cause__ and _BAD_CARD not in str(cause):
+            cause = cause.__cause__
+        raise HubError(f"{action}: {_explain(cause)}") from cause
+
+
+def _explain(error: BaseException) -> str:
+    """Return the cause of a client's error, and what to do about it."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE is set. Unset it."
+    if isinstance(error, HfHubHTTPError):
+        return _explain_response(error)
+    if isinstance(error, httpx2.HTTPError | ConnectionError | TimeoutError):
+        return f"the Hub cannot be reached ({reason}). Check the network and try again."
+    if isinstance(error, HFValidationError):
+        return f"{reason} Expected a name like USER/REPO."
+    if isinstance(error, FileMetadataError):
+        return f"the server does not answer like a Hub. Check HF_ENDPOINT and proxies. ({reason})"
+    if isinstance(error, OSError) and error.errno is not None:
+        place = error.filename or constants.HF_HUB_CACHE
+        remedy = "Free some space" if error.errno in _NO_SPACE else "Correct its permissions"
+        return f"{place} cannot be written ({error.strerror}). {remedy}, or set HF_HOME elsewhere."
+    if _BAD_CARD in reason:
+        return (
+            f"the Hub does not accept the YAML header of README.md. {reason} Correct "
+            "model_card.md (for a model) or README.md (for a Space)."
+        )
+    return f"the transfer failed ({reason}). Try again."
+
+
+def _explain_response(error: HfHubHTTPError) -> str:
+    if isinstance(error, RevisionNotFoundError):
+        return "There is no such revision. Use a commit, a tag or a branch of the repository."
+    status = error.response.status_code
+    if isinstance(error, RepositoryNotFoundError):
+        status = 404  # the Hub answers 401 for repositories that an anonymous user cannot see
+    detail = f" It says: {' '.join(error.server_message.split())}" if error.server_message else ""
+    if status in _REMEDIES:
+        return f"{_REMEDIES[status]}{detail}"
+    if status >= 500:
+        return f"The Hub returned a server error ({status}). Try again later.{detail}"
+    return f"The Hub refused the request ({status}).{detail}"
+
+
+def _is_transient(error: BaseException | None) -> bool:
+    """Tell an unavailable or busy Hub from one that has refused the request."""
     return not isinstance(error, HfHubHTTPError) or (
         error.response.status_code in (408, 429) or error.response.status_code >= 500
     )

@@ -13,7 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 WRITER, READER = "hf_writer", "hf_reader"
 
@@ -56,6 +56,7 @@ class Hub(ThreadingHTTPServer):
         self.fail_with = None  # a status for every request
         self.delay = 0.0  # seconds before every answer
         self.cut_after = None  # bytes of a body before the connection breaks, and all later ones
+        self.extra = b""  # sent after each file, beyond the announced size
         self.yaml_errors = []
         self.on_get = None  # called before a file is sent
 
@@ -219,6 +220,19 @@ class Handler(BaseHTTPRequestHandler):
                 [{"type": "file", "path": n, "size": len(c), "oid": etag(c)} for n, c in files]
             )
 
+    def paths_info(self, repo, rev):
+        found, oid = self.find_commit(repo, rev)
+        if found:
+            files = found.commits[oid]
+            paths = parse_qs(self.body.decode())["paths"]
+            self.send_json(
+                [
+                    {"type": "file", "path": n, "size": len(files[n]), "oid": etag(files[n])}
+                    for n in paths
+                    if n in files
+                ]
+            )
+
     def resolve(self, repo, rev, path):
         found, oid = self.find_commit(repo, rev)
         if not found:
@@ -229,7 +243,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         if self.server.on_get and self.command == "GET":
             self.server.on_get()
-        self.send(content, headers={"X-Repo-Commit": oid, "ETag": f'"{etag(content)}"'})
+        headers = {"X-Repo-Commit": oid, "ETag": f'"{etag(content)}"'}
+        self.send(content + self.server.extra * (self.command == "GET"), headers=headers)
 
     def variables(self, repo):
         found = self.find(repo)
@@ -253,6 +268,7 @@ ROUTES = [
     (f"{API}/preupload/{REV}", Handler.preupload),
     (f"{API}/commit/{REV}", Handler.commit),
     (f"{API}/tree/{REV}", Handler.tree),
+    (f"{API}/paths-info/{REV}", Handler.paths_info),
     (f"{API}/variables", Handler.variables),
     (f"{API}/revision/{REV}", Handler.info),
     (API, Handler.info),

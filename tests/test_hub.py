@@ -1,227 +1,446 @@
-"""Models from the Hub, through the real client and over HTTP."""
+"""Models from and to the Hub, through the real client and over HTTP."""
 
+import errno
+import json
+import os
+import re
 import subprocess
 import sys
+import sysconfig
+from importlib.metadata import distribution, packages_distributions
 
-import httpx2
 import numpy as np
 import pytest
-from hub_server import READER, Repo
+from conftest import ROOT
+from hub_server import READER, SERVER, Repo
 from huggingface_hub import constants
+from packaging.requirements import Requirement
+from PIL import Image
 
 from pipeline import HubError, ModelError, load_model, push_model
-from pipeline.hub import fetch, resolve
+from pipeline.hub import check_login, resolve_commit, resolve_model
 
 REPO = "user/digits"
+
+
+def files_in(folder):
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.fixture
 def published(hub, release_folder):
     """The commit of a model on the Hub."""
-    commit = push_model(release_folder, REPO).oid
-    hub.requests.clear()
-    return commit
+    hub.repos[REPO] = Repo("model")
+    return hub.repos[REPO].commit(files_in(release_folder))
 
 
 @pytest.fixture
 def cached(hub, published):
-    """The same, downloaded once as main and once by its commit."""
-    load_model(REPO)
+    """The same commit, after a download."""
+    resolve_model(REPO)
     hub.requests.clear()
     return published
 
 
-def test_a_pulled_model_answers_as_the_folder_it_was_pushed_from(published, folder, digits):
+@pytest.fixture
+def quick_retries(monkeypatch):
+    """Remove the client's pauses."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+
+# Download
+
+
+def test_a_downloaded_model_predicts_like_the_published_folder(published, folder, digits):
     expected = load_model(folder).predict_proba(digits[0][:20])
     np.testing.assert_array_equal(load_model(REPO).predict_proba(digits[0][:20]), expected)
 
 
-@pytest.mark.parametrize("pin", ["main", "v1", None])
-def test_branches_and_tags_are_resolved_once(hub, published, pin):
+@pytest.mark.parametrize("revision", ["main", "v1", None])
+def test_a_branch_or_tag_costs_one_request_once_it_is_cached(hub, published, revision):
     hub.repos[REPO].branches["v1"] = published
-    found = fetch(REPO, pin)
+    found = resolve_model(REPO, revision)
     assert (found.repo_id, found.commit) == (REPO, published)
     hub.requests.clear()
-    fetch(REPO, pin)
-    rev = pin or "main"
-    assert hub.requests == [("HEAD", f"/{REPO}/resolve/{rev}/config.json")]
+    resolve_model(REPO, revision)
+    assert len(hub.requests) == 1
 
 
-def test_a_pinned_model_in_the_cache_makes_no_request(hub, cached):
+def test_a_pinned_and_cached_commit_costs_no_request(hub, cached):
     load_model(REPO, revision=cached)
     assert hub.requests == []
 
 
-def test_only_what_the_model_needs_is_downloaded(hub, published):
-    load_model(REPO)
-    names = {path.rsplit("/", 1)[1] for method, path in hub.requests if method == "GET"}
+def test_only_three_files_are_downloaded(hub, published):
+    resolve_model(REPO)
+    files = {path for method, path in hub.requests if method == "GET" and "/resolve/" in path}
+    names = {path.rsplit("/", 1)[1] for path in files}
     assert names == {"model.skops", "config.json", "metrics.json"}
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_with_the_hub_in_trouble_the_cached_copy_is_used(hub, cached, status):
+def test_the_cache_is_used_while_the_hub_has_problems(hub, cached, status):
     hub.fail_with = status
-    with pytest.warns(UserWarning, match=f"Cannot download {REPO} .*cached commit {cached}"):
+    with pytest.warns(UserWarning, match=f"{REPO} .*cached commit {cached}"):
         load_model(REPO)
 
 
-def test_with_the_hub_gone_the_cached_copy_is_used(hub, cached):
+def test_the_cache_is_used_while_the_hub_is_gone(hub, cached):
     hub.cut_after = 0
-    with pytest.warns(UserWarning, match=f"cannot be reached .*cached commit {cached}"):
-        load_model(REPO)
+    with pytest.warns(UserWarning, match=f"network .*cached commit {cached}"):
+        assert resolve_model(REPO).commit == cached
 
 
-def test_with_the_hub_slow_the_cached_copy_is_used(hub, cached, monkeypatch):
-    monkeypatch.setattr("pipeline.hub._RESOLVE_TIMEOUT", 0.2)
+def test_the_cache_is_used_while_the_hub_is_slow(hub, cached, monkeypatch):
+    monkeypatch.setattr("pipeline.hub._TIMEOUT", 0.2)
     hub.delay = 1
     with pytest.warns(UserWarning, match=f"cached commit {cached}"):
-        load_model(REPO)
+        resolve_model(REPO)
 
 
-def test_offline_the_cached_copy_is_used_without_a_request(hub, cached, monkeypatch):
+def test_the_cache_is_used_offline_without_a_request(hub, cached, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.warns(UserWarning, match=f"HF_HUB_OFFLINE is set.*cached commit {cached}"):
-        load_model(REPO)
+    with pytest.warns(UserWarning, match=f"HF_HUB_OFFLINE.*cached commit {cached}"):
+        resolve_model(REPO)
     assert hub.requests == []
 
 
-def test_offline_with_an_empty_cache_is_a_clear_error(hub, published, monkeypatch):
+@pytest.mark.parametrize("pinned", [True, False])
+def test_offline_without_a_cache(hub, published, monkeypatch, pinned):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(HubError, match=r"HF_HUB_OFFLINE is set\. Unset it"):
-        load_model(REPO)
+    with pytest.raises(HubError, match="HF_HUB_OFFLINE"):
+        resolve_model(REPO, published if pinned else None)
 
 
-@pytest.fixture
-def quick_retries(monkeypatch):
-    """Take the client's pauses out."""
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
-
-
-def test_a_hub_that_dies_in_the_middle_leaves_the_earlier_copy(
+def test_a_download_that_breaks_off_leaves_the_older_model(
     hub, cached, release_folder, quick_retries
 ):
-    card = release_folder / "README.md"
-    card.write_text(card.read_text() + "\nNew.\n")
-    (release_folder / "metrics.json").write_text('{"test": {"accuracy": 0.5}, "strokes": null}')
-    push_model(release_folder, REPO)
-    hub.cut_after = 10
-    with pytest.warns(UserWarning, match=f"cached commit {cached}"):
-        assert fetch(REPO).commit == cached
+    """Also for the next process, which finds only half of the newer one."""
+    hub.repos[REPO].commit(files_in(release_folder) | {"metrics.json": b'{"test": null}'})
+    for cut in (10, 0):
+        hub.cut_after = cut
+        with pytest.warns(UserWarning, match=f"cached commit {cached}"):
+            assert resolve_model(REPO).commit == cached
 
 
-def test_a_hub_that_dies_in_the_middle_of_the_first_download_is_a_clear_error(
-    hub, published, quick_retries
-):
+def test_a_first_download_that_breaks_off_is_no_model(hub, published, quick_retries):
     hub.cut_after = 1000
-    with pytest.raises(HubError, match=r"the Hub cannot be reached .*Check the network"):
-        load_model(REPO)
+    for revision in (None, published):
+        with pytest.raises(HubError, match="cannot be reached"):
+            resolve_model(REPO, revision)
 
 
 @pytest.mark.parametrize("name", ["model.skops", "config.json"])
 @pytest.mark.parametrize("damage", [b"", b"garbage"])
-def test_a_corrupted_cache_mends_itself(cached, name, damage):
-    path = fetch(REPO).path / name
-    path.resolve().write_bytes(damage)
+def test_a_damaged_cache_is_downloaded_again(cached, name, damage):
+    (resolve_model(REPO).path / name).resolve().write_bytes(damage)
     load_model(REPO, revision=cached)
 
 
-def test_all_files_come_from_one_commit_even_if_the_branch_moves(hub, published, release_folder):
-    """The model is replaced between the first file and the second."""
+def test_a_damaged_cache_does_not_hide_a_refusal(hub, cached, monkeypatch):
+    (resolve_model(REPO).path / "model.skops").resolve().write_bytes(b"garbage")
+    hub.repos[REPO].private = True
+    monkeypatch.setenv("HF_TOKEN", READER)
+    with pytest.raises(HubError, match="no such repository"):
+        resolve_model(REPO, cached)
 
+
+def test_all_files_come_from_one_commit_even_if_the_branch_moves(hub, published, release_folder):
     def move():
         hub.on_get = None
         repo = hub.repos[REPO]
         repo.commit({**repo.files, "config.json": b"{}", "metrics.json": b"{}"})
 
     hub.on_get = move
-    found = fetch(REPO)
+    found = resolve_model(REPO)
     assert found.commit == published
-    assert (found.path / "config.json").read_bytes() == (
-        release_folder / "config.json"
-    ).read_bytes()
+    expected = (release_folder / "config.json").read_bytes()
+    assert (found.path / "config.json").read_bytes() == expected
 
 
-def test_a_changed_revision_is_noticed_by_the_next_load_only(hub, cached, folder, digits):
-    model = load_model(REPO)
-    before = model.predict_proba(digits[0][:5])
+def test_a_moved_branch_is_noticed_and_a_pin_stays(hub, cached):
     repo = hub.repos[REPO]
     moved = repo.commit({**repo.files, "metrics.json": b"{}"})
-    np.testing.assert_array_equal(model.predict_proba(digits[0][:5]), before)
-    assert fetch(REPO).commit == moved
-    assert fetch(REPO, cached).commit == cached
+    assert resolve_model(REPO).commit == moved
+    assert resolve_model(REPO, cached).commit == cached
 
 
 def test_a_renamed_repository_is_followed(hub, published):
     hub.repos["user/new"] = hub.repos.pop(REPO)
     hub.moved[REPO] = "user/new"
-    assert fetch(REPO).commit == published
+    assert resolve_model(REPO).commit == published
 
 
 @pytest.mark.parametrize(
     ("status", "message"),
-    [
-        (403, "no permission"),
-        (429, "too many requests"),
-        (500, r"fault of its own \(500\)"),
-        (418, r"The Hub refuses \(418\)"),
-    ],
+    [(401, "token"), (403, "permission"), (429, "requests"), (500, "500"), (418, "418")],
 )
-def test_what_the_hub_says_instead_is_one_clear_line(
-    hub, published, quick_retries, status, message
-):
+def test_errors_of_the_hub_are_one_line(hub, published, quick_retries, status, message):
     hub.fail_with = status
-    with pytest.raises(HubError, match=f"Cannot download {REPO} at revision main: .*{message}"):
-        load_model(REPO)
+    with pytest.raises(HubError, match=f"Cannot download {REPO} .*{message}") as caught:
+        resolve_model(REPO)
+    assert "\n" not in str(caught.value)
 
 
-def test_an_unknown_repository(hub):
-    with pytest.raises(HubError, match="no such repository"):
-        load_model("user/nothing")
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_refusal_is_final_although_there_is_a_cached_copy(hub, cached, status):
+    hub.fail_with = status
+    with pytest.raises(HubError, match=f"Cannot download {REPO}"):
+        resolve_model(REPO)
 
 
-def test_an_unknown_revision(hub, published):
-    with pytest.raises(HubError, match="at revision v9: There is no such revision"):
-        load_model(REPO, revision="v9")
-
-
-def test_a_repository_that_is_private_now_is_not_served_from_the_cache(hub, cached, monkeypatch):
+def test_a_repository_that_became_private_is_not_read_from_the_cache(hub, cached, monkeypatch):
     hub.repos[REPO].private = True
     monkeypatch.setenv("HF_TOKEN", READER)
-    with pytest.raises(HubError, match="the token may not see it"):
-        load_model(REPO)
+    with pytest.raises(HubError, match="no such repository"):
+        resolve_model(REPO)
 
 
-def test_a_repository_of_something_else(hub):
+def test_unknown_repositories_and_revisions(hub, published):
+    with pytest.raises(HubError, match="no such repository"):
+        resolve_model("user/nothing")
+    with pytest.raises(HubError, match=r"v9: .*no such revision"):
+        resolve_model(REPO, revision="v9")
+
+
+def test_a_repository_that_is_not_a_model_of_this_project(hub):
     hub.repos[REPO] = Repo("model")
     hub.repos[REPO].commit({"pytorch_model.bin": b"", "config.json": b"{}"})
-    with pytest.raises(ModelError, match=r"has no model\.skops: it is not a model of this project"):
-        load_model(REPO)
+    with pytest.raises(ModelError, match=r"no model\.skops"):
+        resolve_model(REPO)
 
 
-def test_a_server_that_is_no_hub(hub, published, monkeypatch):
-    monkeypatch.setattr(httpx2.Headers, "get", lambda self, name, default=None: default)
-    with pytest.raises(HubError, match=r"names no commit\. Check HF_ENDPOINT"):
-        resolve(REPO)
+def test_a_huge_file_is_not_downloaded(hub, published):
+    repo = hub.repos[REPO]
+    repo.commit({**repo.files, "metrics.json": bytes(10 * 2**20 + 1)})
+    with pytest.raises(ModelError, match=r"no metrics\.json of up to"):
+        resolve_model(REPO)
+    assert not any("/resolve/" in path for _, path in hub.requests)
+
+
+def test_a_hub_that_sends_more_than_announced(hub, published, quick_retries):
+    hub.extra = b"x" * 1000
+    with pytest.raises(HubError, match=r"transfer failed .*size"):
+        resolve_model(REPO)
+
+
+def test_a_server_that_is_not_a_hub(hub, monkeypatch):
+    hub.repos[REPO] = Repo("model", commits={None: {}}, branches={"main": None})
+    with pytest.raises(HubError, match="HF_ENDPOINT"):
+        resolve_commit(REPO, "main")
+
+
+# Where the cache is
+
+
+def test_a_cache_that_cannot_be_written(hub, published, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(
+        HubError, match=r"file.* cannot be written .*permissions.*HF_HOME"
+    ) as caught:
+        resolve_model(REPO)
+    assert "network" not in str(caught.value)
+
+
+def test_a_full_disk(hub, published, tmp_path):
+    """No file may be larger than 100 kB, which is what a full disk looks like to the client."""
+    code = (
+        "import resource, sys; from pipeline.hub import resolve_model\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "try: resolve_model(sys.argv[1])\n"
+        "except OSError as error: print(type(error).__name__, error)"
+    )
+    environment = {**os.environ, "HF_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-c", code, REPO]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
+    assert re.search("HubError .*home.* cannot be written .*Free some space", result.stdout)
+    assert os.strerror(errno.EFBIG) in result.stdout
+
+
+# Local sources
 
 
 def test_a_folder_has_no_revisions(folder):
-    with pytest.raises(ModelError, match="only a repository on the Hub has revisions"):
-        load_model(folder, revision="main")
+    assert resolve_model(folder).path == folder
+    with pytest.raises(ModelError, match="main"):
+        resolve_model(folder, revision="main")
 
 
-@pytest.mark.parametrize("name", ["nothing here", "a/b/c", "model"])
-def test_neither_folder_nor_repository(tmp_path, monkeypatch, name):
+@pytest.mark.parametrize("name", ["nothing here", "a/b/c", "model", "user/di gits"])
+def test_neither_folder_nor_repository(hub, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModelError, match=r"neither a folder nor the name of a repository"):
-        load_model(name)
+    with pytest.raises(ModelError, match="neither"):
+        resolve_model(name)
+    assert hub.requests == []
 
 
-def test_a_local_model_needs_no_hub_client_and_no_figures(folder):
+def test_a_file_is_not_a_repository(hub, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "model.skops").touch()
+    with pytest.raises(ModelError, match="is a file"):
+        resolve_model("model/model.skops")
+    assert hub.requests == []
+
+
+# Publish
+
+
+def test_a_model_is_published_in_one_commit_with_the_code_of_inference(hub, release_folder):
+    commit = push_model(release_folder, REPO)
+    repo = hub.repos[REPO]
+    assert len(repo.commits) == 2  # the Hub's own, and this one
+    assert repo.branches["main"] == commit.oid
+    files = dict(repo.files)
+    assert files.pop(".gitattributes") == b""  # the Hub's own
+    code = [*(ROOT / "pipeline").rglob("*.py"), ROOT / "pipeline/py.typed", ROOT / "pyproject.toml"]
+    expected = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in code}
+    expected = {name: c for name, c in expected.items() if not name.startswith("pipeline/training")}
+    assert files == expected | files_in(release_folder)
+
+
+def test_publishing_again_removes_old_code_and_figures_only(hub, release_folder):
+    push_model(release_folder, REPO)
+    repo = hub.repos[REPO]
+    repo.commit({**repo.files, "pipeline/old.py": b"", "figures/old.png": b"", "NOTES.md": b""})
+    push_model(release_folder, REPO)
+    assert {"pipeline/old.py", "figures/old.png"}.isdisjoint(repo.files)
+    assert {"NOTES.md", "pipeline/hub.py"} <= repo.files.keys()
+
+
+def test_a_repository_is_created_public_or_private(hub, release_folder):
+    push_model(release_folder, REPO)
+    push_model(release_folder, "user/secret", private=True)
+    assert [hub.repos[name].private for name in (REPO, "user/secret")] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["model.skops", "config.json", "metrics.json", "README.md"])
+def test_an_incomplete_folder_is_not_published(hub, release_folder, name):
+    (release_folder / name).unlink()
+    with pytest.raises(ModelError, match=f"No {re.escape(name)} in"):
+        push_model(release_folder, REPO)
+    assert hub.repos == {}
+
+
+def test_a_missing_token_is_the_first_thing_reported(hub, tmp_path, monkeypatch):
+    monkeypatch.delenv("HF_TOKEN")
+    for publish in (lambda: push_model(tmp_path / "nothing", REPO), lambda: check_login(REPO)):
+        with pytest.raises(HubError, match=r"hf auth login.*HF_TOKEN"):
+            publish()
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(("token", "message"), [(READER, "permission"), ("hf_wrong", "accept")])
+def test_a_token_that_is_refused(hub, release_folder, token, message):
+    with pytest.raises(HubError, match=f"Cannot publish {REPO}: .*{message}"):
+        push_model(release_folder, REPO, token=token)
+
+
+def test_a_login_is_checked_before_training(hub):
+    check_login(REPO)
+    with pytest.raises(HubError, match="token"):
+        check_login(REPO, "hf_wrong")
+
+
+@pytest.mark.parametrize(
+    ("status", "message"), [(402, r"paid plan.*docs/publish\.md"), (429, "requests"), (500, "500")]
+)
+def test_errors_while_publishing_are_one_line(hub, release_folder, status, message):
+    hub.fail_with = status
+    with pytest.raises(HubError, match=f"Cannot publish {REPO}: .*{message}") as caught:
+        push_model(release_folder, REPO)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["digits", "user/di gits", "a/b/c", "user/-digits"])
+def test_an_invalid_name(hub, release_folder, name):
+    with pytest.raises(HubError, match="USER/REPO"):
+        push_model(release_folder, name)
+    assert hub.requests == []
+
+
+def test_publishing_without_a_network(hub, release_folder):
+    hub.cut_after = 0
+    with pytest.raises(HubError, match="network"):
+        push_model(release_folder, REPO)
+
+
+def test_a_card_that_the_hub_does_not_accept(hub, release_folder):
+    hub.yaml_errors = ['"license" must be one of [...]']
+    with pytest.raises(HubError, match=r'"license" must be.*model_card\.md'):
+        push_model(release_folder, REPO)
+    assert "README.md" not in hub.repos[REPO].files
+
+
+# In other code
+
+
+def required(name, found=None):
+    """Return a distribution and all that it requires."""
+    found = {} if found is None else found
+    if name.lower() not in found:
+        found[name.lower()] = one = distribution(name)
+        for line in one.requires or []:
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                required(requirement.name, found)
+    return found
+
+
+def not_required():
+    """Return the modules installed here that the project would not bring along."""
+    names = {found.name for found in required("siffra").values()}
+    return [
+        module
+        for module, owners in packages_distributions().items()
+        if names.isdisjoint(owners) and module.isidentifier()
+    ]
+
+
+def test_pip_installs_a_published_repository(hub, tmp_path, folder, release_folder):
+    """With git and pip, at a commit; then the lines in the card, without other packages."""
+    push_model(release_folder, REPO)
+    clone = tmp_path / "clone"
+    for name, content in hub.repos[REPO].files.items():
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_bytes(content)
+    git = ["git", "-C", str(clone), "-c", "user.name=x", "-c", "user.email=x@localhost"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *arguments], check=True)
+    revision = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    site = tmp_path / "site"
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
+    source = f"git+file://{clone}@{revision}"
+    subprocess.run([*install, "--target", site, source], check=True, capture_output=True)
+    assert (site / "pipeline" / "py.typed").is_file()
+
+    card = (release_folder / "README.md").read_text(encoding="utf-8")
+    lines = next(code for code in re.findall(r"```python\n(.*?)```", card, re.S))
+    lines = lines.replace("USER/REPO", REPO).replace("REVISION", hub.repos[REPO].branches["main"])
     code = (
-        "import sys; from pipeline import load_model; load_model(sys.argv[1]);"
-        "print({'huggingface_hub', 'gradio', 'matplotlib'} & sys.modules.keys())"
+        f"import sys; sys.path += {[str(site), sysconfig.get_path('purelib')]}\n"
+        f"sys.modules |= dict.fromkeys({not_required()})\n"  # as if they were not installed
+        f"{lines}\n"
+        "from pipeline import load_model\n"
+        f"from PIL import Image\nmodel = load_model({str(folder)!r})\n"
+        "import json; print(json.dumps(model.predict_proba([Image.open('seven.png')]).tolist()))\n"
     )
+    seven = ROOT / "docs" / "images" / "seven.png"
     result = subprocess.run(
-        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-S", "-W", "error", "-c", code],
+        cwd=seven.parent,
+        env={
+            "HF_ENDPOINT": SERVER.url,
+            "HF_HOME": str(tmp_path / "home"),
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
-    assert result.stdout.strip() == "set()"
+    assert result.returncode == 0, result.stderr
+    assert {"gradio", "matplotlib", "jinja2", "rich"} <= set(not_required())
+    expected = load_model(folder).predict_proba([Image.open(seven)])
+    np.testing.assert_array_equal(json.loads(result.stdout.splitlines()[-1]), expected)

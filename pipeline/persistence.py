@@ -1,0 +1,300 @@
+"""The model folder: its files, its configuration, and the types that a model may contain."""
+
+import hashlib
+import json
+import math
+import platform
+import re
+import reprlib
+import warnings
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+from zipfile import ZIP_DEFLATED
+
+import skops.io
+from sklearn.pipeline import Pipeline
+
+from .checks import MAX_FILE_SIZE, STEPS, check_archive, check_pipeline
+from .exceptions import ModelError
+from .rejection import RejectionThresholds
+
+FORMAT: Final = 2
+MODEL_FILE: Final = "model.skops"
+CONFIG_FILE: Final = "config.json"
+METRICS_FILE: Final = "metrics.json"
+CARD_FILE: Final = "README.md"
+# In addition to the types that skops trusts. Exact names, never taken from the file itself.
+TRUSTED_TYPES: Final = (
+    "pipeline.features.GradientHistograms",
+    "pipeline.forest.LowLatencyRandomForest",
+    "pipeline.preprocessing.transformer.MnistPreprocessor",
+    "pipeline.scores.KernelScores",
+    "sklearn.tree._tree.Tree",
+)
+_LIBRARIES: Final = ("scikit-learn", "scipy", "skops", "numpy", "opencv-python-headless", "pillow")
+_MAX_JSON_SIZE: Final = 2**20  # bytes
+_MAX_NUMBER_LENGTH: Final = 40  # characters
+# Names and versions may appear in a terminal, a page, or after "pip install".
+_NAME: Final = re.compile(r"\w[\w.+-]{0,99}", re.ASCII)
+_SHA256: Final = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The content of config.json."""
+
+    format: int
+    file: str
+    sha256: str
+    created: str
+    trusted_types: list[str]
+    versions: dict[str, str]
+    rejection_thresholds: RejectionThresholds
+
+
+@dataclass(frozen=True)
+class TestReport:
+    """The result of a test: share of correct predictions, and counts by digit and prediction."""
+
+    __test__ = False  # not a class of tests, although its name looks like one
+
+    accuracy: float
+    confusion_matrix: list[list[int]]
+
+
+def save_model(
+    pipeline: Pipeline, folder: Path, thresholds: RejectionThresholds | None = None
+) -> None:
+    """Write a fitted Pipeline and its config.json into an existing folder.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        From `pipeline.model.assemble_pipeline`.
+    folder : pathlib.Path
+    thresholds : RejectionThresholds, optional
+        Nothing is rejected if not given.
+
+    Raises
+    ------
+    ModelError
+        If `load_pipeline` would refuse the Pipeline.
+    """
+    content = skops.io.dumps(pipeline, compression=ZIP_DEFLATED, compresslevel=9)
+    try:
+        check_archive(content)
+        check_pipeline(pipeline)
+    except ModelError as error:
+        raise ModelError(f"The Pipeline cannot be saved: {error}.") from error
+    (folder / MODEL_FILE).write_bytes(content)
+    config = ModelConfig(
+        format=FORMAT,
+        file=MODEL_FILE,
+        sha256=hashlib.sha256(content).hexdigest(),
+        created=datetime.now(UTC).date().isoformat(),
+        trusted_types=list(TRUSTED_TYPES),
+        versions=installed_versions(),
+        rejection_thresholds=thresholds or RejectionThresholds(),
+    )
+    text = json.dumps(asdict(config), indent=2) + "\n"
+    (folder / CONFIG_FILE).write_text(text, encoding="utf-8")
+
+
+def load_pipeline(folder: Path) -> Pipeline:
+    """Load the Pipeline of a model folder, whose author need not be trusted.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Fitted, with the steps of `pipeline.checks.STEPS`.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or damaged, contains anything but such a Pipeline, or needs another
+        version of scikit-learn.
+
+    Warns
+    -----
+    UserWarning
+        If the model was saved with another version of scikit-learn.
+    """
+    config, content = _read_model(folder)
+    path = folder / MODEL_FILE
+    _check_package_name()
+    advice = _compare_versions(config)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `advice` replaces scikit-learn's own
+            check_archive(content)
+            pipeline = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+            check_pipeline(pipeline)
+    except ModelError as error:
+        raise ModelError(f"{path} cannot be used: {error}. {advice}".rstrip()) from error
+    except Exception as error:
+        raise ModelError(
+            f"{path} is damaged or not a model of this project ({type(error).__name__}). "
+            f"Get the folder again. {advice}".rstrip()
+        ) from error
+    if advice:
+        warnings.warn(f"{path}: {advice}", stacklevel=3)
+    return pipeline
+
+
+def verify_checksum(folder: Path) -> ModelConfig:
+    """Return the configuration if the files are there and the model's checksum is right."""
+    return _read_model(folder)[0]
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Read config.json; raise ModelError if it is missing, for another version or not valid."""
+    path = folder / CONFIG_FILE
+    values = _read_json(path)
+    if values.get("format") != FORMAT:
+        raise ModelError(
+            f"{path} has format {reprlib.repr(values.get('format'))}, but this version reads "
+            f"{FORMAT}. Use a model made for this version, or the version it was made with."
+        )
+    try:
+        config = ModelConfig(**{key: values[key] for key in ModelConfig.__annotations__})
+        thresholds = RejectionThresholds(**config.rejection_thresholds)  # type: ignore[arg-type]
+        names = [*config.trusted_types, *config.versions, *config.versions.values()]
+        is_valid = (
+            config.file == MODEL_FILE
+            and _SHA256.fullmatch(config.sha256)
+            and date.fromisoformat(config.created).isoformat() == config.created
+            and all(_NAME.fullmatch(name) for name in names)
+            and "scikit-learn" in config.versions
+            and len(config.rejection_thresholds) == 2  # type: ignore[arg-type]
+            and all(map(_is_share, astuple(thresholds)))
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _invalid(path, f"a value is missing or has the wrong type ({error!r:.80})") from error
+    if not is_valid:
+        raise _invalid(path, f"a value is out of its range in {reprlib.repr(values)}")
+    return ModelConfig(**vars(config) | {"rejection_thresholds": thresholds})
+
+
+def read_test_reports(folder: Path) -> dict[str, TestReport]:
+    """Read the results on MNIST ("test") and on drawings ("strokes", if any) from metrics.json."""
+    path = folder / METRICS_FILE
+    metrics = _read_json(path)
+    reports = {}
+    for key in ("test", "strokes"):
+        if key == "strokes" and metrics.get(key) is None:
+            continue
+        try:
+            report = TestReport(metrics[key]["accuracy"], metrics[key]["confusion_matrix"])
+            matrix = report.confusion_matrix
+            counts = [count for row in matrix for count in row]
+            is_valid = _is_share(report.accuracy) and {len(matrix), *map(len, matrix)} == {10}
+            is_valid = is_valid and all(type(count) is int and count >= 0 for count in counts)
+        except (KeyError, TypeError) as error:
+            raise _invalid(path, f"the result {key!r} is missing or incomplete") from error
+        if not is_valid:
+            raise _invalid(path, f"{key!r} has no accuracy from 0 to 1 or no 10 x 10 counts")
+        reports[key] = report
+    return reports
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that a model depends on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+
+
+def _read_model(folder: Path) -> tuple[ModelConfig, bytes]:
+    """Read config.json and the model file, and compare the checksum."""
+    config = read_config(folder)
+    content = _read_file(folder / MODEL_FILE, MAX_FILE_SIZE)
+    found = hashlib.sha256(content).hexdigest()
+    if found != config.sha256:
+        raise ModelError(
+            f"{folder / MODEL_FILE} has SHA-256 {found}, but expected {config.sha256}: it is "
+            "damaged or from another model. Get the folder again."
+        )
+    return config, content
+
+
+def _read_file(path: Path, max_size: int) -> bytes:
+    """Read a regular file of limited size."""
+    if not path.is_file():
+        raise ModelError(
+            f"No {path.name} in {path.parent}: it is not a complete model folder. Get it again, "
+            "or train a model: make train."
+        )
+    try:
+        with path.open("rb") as file:
+            content = file.read(max_size + 1)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
+    if len(content) > max_size:
+        raise ModelError(f"{path} has more than {max_size:,} bytes, the limit. Do not use it.")
+    return content
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object whose numbers are short and finite."""
+    content = _read_file(path, _MAX_JSON_SIZE)
+    try:
+        values = json.loads(
+            content,
+            parse_int=_parse_number,
+            parse_float=_parse_number,
+            parse_constant=_parse_number,
+        )
+    except (ValueError, RecursionError) as error:
+        raise _invalid(path, f"it is not JSON ({error})") from error
+    if not isinstance(values, dict):
+        raise _invalid(path, "it is not a JSON object")
+    return values
+
+
+def _parse_number(text: str) -> int | float:
+    if len(text) > _MAX_NUMBER_LENGTH or not math.isfinite(float(text)):
+        raise ValueError("a number is too long or not finite")
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def _is_share(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1
+
+
+def _invalid(path: Path, problem: str) -> ModelError:
+    return ModelError(f"{path} is not valid: {problem}. Get the folder again.")
+
+
+def _check_package_name() -> None:
+    """Check that the names in a model file stand for the classes of this package."""
+    found = {f"{kind.__module__}.{kind.__name__}" for kind in STEPS.values()}
+    if not found.issuperset(TRUSTED_TYPES[:-1]):
+        spec = find_spec("pipeline")
+        raise ModelError(
+            f"The package in {Path(__file__).parent} was imported as {__package__!r}, but model "
+            f"files call it 'pipeline', a name that belongs to {spec.origin if spec else None}. "
+            "Rename the other module, or install this project where it comes first."
+        )
+
+
+def _compare_versions(config: ModelConfig) -> str:
+    """Return advice if the model was saved with another scikit-learn; otherwise nothing."""
+    saved_with, installed = config.versions["scikit-learn"], version("scikit-learn")
+    if saved_with == installed:
+        return ""
+    return (
+        f"The model was saved with scikit-learn {saved_with}, but {installed} is installed: "
+        f"predictions may differ. To be sure, pip install scikit-learn=={saved_with}."
+    )

@@ -1,0 +1,84 @@
+"""The app as a Space on the Hugging Face Hub."""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from huggingface_hub import CommitInfo, RepoCard
+
+from .hub import PROJECT, check_repo_id, copy_code, hub_errors, log_in, resolve_commit
+from .persistence import CARD_FILE
+
+_FILES: Final = ("app.py", "requirements.txt", "LICENSE")
+_FOLDERS: Final = ("interface", "docs/images", "docs/examples")
+
+
+def push_space(
+    space_id: str,
+    model_id: str,
+    revision: str | None = None,
+    *,
+    hardware: str | None = None,
+    token: str | None = None,
+) -> CommitInfo:
+    """Create or update a Space that runs the app with a published model.
+
+    Parameters
+    ----------
+    space_id : str
+        "USER/NAME"; created if it does not exist.
+    model_id : str
+        "USER/REPO"; the Space reads it from its variable SIFFRA_MODEL.
+    revision : str, optional
+        Of the model; "main" if not given. The Space is pinned to the commit that it points to now.
+    hardware : str, optional
+        Such as "zero-a10g", for a new Space only; the Hub's default (cpu-basic) if not given.
+    token : str, optional
+        With write access; from `hf auth login` or HF_TOKEN if not given.
+
+    Returns
+    -------
+    huggingface_hub.CommitInfo
+
+    Raises
+    ------
+    HubError
+        If the Hub cannot be reached or refuses, or there is no such model.
+    """
+    with hub_errors(f"Cannot publish {space_id}"):
+        api = log_in(space_id, token)
+    with hub_errors(f"Cannot pin {model_id}"):
+        check_repo_id(model_id)
+        commit = resolve_commit(model_id, revision)
+    with hub_errors(f"Cannot publish {space_id}"), TemporaryDirectory() as upload:
+        _copy_app(Path(upload), model_id)
+        copy_code(Path(upload))
+        api.create_repo(
+            space_id,
+            repo_type="space",
+            space_sdk="gradio",
+            space_hardware=hardware,  # type: ignore[arg-type]
+            exist_ok=True,
+        )
+        api.add_space_variable(space_id, "SIFFRA_MODEL", model_id)
+        api.add_space_variable(space_id, "SIFFRA_REVISION", commit)
+        return api.upload_folder(
+            repo_id=space_id,
+            repo_type="space",
+            folder_path=upload,
+            delete_patterns=["pipeline/*", "interface/*"],
+            commit_message=f"Run {model_id} at {commit[:7]}",
+        )
+
+
+def _copy_app(target: Path, model_id: str) -> None:
+    """Copy the app for upload, with the model's name in the header of README.md."""
+    card = RepoCard.load(PROJECT / CARD_FILE)
+    card.data.models = [model_id]
+    (target / CARD_FILE).write_text(str(card), encoding="utf-8")
+    for name in _FILES:
+        shutil.copy(PROJECT / name, target)
+    for name in _FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PROJECT / name, target / name, ignore=ignored)
