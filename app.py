@@ -1,49 +1,56 @@
-"""The page: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
+"""The app: draw a digit, read its probabilities. `python app.py`, or a Gradio Space."""
 
 import argparse
 import os
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import gradio as gr
+import httpx
+
+from interface.loading import ModelLoader
+from interface.page import build_page
+from interface.server import serve
+from pipeline import DigitReader
 from pipeline.exceptions import SiffraError
-from pipeline.folder import load_tests, read_config
-from pipeline.publish import keep_in_step
-from pipeline.reader import Reader
+from pipeline.hub import sync_corrections
 
-# First of all: the model loads in its own process while Gradio is imported in this one.
-reader = Reader(
-    os.environ.get("SIFFRA_MODEL") or Path(__file__).parent / "model",
-    os.environ.get("SIFFRA_REVISION"),
-)
-
-import gradio as gr  # noqa: E402
-import httpx  # noqa: E402
-
-from interface.page import About, build_demo, launch  # noqa: E402
+DEFAULT_MODEL = Path(__file__).parent / "model"
 
 
-def describe(reader: Reader) -> About:
-    """Say which model is running."""
-    found = reader.found
-    name = f"folder {found.path.name}"
-    if found.repo_id and found.commit:
-        name = f"{found.repo_id} @ {found.commit[:7]}"
-    return About(name, read_config(found.path)["created"], load_tests(found.path))
+def load_in_background() -> ModelLoader:
+    """Start to load the model that the environment names."""
+    source = os.environ.get("SIFFRA_MODEL") or str(DEFAULT_MODEL)
+    revision = os.environ.get("SIFFRA_REVISION") or None
+    name = f"folder {Path(source).resolve().name}" if Path(source).is_dir() else source
+    return ModelLoader(lambda: DigitReader.from_pretrained(source, revision), name)
 
 
 def corrections_folder() -> Path | None:
-    """Return where corrections go, if the operator wants them; keep a dataset in step with it."""
+    """Return where corrections go, if the operator wants them; upload them if he wants that."""
     folder = os.environ.get("SIFFRA_CORRECTIONS")
     if not folder:
         return None
     if dataset := os.environ.get("SIFFRA_CORRECTIONS_REPO"):
-        keep_in_step(Path(folder), dataset)
+        sync_corrections(Path(folder), dataset)
     return Path(folder)
 
 
+def create_app(model: ModelLoader | None = None) -> gr.Blocks:
+    """Build the page; the model loads in the background.
+
+    Parameters
+    ----------
+    model : ModelLoader, optional
+        By default the one that the environment names.
+    """
+    return build_page(model or load_in_background(), corrections_folder())
+
+
 def can_share() -> bool:
-    """Tell whether Gradio's share server answers; `launch` finds out late and says little."""
+    """Return whether Gradio's share server answers; `launch` finds out late and says little."""
     try:
         httpx.get(gr.networking.GRADIO_API_SERVER, timeout=5).raise_for_status()
     except httpx.HTTPError as error:
@@ -67,16 +74,26 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-# A Space on ZeroGPU starts only if it asks for a GPU somewhere. This one never uses it.
-if find_spec("spaces"):
-    import spaces
+def request_gpu() -> None:
+    """Ask for a GPU where `spaces` is installed: a ZeroGPU Space starts only then."""
+    if find_spec("spaces"):
+        import spaces
 
-    spaces.GPU(lambda: None)
+        spaces.GPU(lambda: None)
 
-try:
-    demo = build_demo(reader, describe(reader), corrections_folder())
-except SiffraError as error:
-    sys.exit(f"Error: {error}")
+
+def main() -> None:
+    """Serve the app until it is stopped."""
+    arguments = parse_arguments()
+    request_gpu()
+    with tempfile.TemporaryDirectory(prefix="siffra-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("GRADIO_TEMP_DIR", folder)
+        model = load_in_background()
+        try:
+            serve(create_app(model), model, share=arguments.share and can_share())
+        except SiffraError as error:
+            sys.exit(f"Error: {error}")
+
 
 if __name__ == "__main__":
-    launch(demo, share=parse_arguments().share and can_share())
+    main()

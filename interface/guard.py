@@ -1,113 +1,292 @@
-"""Between the page and whoever sends it something: limits, and errors that say what is wrong."""
+"""ASGI middleware in front of Gradio: who may ask, what, how much, and how long."""
 
+import asyncio
+import errno
+import json
+import logging
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-import gradio as gr
-from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
-from PIL import Image
-from starlette.requests import ClientDisconnect
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.image import MAX_PIXELS
+from .access import Access, RefusedError
+from .loading import ModelLoader
+from .upload_folder import MAX_FILE_SIZE, UploadFolder, check_form
 
-MAX_FILE_SIZE = 10 * 2**20
-# A form around the file.
-MAX_BODY_SIZE = MAX_FILE_SIZE + 2**16
-# Requests that wait; 50 visitors at once are answered within seconds.
-MAX_WAITING = 200
+MAX_BODY = 64 * 1024
+# An upload is a form around the file; a page sends its drawing in another one.
+MAX_BODIES = {"upload": MAX_FILE_SIZE + 64 * 1024, "component_server": 512 * 1024}
+MAX_BUFFERED = 64 * 2**20  # bytes of all bodies that are being received
+BODY_TIMEOUT = 30.0  # seconds for a whole body
+# A page holds one stream open, and a second one while it waits for an answer.
+MAX_STREAMS_PER_CLIENT = 256
+MAX_STREAMS = 800
 
-_TOO_LARGE = f"Got more than {MAX_FILE_SIZE // 2**20} MB. Expected a smaller file of one digit."
-_LINK = "Got a link. Expected an uploaded image file: download it and send the file."
-_NOT_AN_IMAGE = (
-    "Got a file that cannot be read as an image. Expected a whole PNG, JPEG, WebP, GIF, BMP or "
-    "TIFF file of one digit."
+API = "/gradio_api"
+_GET = re.compile(
+    r"/|/config/?|/(assets|static|svelte)/.+|/(favicon\.ico|theme\.css|robots\.txt|manifest\.json)"
+    r"|/pwa_icon(/\w+)?|/gradio_api/(info/?|openapi\.json|theme\.css|startup-events|app_id/?"
+    r"|heartbeat/[^/]+|queue/(data|status)|file=.*|call(/v2)?/\w+/\w+)"
 )
-_TOO_MANY_PIXELS = (
-    f"Got an image of too many pixels. Expected at most {MAX_PIXELS // 10**6} million: shrink it."
+_POST = re.compile(
+    r"/gradio_api/(upload|component_server/?|queue/join|call(/v2)?/\w+/?|cancel|reset/?)"
 )
-_MALFORMED = (
-    "Got something that this endpoint does not take. Expected an uploaded image file (/predict) "
-    "or the value of an image editor (/predict_sketch), as the page's tab From code shows."
+_MCP = re.compile(r"/gradio_api/mcp(/|/schema|/http/?)?")
+_STREAM = re.compile(r"/gradio_api/(heartbeat/.*|queue/data|call(/v2)?/\w+/\w+|mcp.*)")
+_CALL = re.compile(r"/gradio_api/call(?:/v2)?/(\w+)(?:/(\w*))?")
+_ASSET = re.compile(r"/(assets|static|svelte)/")
+
+_CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "media-src 'self' data: blob:; connect-src 'self' data: blob:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
 )
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+_log = logging.getLogger("siffra.requests")
 
 
-class Page(gr.Blocks):
-    """Blocks that tell a caller what is wrong with a request, and nothing about the server."""
+@dataclass
+class _Exchange:
+    """What is known about one request and its answer."""
 
-    async def preprocess_data(
-        self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any
-    ) -> list[Any]:
-        """Open what was sent; see `gradio.Blocks`."""
-        try:
-            traverse(inputs, _refuse_link, is_file_obj_with_meta)
-            return await super().preprocess_data(block_fn, inputs, *args, **options)
-        except Exception as error:
-            raise gr.Error(explain(error), print_exception=False) from error
+    path: str
+    client: str
+    status: int = 0
+    buffered: int = 0
+    has_started: bool = False
+    has_ended: bool = False
 
 
-class _LinkError(ValueError):
-    """A link instead of a file: Gradio would fetch whatever is there, however large."""
+class Guard:
+    """Check every request, add security headers to every response, and log both.
 
-
-def _refuse_link(file: dict[str, Any]) -> None:
-    if is_http_url_like(file["path"]):
-        raise _LinkError
-
-
-def explain(error: BaseException) -> str:
-    """Say in plain words why a request could not be opened."""
-    # Gradio wraps what goes wrong while a component opens its file; an SVG is an error of its own.
-    cause = error.__cause__
-    if isinstance(cause, Image.DecompressionBombError):
-        return _TOO_MANY_PIXELS
-    if isinstance(error, _LinkError):
-        return _LINK
-    return _NOT_AN_IMAGE if cause is not None or isinstance(error, gr.Error) else _MALFORMED
-
-
-class BodyLimit:
-    """ASGI middleware that answers 413 to a body which no picture needs.
-
-    Who leaves in the middle of one is no error.
+    Parameters
+    ----------
+    app : ASGI application
+        Gradio's.
+    access : Access
+        The allowed hosts and the trusted proxies.
+    model : ModelLoader
+        For /health.
+    folder : UploadFolder
+    endpoints : collection of str
+        The names that /call takes; all others are the page's own.
+    is_event : callable
+        Tells whether an event id is known.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        model: ModelLoader,
+        folder: UploadFolder,
+        endpoints: frozenset[str],
+        is_event: Callable[[str], bool],
+    ) -> None:
         self.app = app
+        self._access = access
+        self._model = model
+        self._folder = folder
+        self._endpoints = endpoints
+        self._is_event = is_event
+        self._buffered = 0
+        self._streams: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on while it is small enough."""
+        """Answer one request."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
             return
-        lengths = [int(v) for k, v in scope["headers"] if k == b"content-length" and v.isdigit()]
-        size = max(lengths, default=0)
-        if size <= MAX_BODY_SIZE:
-            size = await self._run(scope, receive, send)
-        if size > MAX_BODY_SIZE:
-            await PlainTextResponse(_TOO_LARGE, 413)(scope, receive, send)
-
-    async def _run(self, scope: Scope, receive: Receive, send: Send) -> int:
-        """Let the application answer unless it reads too much; return how much it read."""
-        size = 0
-
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > MAX_BODY_SIZE:
-                raise ValueError(_TOO_LARGE)
-            return message
-
-        async def checked(message: Message) -> None:
-            if size <= MAX_BODY_SIZE:
-                await send(message)
-
+        start = time.perf_counter()
+        headers, client = self._access.sort_out_proxy(scope)
+        scope = {**scope, "headers": headers.raw}
+        exchange = _Exchange(scope["path"], client)
         try:
-            await self.app(scope, counted, checked)
-        except ClientDisconnect:
-            pass  # nobody is left to answer
-        except Exception:
-            if size <= MAX_BODY_SIZE:
-                raise
-        return size
+            await self._answer(scope, headers, receive, send, exchange)
+        finally:
+            self._buffered -= exchange.buffered
+            if exchange.status >= 400 or not _ASSET.match(exchange.path):
+                milliseconds = 1000 * (time.perf_counter() - start)
+                path = json.dumps(exchange.path[:200])[1:-1]
+                request = f"{client} {scope['method']} {path}"
+                _log.info("%s %d %.0f ms", request, exchange.status, milliseconds)
+
+    async def _answer(
+        self, scope: Scope, headers: Headers, receive: Receive, send: Send, exchange: _Exchange
+    ) -> None:
+        """Let Gradio answer, unless the request is refused or is for /health."""
+        held: list[Message] = []
+
+        async def send_checked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                MutableHeaders(scope=message).update(_HEADERS)
+            # A server error is held back: where Gradio raises, a better answer follows.
+            if exchange.status == 500 and not exchange.has_started:
+                held.append(message)
+                return
+            exchange.has_started = True
+            exchange.has_ended = not message.get("more_body", message["type"].endswith("start"))
+            await send(message)
+
+        is_stream = False
+        try:
+            self._access.check(headers)
+            if exchange.path == "/health" and scope["method"] in ("GET", "HEAD"):
+                await self._health()(scope, receive, send_checked)
+                return
+            self._check_route(scope["method"], exchange.path, headers)
+            if scope["method"] == "GET" and _STREAM.fullmatch(exchange.path):
+                self._open_stream(exchange.client)
+                is_stream = True
+            elif scope["method"] not in ("GET", "HEAD"):
+                scope["query_string"] = b""  # an upload_id would be remembered for ever
+                receive = await self._receive_body(exchange, headers, receive)
+            await self.app(scope, receive, send_checked)
+            for message in held:
+                await send(message)
+        except RefusedError as error:
+            await _refuse(error.status, str(error))(scope, receive, send_checked)
+        except ConnectionError:
+            exchange.status = exchange.status or 499  # the client has left
+        except Exception as error:  # Gradio checks little of what it is sent
+            await self._explain(error, exchange, scope, receive, send)
+        finally:
+            if is_stream:
+                self._close_stream(exchange.client)
+
+    def _health(self) -> Response:
+        """Say whether the model is ready, and which it is."""
+        status = "ready" if self._model.is_ready else "loading"
+        return JSONResponse({"status": status, "model": self._model.name})
+
+    def _check_route(self, method: str, path: str, headers: Headers) -> None:
+        """Refuse what neither the page nor a program needs: most of Gradio's routes."""
+        if _MCP.fullmatch(path):
+            return
+        if not (_GET if method in ("GET", "HEAD") else _POST).fullmatch(path):
+            raise RefusedError(404, "There is nothing here.")
+        if method not in ("GET", "HEAD", "POST"):
+            raise RefusedError(405, "Expected GET or POST.")
+        if "range" in headers:
+            raise RefusedError(416, "Expected a request for the whole file.")
+        if call := _CALL.fullmatch(path):
+            name, event = call.groups()
+            if name not in self._endpoints:
+                names = ", ".join(sorted(self._endpoints))
+                raise RefusedError(404, f"There is no such endpoint. Expected one of: {names}.")
+            if method != "POST" and not self._is_event(event or ""):
+                raise RefusedError(404, "There is no such event, or it has been answered.")
+
+    def _open_stream(self, client: str) -> None:
+        """Count an answer that stays open."""
+        if self._streams[client] >= MAX_STREAMS_PER_CLIENT:
+            raise RefusedError(429, "Too many open streams. Close some and try again.")
+        if self._streams.total() >= MAX_STREAMS:
+            raise RefusedError(503, "Too many visitors at once. Try again in a minute.")
+        self._streams[client] += 1
+
+    def _close_stream(self, client: str) -> None:
+        if self._streams[client] > 1:
+            self._streams[client] -= 1
+        else:
+            del self._streams[client]
+
+    async def _receive_body(
+        self, exchange: _Exchange, headers: Headers, receive: Receive
+    ) -> Receive:
+        """Receive a whole body before Gradio sees any of it; what breaks off leaves no file."""
+        name = exchange.path.removeprefix(f"{API}/").rstrip("/")
+        limit = MAX_BODIES.get(name, MAX_BODY)
+        announced = headers.get("content-length", "0")
+        if announced.isdigit() and int(announced) > limit:
+            raise _too_large(limit)
+        if name == "upload":
+            await self._folder.check_space()
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT):
+                while (message := await receive()).get("more_body") or message.get("body"):
+                    chunk = message.get("body", b"")
+                    self._buffered += len(chunk)
+                    exchange.buffered += len(chunk)
+                    body += chunk
+                    if len(body) > limit:
+                        raise _too_large(limit)
+                    if self._buffered > MAX_BUFFERED:
+                        raise RefusedError(503, "Too many uploads at once. Try again in a minute.")
+                    if not message.get("more_body"):
+                        break
+        except TimeoutError as error:
+            message_text = f"The request took more than {BODY_TIMEOUT:g} seconds to arrive."
+            raise RefusedError(408, message_text) from error
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
+        if name in MAX_BODIES and "multipart" in headers.get("content-type", ""):
+            check_form(body, headers["content-type"])
+        if name == "upload":
+            self._folder.add(len(body))
+        return _replay(body, receive)
+
+    async def _explain(
+        self, error: Exception, exchange: _Exchange, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer a request that Gradio could not handle, and log it in one line."""
+        _log.warning("%s: %s", type(error).__name__, str(error)[:200].replace("\n", " "))
+        if exchange.has_started:
+            if not exchange.has_ended:
+                await send({"type": "http.response.body"})
+            return
+        exchange.status = 400
+        message = "Got a request that does not fit this address. See the page's tab From code."
+        if isinstance(error, OSError):
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            exchange.status = 507 if is_full else 500
+            message = "The server cannot store the file." if is_full else "The server has failed."
+        await _refuse(exchange.status, message)(scope, receive, send)
+
+
+def _too_large(limit: int) -> RefusedError:
+    size = f"{limit // 2**20} MB" if limit >= 2**20 else f"{limit // 2**10} kB"
+    return RefusedError(413, f"Got more than {size}. Expected a smaller file of one digit.")
+
+
+def _refuse(status: int, message: str) -> Response:
+    """Return an error response; the connection closes, as a body may still be on its way."""
+    headers = _HEADERS | {"Connection": "close"}
+    return PlainTextResponse(message, status, headers)
+
+
+def _replay(body: bytearray, receive: Receive) -> Receive:
+    """Return a `receive` that hands on a body in pieces, and then what still comes."""
+    pieces = range(0, max(len(body), 1), 2**18)
+    position: Any = iter(pieces)
+
+    async def replay() -> Message:
+        start = next(position, None)
+        if start is None:
+            return await receive()
+        await asyncio.sleep(0)  # other requests get their turn
+        end = start + pieces.step
+        return {
+            "type": "http.request",
+            "body": bytes(body[start:end]),
+            "more_body": end < len(body),
+        }
+
+    return replay

@@ -9,7 +9,7 @@
             const word = words[element.dataset.text];
             if (element.textContent !== word) element.textContent = word;
         }
-        document.querySelectorAll("#examples .gallery-item").forEach((button, index) => {
+        document.querySelectorAll("#examples button").forEach((button, index) => {
             button.ariaLabel = `${words.example} ${index + 1}`;
         });
         // The snippets call the server that shows them.
@@ -31,7 +31,7 @@
     if (!canvas.getContext("webgl2") && !canvas.getContext("webgl")) {
         document.getElementById("no-webgl").style.display = "block";
         for (const id of ["pad", "tools"]) document.getElementById(id).style.display = "none";
-        document.querySelector("#ways [role=tab]:nth-of-type(2)")?.click();
+        document.querySelector("#inputs [role=tab]:nth-of-type(2)")?.click();
     }
 
     // An empty pad waits for a tool to be chosen and draws nothing until then. Its prompt shows

@@ -1,148 +1,147 @@
-"""The page and its endpoints: Gradio, and what the visitor sees of a reading."""
+"""The page: what a visitor sees, and what happens on each event."""
 
-import asyncio
-import ctypes
 import json
-import signal
-import sys
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+import logging
 from functools import partial
-from html import escape
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import cv2
 import gradio as gr
+from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
 from PIL import Image
-from starlette.middleware import Middleware
 
-from pipeline.canvas import drawing
 from pipeline.corrections import save_correction
-from pipeline.exceptions import HubError, InvalidImageError, ModelError, SiffraError
-from pipeline.folder import TestReport
-from pipeline.image import MAX_PIXELS
-from pipeline.reader import Reading
+from pipeline.exceptions import InvalidImageError, ModelLoadingError, SiffraError
+from pipeline.persistence import read_config, read_test_reports
+from pipeline.preprocessing import as_array
 
-from .guard import MAX_FILE_SIZE, MAX_WAITING, BodyLimit, Page
-from .pictures import confusion_table, seen, steps
-from .texts import ENGLISH, SWEDISH, text, word
+from .endpoints import READING, TOP_K, build_endpoints, to_confidences
+from .loading import ModelLoader
+from .sketchpad import editor_to_image, sketch_pad
+from .texts import ENGLISH, SWEDISH, text
+from .upload_folder import KEEP
+from .uploads import open_image
+from .views import confusion_view, examples_view, input_view, model_view, steps_view
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-TOP_K = 3
-CANVAS_SIZE = 800
-BRUSH_SIZE = 34
-# Gradio keeps a copy of the page's state for so many visitors, and for every call of a program.
-SESSIONS = 100
-# Each opens pictures, and keeps memory for the largest it has opened.
-THREADS = 4
-QUICK_PIXELS = 1_000_000
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-LARGE_BLOCK = 4 * 2**20  # bytes; a drawing is smaller
-KEPT = (600, 600)  # every so many seconds, delete the uploads that are older than so many
-OUT_OF_ORDER = "The reader has stopped and cannot be started again. Try again in a few minutes."
-EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
+DIGITS = [str(digit) for digit in range(10)]
+# Background, one layer and composite.
+MAX_FILES = 3
+
+_LINK = "Got a link. Expected an uploaded image file: download it and send the file."
+_MALFORMED = (
+    "Got something that this endpoint does not take. Expected an uploaded image file (/predict) "
+    "or the value of an image editor (/predict_sketch), as the page's tab From code shows."
+)
 
 # A new object every time: setting the same null again would change nothing.
-EMPTY_PAD = "{background: null, layers: [], composite: null}"
+_EMPTY_PAD = "{background: null, layers: [], composite: null}"
 # The editor's own buttons are hidden; their order is the same in every language.
-UNDO = """() => { document.querySelectorAll("#pad .top-panel button")[3].click(); }"""
-SHOW_PHOTO = """() => { document.querySelector("#ways [role=tab]:nth-of-type(2)").click(); }"""
+_UNDO = """() => { document.querySelectorAll("#pad .top-panel button")[3].click(); }"""
+_SHOW_PHOTO = """() => { document.querySelector("#inputs [role=tab]:nth-of-type(2)").click(); }"""
+_ON_EXAMPLE = """element.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button) trigger("click", {index: Number(button.dataset.index)});
+});"""
+
+_log = logging.getLogger("siffra.corrections")
 
 
-Read: TypeAlias = Callable[[Any], Reading]
+class Page(gr.Blocks):
+    """Blocks that refuse links and surplus files before Gradio opens anything."""
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any
+    ) -> list[Any]:
+        """Check what was sent and hand it to Gradio; see `gradio.Blocks`."""
+        try:
+            files: list[str] = []
+            traverse(inputs, lambda file: files.append(file["path"]), is_file_obj_with_meta)
+            if any(map(is_http_url_like, files)):
+                raise gr.Error(_LINK, print_exception=False)
+            if len(files) > MAX_FILES:
+                raise gr.Error(
+                    f"Got {len(files)} files. Expected one image, or a sketch of one layer.",
+                    print_exception=False,
+                )
+            # What has a default may be left out: an older program sends no top_k.
+            inputs = inputs + [block.value for block in block_fn.inputs[len(inputs) :]]
+            return await super().preprocess_data(block_fn, inputs, *args, **options)
+        except gr.Error as error:
+            known = str(error.message).startswith("Got ")
+            raise (error if known else gr.Error(_MALFORMED, print_exception=False)) from error
+        except Exception as error:
+            raise gr.Error(_MALFORMED, print_exception=False) from error
 
 
-@dataclass(frozen=True)
-class About:
-    """Which model is running, and how it did in its tests."""
+def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks:
+    """Build the page.
 
-    name: str = "nothing"
-    created: str = "today"
-    tests: dict[str, TestReport] | None = None
-
-    def line(self) -> str:
-        """Say it in a line of HTML."""
-        tests = (self.tests or {}).items()
-        results = ", ".join(f"{100 * t.accuracy:.2f} % {word(f'of_{key}')}" for key, t in tests)
-        running = f"{word('running')} <b>{escape(self.name)}</b>, {escape(self.created)}."
-        return f"{running} {word('it_read')} {results}." if results else running
-
-
-async def read_soon(read: Read, image: Any) -> Reading:
-    """Read an image where it is quickest.
-
-    In a thread it would wait, at each of many small steps, for its turn with the thread that
-    serves the page. Only a large photo is worth that.
+    Parameters
+    ----------
+    model : ModelLoader
+        May still be loading.
+    corrections : pathlib.Path, optional
+        Folder in which corrections are stored. Without it the page does not ask for any.
     """
-    width, height = image.size if isinstance(image, Image.Image) else image.shape[1::-1]
-    try:
-        if width * height <= QUICK_PIXELS:
-            return read(image)
-        return await asyncio.to_thread(read, image)
-    except (ModelError, HubError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        raise gr.Error(OUT_OF_ORDER, print_exception=False) from error
-
-
-def build_demo(read: Read, about: About, corrections: Path | None = None) -> gr.Blocks:
-    """Build the page round a function that reads an image.
-
-    Corrections are asked for if there is a folder to store them in.
-    """
-    with Page(title="Siffra", analytics_enabled=False, delete_cache=KEPT) as demo:
+    with Page(title="Siffra", analytics_enabled=False, delete_cache=(KEEP, KEEP)) as page:
         gr.Markdown(f"# Siffra\n{text('subtitle')}")
         with gr.Tab(text("read")):
             with gr.Row():
                 with gr.Column(scale=3, min_width=320):
-                    pad, photo, undo, clear = build_ways()
+                    pad, photo, undo, clear = build_inputs()
                 with gr.Column(scale=2, min_width=280):
                     answer = build_answer()
                     if corrections:
-                        store = partial(store_correction, read, corrections, about.name)
-                        build_correction(pad, store)
+                        build_correction(model, pad, corrections)
             build_examples(photo)
         with gr.Tab(text("from_code")):
             snippets = (HERE / "snippets.md").read_text(encoding="utf-8")
             gr.Markdown(snippets, elem_id="snippets")
         with gr.Tab(text("about")):
             gr.Markdown((HERE / "about.md").read_text(encoding="utf-8"))
-            if about.tests:
-                gr.HTML(confusion_table(about.tests["test"].confusion_matrix))
-        gr.HTML(about.line(), elem_id="about")
+            confusion = gr.HTML()
+        about = gr.HTML(elem_id="about")
 
-        demo.load(js=on_load(), api_visibility="private")
-        quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        show = partial(show_drawing, read)
-        drawn = pad.change(show, pad, answer, trigger_mode="always_last", **quietly)
-        taken = photo.change(partial(show_photo, read), photo, answer, **quietly)
-        # The error itself is Gradio's to show; no older answer may stay beside it.
-        drawn.failure(partial(nothing, "no_answer"), None, answer, **quietly)
-        taken.failure(partial(nothing, "not_an_image"), None, answer, **quietly)
-        undo.click(js=UNDO, api_visibility="private")
+        private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        page.load(js=_on_load(), api_visibility="private")
+        page.load(partial(describe_model, model), None, [about, confusion], **READING, **private)
+        private |= {"preprocess": False}
+        drawn = pad.change(
+            partial(read_sketch, model, pad),
+            pad,
+            answer,
+            trigger_mode="always_last",
+            **READING,
+            **private,
+        )
+        taken = photo.change(partial(read_photo, model), photo, answer, **READING, **private)
+        # Gradio shows the error; an older answer must not stay beside it.
+        drawn.failure(partial(no_result, "no_answer"), None, answer, **private)
+        taken.failure(partial(no_result, "not_an_image"), None, answer, **private)
+        undo.click(js=_UNDO, api_visibility="private")
         invitation = json.dumps(str(text("invitation")))
         clear.click(
-            js=f'() => [{EMPTY_PAD}, {{}}, {invitation}, "", ""]',
+            js=f'() => [{_EMPTY_PAD}, {{}}, {invitation}, "", ""]',
             outputs=[pad, *answer],
             cancels=[drawn, taken],
             api_visibility="private",
         )
-        build_endpoints(read)
-    return demo
+        build_endpoints(model)
+    return page
 
 
-def on_load() -> str:
+def _on_load() -> str:
     """Return the script that prepares the page, with the texts that it needs."""
     script = (HERE / "page.js").read_text(encoding="utf-8")
     return script.replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
 
 
-def build_ways() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
-    """Build the ways to hand in a digit: pad, photo or file."""
+def build_inputs() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
+    """Build the ways to hand in a digit: the pad, and a photo or file."""
     gr.Markdown(text("no_webgl"), elem_id="no-webgl")
-    with gr.Tabs(elem_id="ways"):
+    with gr.Tabs(elem_id="inputs"):
         with gr.Tab(text("draw")):
             pad = sketch_pad(elem_id="pad", label=text("pad"), show_label=False)
             with gr.Row(elem_id="tools"):
@@ -152,7 +151,7 @@ def build_ways() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
             photo = gr.Image(
                 label=text("picture"),
                 sources=["upload", "webcam", "clipboard"],
-                type="pil",
+                type="filepath",
                 image_mode=None,
                 buttons=[],
                 webcam_options=gr.WebcamOptions(mirror=False),
@@ -162,21 +161,25 @@ def build_ways() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
 
 
 def build_examples(photo: gr.Image) -> None:
-    """Build the examples, which take the photo's place."""
+    """Build the examples, which take the photo's place.
+
+    gr.Examples would show everybody the server's paths.
+    """
     paths = sorted((DOCS / "examples").glob("*"))
-    examples = gr.Examples(
-        [[str(path)] for path in paths],
-        photo,
-        label=text("examples"),
-        examples_per_page=20,
-        elem_id="examples",
-        api_visibility="private",
+    examples = gr.HTML(examples_view(paths), js_on_load=_ON_EXAMPLE, elem_id="examples")
+
+    def show_example(event: gr.EventData) -> str:
+        """Return the example that was clicked."""
+        return str(paths[int(event.index) % len(paths)])
+
+    chosen = examples.click(
+        show_example, None, photo, show_progress="hidden", api_visibility="private"
     )
-    examples.dataset.click(js=SHOW_PHOTO, api_visibility="private")
+    chosen.then(js=_SHOW_PHOTO, api_visibility="private")
 
 
 def build_answer() -> list[gr.Component]:
-    """Build what shows the answer, and how it came about."""
+    """Build what shows the answer and how it came about."""
     message = gr.Markdown(text("invitation"), elem_id="message")
     answer = gr.Label(label=text("answer"), num_top_classes=TOP_K, elem_id="answer")
     view = gr.HTML(elem_id="seen")
@@ -185,141 +188,89 @@ def build_answer() -> list[gr.Component]:
     return [answer, message, view, strip]
 
 
-def build_correction(pad: gr.Sketchpad, store: Callable[..., str]) -> None:
-    """Build what asks for the right digit."""
+def build_correction(model: ModelLoader, pad: gr.Sketchpad, folder: Path) -> None:
+    """Build the form that asks for the true digit."""
     with gr.Accordion(text("wrong"), open=False, elem_id="correction"):
         gr.Markdown(text("consent"))
-        digit = gr.Radio([str(digit) for digit in range(10)], label=text("it_was"))
+        digit = gr.Radio(DIGITS, label=text("it_was"))
         send = gr.Button(text("send"), elem_id="send")
         outcome = gr.Markdown(elem_id="outcome")
-    send.click(store, [pad, digit], outcome, api_visibility="private")
-
-
-def build_endpoints(read: Read) -> None:
-    """Give programs endpoints of their own: these parts are never shown and never fire."""
-
-    async def predict(image: Any) -> dict[str, float]:
-        """Read the digit in an image file."""
-        try:
-            if image is None:
-                raise InvalidImageError("Got no image. Expected an image file of one digit.")
-            return (await read_soon(read, image)).confidences
-        except InvalidImageError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-
-    async def predict_sketch(value: dict[str, Any] | None) -> dict[str, float]:
-        """Read the digit drawn in an image editor: background, layers and composite."""
-        try:
-            image = drawing(value)
-        except InvalidImageError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        if image is None:
-            raise gr.Error(EMPTY_SKETCH, print_exception=False)
-        return await predict(image)
-
-    file = gr.Image(type="pil", image_mode=None, visible=False, label="image")
-    sketch = sketch_pad(visible=False, label="sketch")
-    result = gr.Label(num_top_classes=TOP_K, visible=False, label="probabilities")
-    file.change(predict, file, result, api_name="predict")
-    sketch.change(predict_sketch, sketch, result, api_name="predict_sketch")
-
-
-def sketch_pad(**options: Any) -> gr.Sketchpad:
-    """Return a pad with a black brush, and nothing to upload, crop or stack."""
-    return gr.Sketchpad(
-        canvas_size=(CANVAS_SIZE, CANVAS_SIZE),
-        brush=gr.Brush(default_size=BRUSH_SIZE, colors=["#000000"], color_mode="fixed"),
-        layers=False,
-        sources=(),
-        transforms=(),
-        buttons=[],
-        format="png",
-        **options,
+    send.click(
+        partial(store_correction, model, pad, folder),
+        [pad, digit],
+        outcome,
+        api_visibility="private",
+        preprocess=False,
+        **READING,
     )
 
 
-async def show_drawing(read: Read, value: dict[str, Any] | None) -> tuple[Any, ...]:
+def describe_model(model: ModelLoader) -> tuple[str, str]:
+    """Return which model is running, and its confusion matrix on the test set, as HTML."""
+    try:
+        location = model.get().location
+    except SiffraError:
+        return "", ""
+    if location is None:
+        return model_view(model.name, "", {}), ""
+    reports = read_test_reports(location.path)
+    line = model_view(model.name, read_config(location.path).created, reports)
+    return line, confusion_view(reports["test"].confusion_matrix) if "test" in reports else ""
+
+
+def read_sketch(model: ModelLoader, pad: gr.Sketchpad, value: Any) -> tuple[Any, ...]:
     """Return what the page shows of a drawing: answer, message, view, strip."""
     try:
-        image = drawing(value)
-        return await show_image(read, image) if image is not None else nothing("invitation")
+        return show_prediction(model, editor_to_image(value, pad.blob_storage))
     except InvalidImageError:
-        return nothing("invitation")
+        return no_result("invitation")
 
 
-async def show_photo(read: Read, image: Image.Image | None) -> tuple[Any, ...]:
+def read_photo(model: ModelLoader, value: Any) -> tuple[Any, ...]:
     """Return what the page shows of a photo or a file."""
-    if image is None:
-        return nothing("invitation")
     try:
-        return await show_image(read, image)
+        image = open_image(value["path"]) if value else None
+    except InvalidImageError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    try:
+        return show_prediction(model, image)
     except InvalidImageError:
-        return nothing("not_an_image")
+        return no_result("not_an_image")
 
 
-async def show_image(read: Read, image: Any) -> tuple[Any, ...]:
+def show_prediction(model: ModelLoader, image: Image.Image | None) -> tuple[Any, ...]:
     """Return what the page shows of an image."""
-    reading = await read_soon(read, image)
-    pictures = seen(reading.trace), steps(reading.trace)
-    if reading.unsure:
-        return None, str(text("unsure")), *pictures
-    return reading.confidences, "", *pictures
+    if image is None:
+        return no_result("invitation")
+    try:
+        prediction = model.get().read(image)
+    except ModelLoadingError:
+        return no_result("loading")
+    views = input_view(prediction.steps), steps_view(prediction.steps)
+    if prediction.unsure:
+        return None, str(text("unsure")), *views
+    return to_confidences(model, prediction), "", *views
 
 
-def nothing(key: str) -> tuple[Any, ...]:
+def no_result(key: str) -> tuple[Any, ...]:
     """Return what the page shows when there is no answer, and why."""
     return None, str(text(key)), "", ""
 
 
 def store_correction(
-    read: Read, folder: Path, model: str, value: dict[str, Any] | None, digit: str | None
+    model: ModelLoader, pad: gr.Sketchpad, folder: Path, value: Any, digit: Any
 ) -> str:
-    """Store what was drawn and what it was; return what to tell the visitor."""
+    """Store a drawing and its true digit; return what to tell the visitor."""
     try:
-        image = drawing(value)
-        if image is None or digit is None:
+        image = editor_to_image(value, pad.blob_storage)
+        if image is None or digit not in DIGITS:
             return str(text("nothing_to_send"))
-        save_correction(folder, image, int(digit), read(image).confidences, model)
+        prediction = model.get().read(image)
+        probabilities = to_confidences(model, prediction)
+        save_correction(folder, as_array(image), int(digit), probabilities, model.name)
     except InvalidImageError:
         return str(text("nothing_to_send"))
     except SiffraError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        _log.error("A correction was not stored: %s", error)
         return str(text("not_stored"))
     return str(text("thanks"))
-
-
-def give_memory_back() -> None:
-    """Let what a large picture took go back to the system when it is no longer needed.
-
-    glibc raises its limit for that to the largest block it has ever freed, so that the heaps of
-    all threads would grow to that size and stay so. Once that limit is fixed, so is the other:
-    how much at a heap's end stays, which must be enough for one drawing after another.
-    See mallopt(3).
-    """
-    with suppress(OSError, AttributeError):  # another C library
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
-        libc.mallopt(M_TRIM_THRESHOLD, 4 * LARGE_BLOCK)
-
-
-def launch(demo: gr.Blocks, share: bool = False) -> None:
-    """Serve the page until the process is stopped."""
-    # An image is little work: more threads would only fight those that serve the page.
-    cv2.setNumThreads(1)
-    # Larger ones are refused when they are opened; Pillow's limit is half of what it refuses.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
-    # As Ctrl+C does: what has begun is finished.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    demo.queue(max_size=MAX_WAITING)
-    give_memory_back()
-    demo.launch(
-        share=share,
-        state_session_capacity=SESSIONS,
-        max_threads=THREADS,
-        i18n=text,
-        css_paths=[HERE / "page.css"],
-        max_file_size=MAX_FILE_SIZE,
-        app_kwargs={"middleware": [Middleware(BodyLimit)]},
-        run_history=False,
-        enable_monitoring=False,
-    )

@@ -11,7 +11,7 @@ from itertools import pairwise
 import browser
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, serve
+from apps import ROOT, serve
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 from sketching import DIGITS, FLAGS, INVITATION, SECONDS, answer, arc, draw, draw_stroke, ready
@@ -133,7 +133,7 @@ def test_the_steps_are_shown_one_by_one(page):
 
 
 def test_an_example_is_read(page):
-    page.locator("#examples .gallery-item").nth(4).click()
+    page.locator("#examples button").nth(4).click()
     expect(answer(page)).to_have_text("5", timeout=15 * SECONDS)
     expect(page.locator("#photo img")).to_be_visible()
 

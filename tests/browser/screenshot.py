@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import browser
-from conftest import ROOT, serve
+from apps import ROOT, serve
 from playwright.sync_api import Browser, expect, sync_playwright
 from sketching import FLAGS, SECONDS, answer, draw, ready
 

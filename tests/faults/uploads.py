@@ -1,4 +1,4 @@
-"""What a server should survive: files and requests, harmless, odd and hostile."""
+"""Files to send to a server: harmless, odd and hostile."""
 
 import io
 import json
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 import numpy as np
-from conftest import ROOT
+from apps import ROOT
 from PIL import Image
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
@@ -30,8 +30,8 @@ def encode(kind, mode="RGB", image=None, **options):
     return buffer.getvalue()
 
 
-def deep(kind):
-    """A file of 16-bit shades."""
+def sixteen_bit(kind):
+    """A file of 16-bit intensities."""
     return encode(kind, image=Image.fromarray(np.asarray(seven("L")).astype(np.uint16) * 257))
 
 
@@ -40,8 +40,8 @@ def animated(kind):
     return encode(kind, image=seven("L"), save_all=True, append_images=frames)
 
 
-def turned(orientation):
-    """A photograph whose camera was held another way, and says so."""
+def rotated(orientation):
+    """A photo with an EXIF orientation."""
     undo = {3: 180, 6: 90, 8: 270}[orientation]
     exif = Image.Exif()
     exif[274] = orientation
@@ -54,7 +54,7 @@ def palette():
     return encode("PNG", image=image, transparency=0)
 
 
-# Odd, but images of a seven: each must be read.
+# Unusual, but images of a seven: each must be read.
 READABLE = {
     "PNG": lambda: encode("PNG"),
     "progressive JPEG": lambda: encode("JPEG", progressive=True, quality=95),
@@ -64,14 +64,14 @@ READABLE = {
     "gray with alpha": lambda: encode("PNG", "LA"),
     "palette, transparent": palette,
     "CMYK JPEG": lambda: encode("JPEG", "CMYK", quality=95),
-    "16-bit PNG": lambda: deep("PNG"),
-    "16-bit TIFF": lambda: deep("TIFF"),
+    "16-bit PNG": lambda: sixteen_bit("PNG"),
+    "16-bit TIFF": lambda: sixteen_bit("TIFF"),
     "animated GIF": lambda: animated("GIF"),
     "animated WebP": lambda: animated("WEBP"),
     "animated PNG": lambda: animated("PNG"),
-    "turned by EXIF, 180": lambda: turned(3),
-    "turned by EXIF, 90": lambda: turned(6),
-    "turned by EXIF, 270": lambda: turned(8),
+    "rotated by EXIF, 180": lambda: rotated(3),
+    "rotated by EXIF, 90": lambda: rotated(6),
+    "rotated by EXIF, 270": lambda: rotated(8),
     "thousands of pixels wide": lambda: encode("PNG", image=seven("L", 5400)),
     "JPEG named .png": lambda: encode("JPEG", quality=95),
 }
@@ -119,7 +119,7 @@ def damage(rng):
 
 @dataclass
 class Caller:
-    """A program that asks the app, and looks closely at what comes back."""
+    """A program that asks the app and checks every answer."""
 
     http: httpx.Client
 

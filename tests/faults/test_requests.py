@@ -1,11 +1,11 @@
-"""What strangers send to the app: it answers, it tells nothing, it stays up."""
+"""Files and requests that visitors send to the running app."""
 
 import json
 
 import httpx
 import numpy as np
 import pytest
-from conftest import ROOT
+from apps import ROOT
 from uploads import READABLE, SVG, UNREADABLE, Caller, damage, encode, file
 
 

@@ -1,0 +1,119 @@
+"""What other programs can call: /predict, /predict_sketch, and a tool for language models."""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.events import api
+from PIL import Image
+
+from pipeline.exceptions import InvalidImageError, SiffraError
+from pipeline.preprocessing import ImageArray
+from pipeline.reader import Prediction
+
+from .loading import ModelLoader
+from .sketchpad import editor_to_image, sketch_pad
+from .uploads import open_image
+
+TOP_K = 3
+# One limit for all events that read an image: they wait in the same queue.
+READING: dict[str, Any] = {"concurrency_limit": 40, "concurrency_id": "reading"}
+
+NO_IMAGE = "Got no image. Expected an image file of one digit."
+EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
+NOT_BASE64 = "Got a string that is not base64. Expected a data URL: data:image/png;base64,..."
+
+
+def read(model: ModelLoader, image: Image.Image | ImageArray | None, empty: str) -> Prediction:
+    """Read an image as soon as the model is loaded."""
+    if image is None:
+        raise InvalidImageError(empty)
+    return model.get().read(image)
+
+
+def to_confidences(model: ModelLoader, prediction: Prediction) -> dict[str, float]:
+    """Return the probability of each label."""
+    labels = map(str, model.get().classes_)
+    return dict(zip(labels, prediction.probabilities.tolist(), strict=True))
+
+
+def to_answer(model: ModelLoader, prediction: Prediction, top_k: Any) -> dict[str, Any]:
+    """Return a prediction as the endpoints answer it; `label` is None if it is unsure."""
+    if not isinstance(top_k, int | float) or not 1 <= top_k <= 10 or top_k != int(top_k):
+        raise InvalidImageError("Got an unusable top_k. Expected a whole number from 1 to 10.")
+    confidences = to_confidences(model, prediction)
+    labels, probabilities = list(confidences), np.array(list(confidences.values()))
+    best = np.argsort(-probabilities, kind="stable")[: int(top_k)]
+    return {
+        "label": None if prediction.unsure else str(prediction.label),
+        "unsure": bool(prediction.unsure),
+        "confidences": [{"label": labels[k], "confidence": float(probabilities[k])} for k in best],
+    }
+
+
+def build_endpoints(model: ModelLoader) -> None:
+    """Add the endpoints to a page: their components are never shown and never fire."""
+
+    def predict_file(image: Any, top_k: Any) -> dict[str, Any]:
+        """Read the digit in an image file."""
+        opened = open_image(image["path"]) if isinstance(image, Mapping) else None
+        return to_answer(model, read(model, opened, NO_IMAGE), top_k)
+
+    def predict_sketch(sketch: Any, top_k: Any) -> dict[str, Any]:
+        """Read the digit drawn in an image editor: background, one layer and composite."""
+        image = editor_to_image(sketch, editor.blob_storage)
+        return to_answer(model, read(model, image, EMPTY_SKETCH), top_k)
+
+    def predict(image: str, top_k: int = TOP_K) -> dict:  # type: ignore[type-arg]
+        """Read one handwritten digit in an image.
+
+        Args:
+            image: a data URL of an image file: data:image/png;base64,... of at most 60,000
+                characters. Links are not fetched.
+            top_k: how many labels to list, from 1 to 10.
+
+        It answers with the label "0" to "9", or null if the model is unsure, and the likeliest
+        labels with their probabilities.
+        """
+        return to_answer(model, read(model, open_image(_decode_url(image)), NO_IMAGE), top_k)
+
+    file = gr.Image(type="filepath", image_mode=None, visible=False, label="image")
+    editor = sketch_pad(visible=False, label="sketch")
+    top_k = gr.Number(TOP_K, precision=0, minimum=1, maximum=10, visible=False, label="top_k")
+    answer = gr.JSON(visible=False, label="answer")
+    options = READING | {"preprocess": False}
+    for function, source, name in (
+        (predict_file, file, "predict"),
+        (predict_sketch, editor, "predict_sketch"),
+    ):
+        endpoint = explain_errors(function)
+        endpoint._mcp_type = "endpoint"  # not a tool: its schema cannot say what it takes
+        source.change(endpoint, [source, top_k], answer, api_name=name, **options)
+    if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true":
+        api(explain_errors(predict), api_name="predict_data_url", **READING)
+
+
+def explain_errors(function: Any) -> Any:
+    """Let a function's errors reach the caller as text, without a stack in the log."""
+
+    @wraps(function)
+    def explained(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except SiffraError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return explained
+
+
+def _decode_url(url: str) -> bytes:
+    """Return the content of a data URL, or of bare base64."""
+    try:
+        return base64.b64decode(url.partition(",")[2] or url, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidImageError(NOT_BASE64) from error

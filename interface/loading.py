@@ -1,0 +1,69 @@
+"""Load the model in a background thread while the page is already being served."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
+
+from pipeline import DigitReader
+from pipeline.exceptions import ModelLoadingError
+
+LOADING_TIMEOUT = 60.0  # seconds that a request waits for the model
+
+
+class ModelLoader:
+    """A model that is being loaded in a thread of its own.
+
+    Parameters
+    ----------
+    load : callable
+        Returns the reader, or raises a SiffraError.
+    name : str
+        What the model is called while it is loading.
+    """
+
+    def __init__(self, load: Callable[[], DigitReader], name: str) -> None:
+        self._load = load
+        self._name = name
+        self._future: Future[DigitReader] = Future()
+        # A daemon thread: a download that hangs must not keep the process from ending.
+        Thread(target=self._run, name="model-loader", daemon=True).start()
+
+    def get(self, timeout: float | None = LOADING_TIMEOUT) -> DigitReader:
+        """Return the reader; wait for it if necessary.
+
+        Raises
+        ------
+        ModelLoadingError
+            If it is not loaded within `timeout` seconds.
+        ModelError, HubError
+            If it cannot be loaded.
+        """
+        try:
+            return self._future.result(timeout)
+        except TimeoutError as error:
+            if self._future.done():
+                raise  # the load itself ended with this error
+            raise ModelLoadingError(
+                f"The model has been loading for more than {timeout:g} seconds. Try again in a "
+                "minute."
+            ) from error
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the model has been loaded."""
+        return self._future.done() and self._future.exception() is None
+
+    @property
+    def name(self) -> str:
+        """The folder's name, or the repository and the commit, without a path of the server."""
+        location = self._future.result().location if self.is_ready else None
+        if location is None or not location.repo_id:
+            return self._name
+        return f"{location.repo_id} @ {(location.commit or '')[:7]}"
+
+    def _run(self) -> None:
+        """Load the model and keep the result or the error."""
+        try:
+            self._future.set_result(self._load())
+        except BaseException as error:  # whoever waits must learn of it
+            self._future.set_exception(error)

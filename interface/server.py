@@ -1,0 +1,129 @@
+"""Serve the page: Gradio's server with the guard in front, until the process is stopped."""
+
+import logging
+import os
+import signal
+import sys
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import gradio as gr
+from PIL import Image
+from threadpoolctl import threadpool_limits
+
+from pipeline.exceptions import SiffraError
+
+from .access import Access
+from .guard import Guard
+from .loading import ModelLoader
+from .page import HERE
+from .texts import text
+from .upload_folder import MAX_FILE_SIZE, UploadFolder
+
+# Requests that wait; 50 visitors at once are answered within seconds.
+MAX_WAITING = 200
+# Gradio keeps a copy of the page's state for so many visitors, and for every call of a program.
+SESSIONS = 100
+DEFAULT_PORT = 7860
+
+
+class ServerError(SiffraError, OSError):
+    """The server cannot be started as the operator asks."""
+
+
+def install_guard(page: gr.Blocks, model: ModelLoader, access: Access) -> Any:
+    """Return a lifespan for Gradio's app that puts the guard outside all other middleware."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        endpoints = page.get_api_info()["named_endpoints"]
+        app.middleware_stack = Guard(
+            app.middleware_stack,
+            access,
+            model,
+            UploadFolder(Path(app.uploaded_file_dir)),
+            frozenset(name.lstrip("/") for name in endpoints),
+            lambda event: _is_event(page, event),
+        )
+        yield
+
+    return lifespan
+
+
+def _is_event(page: gr.Blocks, event: str) -> bool:
+    """Return whether Gradio's queue knows an event whose answer has not been fetched."""
+    queue = page._queue
+    return event in queue.event_ids_to_events or any(
+        event in events for events in queue.pending_event_ids_session.values()
+    )
+
+
+def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
+    """Serve the page until the process is stopped.
+
+    Raises
+    ------
+    ServerError
+        If the address is not usable.
+    SiffraError
+        If the model cannot be loaded.
+    """
+    name = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    port = int(os.environ.get("GRADIO_SERVER_PORT") or DEFAULT_PORT)
+    try:
+        access = Access.from_environment(share=share)
+    except ValueError as error:
+        raise ServerError(f"SIFFRA_PROXIES is not usable: {error}.") from error
+    _configure()
+    page.queue(max_size=MAX_WAITING, api_open=False)
+    # As Ctrl+C does: what has begun is finished.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        page.launch(
+            server_name=name,
+            server_port=port,
+            share=share,
+            prevent_thread_lock=True,
+            state_session_capacity=SESSIONS,
+            i18n=text,
+            css_paths=[HERE / "page.css"],
+            max_file_size=MAX_FILE_SIZE,
+            app_kwargs={"lifespan": install_guard(page, model, access)},
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+        )
+    except OSError as error:
+        raise ServerError(
+            f"Cannot listen on {name}, port {port}. Stop the program that uses the port, or set "
+            "GRADIO_SERVER_PORT and GRADIO_SERVER_NAME."
+        ) from error
+    try:
+        model.get(timeout=None)
+    except KeyboardInterrupt:
+        page.close()
+        return
+    except SiffraError:
+        page.close(verbose=False)
+        raise
+    page.block_thread()
+
+
+def _configure() -> None:
+    """Set what holds for the whole process."""
+    # One image is little work: more threads would only compete with those that serve the page.
+    cv2.setNumThreads(1)
+    threadpool_limits(1)
+    # interface.uploads refuses large images.
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # the guard decides which proxies to believe
+    log = logging.getLogger("siffra")
+    if not log.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z"))
+        log.addHandler(handler)
+        log.setLevel(os.environ.get("SIFFRA_LOG_LEVEL", "INFO").upper())

@@ -1,0 +1,54 @@
+"""Requests to an ASGI app without a server."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Answer:
+    status: int = 0
+    headers: dict = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+
+async def ask(app, method="GET", path="/", chunks=(), headers=None, delay=0.0, client="10.0.0.1"):
+    """Send one request to an ASGI app; a chunk of None means that the client leaves."""
+    answer = Answer()
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "client": (client, 5000),
+        "headers": [
+            (name.lower().encode(), value.encode())
+            for name, value in ({"host": "localhost"} | (headers or {})).items()
+        ],
+    }
+    messages = [
+        {"type": "http.disconnect"}
+        if chunk is None
+        else {"type": "http.request", "body": chunk, "more_body": True}
+        for chunk in chunks
+    ]
+    if None not in chunks:
+        messages.append({"type": "http.request", "body": b"", "more_body": False})
+
+    async def receive():
+        await asyncio.sleep(delay)
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            answer.status = message["status"]
+            answer.headers = {k.decode().lower(): v.decode() for k, v in message["headers"]}
+        else:
+            answer.body += message.get("body", b"")
+
+    await app(scope, receive, send)
+    return answer

@@ -1,0 +1,168 @@
+import io
+import threading
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+from PIL import Image
+from uploads import READABLE, SVG, UNREADABLE, encode, seven
+
+from interface import uploads
+from interface.uploads import open_image
+from pipeline import InvalidImageError
+from pipeline.preprocessing import as_array
+
+
+@pytest.mark.parametrize("kind", READABLE)
+def test_a_file_opens_as_pillow_opens_it(kind):
+    content = READABLE[kind]()
+    with Image.open(io.BytesIO(content)) as image:
+        expected = as_array(image)
+    found = as_array(open_image(content))
+    if expected.shape == found.shape:
+        np.testing.assert_array_equal(found, expected)
+    else:  # opened at reduced size
+        small = np.asarray(
+            Image.fromarray(expected).resize(found.shape[1::-1], Image.Resampling.BOX)
+        )
+        assert np.abs(small.astype(float) - found).mean() < 2
+
+
+def test_a_path_opens_as_the_content_does(tmp_path):
+    (tmp_path / "7.png").write_bytes(encode("PNG"))
+    np.testing.assert_array_equal(open_image(str(tmp_path / "7.png")), open_image(encode("PNG")))
+
+
+BAD = [name for name in UNREADABLE if name not in ("blank", "one pixel", "floats")]
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_what_is_no_image_is_a_clear_error(kind):
+    with pytest.raises(InvalidImageError, match=r"Got .*Expected"):
+        open_image(UNREADABLE[kind]())
+
+
+@pytest.mark.parametrize("kind", ["TGA", "PCX", "PPM", "ICO", "EPS"])
+def test_other_formats_are_refused(kind):
+    with pytest.raises(InvalidImageError, match="PNG, JPEG"):
+        open_image(encode(kind))
+
+
+def test_links_and_svg_are_no_files(tmp_path):
+    for source in (SVG, "http://127.0.0.1:9/7.png", str(tmp_path), str(tmp_path / "none.png")):
+        with pytest.raises(InvalidImageError):
+            open_image(source)
+
+
+# Large images. The limits are lowered: what is tested is the same, in less time.
+
+
+@pytest.fixture
+def small_limits(monkeypatch):
+    monkeypatch.setattr(uploads, "LARGE_PIXELS", 10_000)
+    monkeypatch.setattr(uploads, "REDUCED_SIDE", 100)
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "RGBA", "LA", "I;16", "CMYK"])
+@pytest.mark.parametrize("size", [(1003, 701), (777, 1290), (5000, 30)])
+@pytest.mark.usefixtures("small_limits")
+def test_a_large_image_is_averaged_in_every_mode(mode, size):
+    y, x = np.mgrid[: size[1], : size[0]]
+    gray = Image.fromarray((127 + 120 * np.sin(x / 50) * np.cos(y / 60)).astype(np.uint8))
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(gray).astype(np.uint16) * 257)
+    else:
+        image = gray.convert(mode)
+    found = open_image(encode("TIFF", image=image))
+    factor = max(size) // 100
+    assert found.size == (size[0] // factor, max(size[1] // factor, 1))
+    whole = (0, 0, found.width * factor, min(found.height * factor, size[1]))
+    expected = np.asarray(gray.resize(found.size, Image.Resampling.BOX, whole))
+    difference = np.asarray(found.convert("RGB").convert("L")).astype(float) - expected
+    assert np.abs(difference).mean() < 3
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_transparent_pixels_do_not_color_their_neighbors():
+    rgba = np.zeros((800, 800, 4), np.uint8)
+    rgba[:, ::2] = 255  # every other column is opaque white, the others transparent black
+    found = np.asarray(open_image(encode("PNG", image=Image.fromarray(rgba))))
+    assert (found[:, :, :3] == 255).all()
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_photo_keeps_its_orientation():
+    exif = Image.Exif()
+    exif[274] = 6
+    image = seven(size=600).rotate(90, expand=True)
+    for kind in ("JPEG", "PNG"):
+        upright = as_array(open_image(encode(kind, image=image, exif=exif)))
+        assert upright.shape[0] > upright.shape[1]
+        expected = seven(size=600).resize(upright.shape[1::-1], Image.Resampling.BOX)
+        assert np.abs(upright - np.asarray(expected).astype(float)).mean() < 5
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_no_second_copy_of_a_large_image_is_made():
+    content = encode("PNG", image=Image.new("RGBA", (3000, 3000), (255, 0, 0, 128)))
+    tracemalloc.start()
+    open_image(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3000 * 3000  # Pillow's own 36 MB are not counted
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("WEBP", 16), ("TIFF", 32)])
+def test_formats_that_take_much_memory_have_lower_limits(monkeypatch, kind, limit):
+    assert uploads.FORMAT_LIMITS[kind] == limit * 10**6
+    monkeypatch.setitem(uploads.FORMAT_LIMITS, kind, 2000)
+    with pytest.raises(InvalidImageError, match="too many pixels"):
+        open_image(encode(kind))
+
+
+def test_a_progressive_jpeg_of_many_scans_is_refused(monkeypatch):
+    content = encode("JPEG", progressive=True)
+    open_image(content)
+    monkeypatch.setattr(uploads, "MAX_SCANNED_PIXELS", 50 * 60 * 5)
+    with pytest.raises(InvalidImageError, match="scans"):
+        open_image(content)
+    open_image(encode("JPEG"))
+
+
+def test_a_run_length_encoded_bmp_is_refused():
+    header = bytearray(encode("BMP", "L"))
+    header[30] = 1  # compression: RLE8
+    with pytest.raises(InvalidImageError, match="run-length"):
+        open_image(bytes(header))
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_large_images_are_opened_one_at_a_time(monkeypatch):
+    open_now, most = [], []
+
+    def reduce(image):
+        open_now.append(image)
+        most.append(len(open_now))
+        time.sleep(0.02)
+        open_now.remove(image)
+        return image
+
+    monkeypatch.setattr(uploads, "_reduce", reduce)
+    content = encode("PNG", image=Image.new("L", (200, 200)))
+    threads = [threading.Thread(target=open_image, args=[content]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_too_many_large_images_at_once_are_refused(monkeypatch):
+    monkeypatch.setattr(uploads, "_waiting", threading.BoundedSemaphore(1))
+    content = encode("PNG", image=Image.new("L", (200, 200)))
+    with uploads._waiting, pytest.raises(InvalidImageError, match="at once"):
+        open_image(content)
+    assert open_image(encode("PNG")).size == (50, 60)  # a small one does not wait
+    open_image(content)
