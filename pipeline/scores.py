@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.model_selection import GroupKFold
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from .exceptions import ConvergenceError
 
@@ -109,7 +109,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             Rows of one group are never in different folds; each row is its own group if not
             given.
         sample_weight : array of shape (n,), optional
-            Not negative.
+            Not negative, and not all zero.
 
         Returns
         -------
@@ -126,7 +126,9 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         X, y = validate_data(self, X, y, dtype=np.float32, order="C")
         check_classification_targets(y)
         n = len(X)
-        weights = np.ones(n) if sample_weight is None else np.asarray(sample_weight, float)
+        weights = _check_sample_weight(
+            sample_weight, X, dtype=float, ensure_non_negative=True, allow_all_zero_weights=False
+        )
         self.classes_, codes = np.unique(y, return_inverse=True)
         rng = check_random_state(self.random_state)
         folds = _assign_folds(np.arange(n) if groups is None else groups, self.n_folds, rng)

@@ -1,13 +1,13 @@
-"""Shapes with sizes that tests can reckon with."""
+"""A digit of known size, for tests that compute with it."""
 
 import numpy as np
 
 
-def seven(size=400, width=30, ink=0, paper=255, top=80, left=120):
-    """A 7 of straight lines, 200 pixels high."""
-    image = np.full((size, size), paper, dtype=np.uint8)
-    image[top : top + width, left : left + 120] = ink
+def seven(size=400, width=30, foreground=0, background=255, top=80, left=120):
+    """A 7 of straight lines, 200 pixels high, in a gray image of `size` x `size`."""
+    image = np.full((size, size), background, dtype=np.uint8)
+    image[top : top + width, left : left + 120] = foreground
     for row in range(200):
         start = left + 120 - width - row // 3
-        image[top + row, start : start + width] = ink
+        image[top + row, start : start + width] = foreground
     return image

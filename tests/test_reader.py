@@ -1,109 +1,100 @@
-import os
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from PIL import Image
 from shapes import seven
 
-from pipeline import BlankImageError, ModelError, load_model
-from pipeline.reader import Reader
+from pipeline import BlankImageError, DigitReader, InvalidImageError, load_model
+from pipeline.rejection import RejectionThresholds
 
 
 @pytest.fixture(scope="module")
-def reader():
-    with Reader(ROOT / "model") as reader:
-        yield reader
+def reader(saved_model):
+    return DigitReader.from_pretrained(saved_model)
 
 
-def test_it_answers_as_the_model_does(reader):
-    model = load_model(ROOT / "model")
-    reading = reader(seven())
-    expected = model.predict_proba([seven()])[0]
-    assert reading.confidences == {
-        str(k): p for k, p in zip(model.classes_, expected.tolist(), strict=True)
-    }
-    pixels = model[0].transform([seven()])
-    np.testing.assert_array_equal(reading.trace.digit.ravel(), np.rint(pixels[0] * 255))
-    assert reading.unsure is False
+def test_it_has_the_models_pipeline_thresholds_and_location(reader, saved_model, digits):
+    images = digits[0][1500:1520]
+    np.testing.assert_array_equal(
+        reader.pipeline.predict_proba(images), load_model(saved_model).predict_proba(images)
+    )
+    assert reader.thresholds == RejectionThresholds(0.4, 0.3)
+    assert reader.location.path == saved_model
+    assert reader.location.repo_id is None
+    assert reader.classes_.tolist() == list(range(10))
 
 
-def test_a_scribble_is_unsure(reader):
+def test_predictions_are_the_pipelines(reader, digits):
+    images = digits[0][1500:1560]
+    predictions = reader.read_many(images)
+    expected = reader.pipeline.predict_proba(images)
+    np.testing.assert_array_equal([p.probabilities for p in predictions], expected)
+    assert [p.guess for p in predictions] == expected.argmax(axis=1).tolist()
+    pixels = reader.pipeline[0].transform(images)
+    digit = np.stack([p.steps.digit for p in predictions])
+    np.testing.assert_allclose(digit.reshape(60, 784) / 255, pixels, atol=1e-6)
+
+
+def test_many_images_get_the_same_answers_as_one_by_one(reader, digits):
+    images = [*digits[0][:20], seven(), Image.fromarray(seven(size=500))]
+    together = reader.read_many(iter(images))
+    for image, prediction in zip(images, together, strict=True):
+        alone = reader.read(image)
+        np.testing.assert_allclose(alone.probabilities, prediction.probabilities, atol=1e-9)
+        assert (alone.label, alone.unsure) == (prediction.label, prediction.unsure)
+
+
+def test_more_than_a_block_of_digits(reader, digits):
+    pixels = reader.pipeline[0].transform(digits[0])
+    probabilities, unsure = reader.predict_digits(pixels)
+    assert probabilities.shape == (1797, 10)
+    assert unsure.shape == (1797,)
+    np.testing.assert_allclose(probabilities[-1], reader.predict_digits(pixels[-1:])[0][0])
+
+
+def test_unsure_predictions_have_a_guess_and_no_label(reader, digits):
+    sure, unsure = (
+        DigitReader(reader.pipeline, RejectionThresholds(probability)).read(digits[0][0])
+        for probability in (0.0, 1.1)
+    )
+    assert (sure.label, sure.unsure, sure.guess) == (0, False, 0)
+    assert (unsure.label, unsure.unsure, unsure.guess) == (None, True, 0)
+
+
+def test_noise_is_less_similar_than_digits(reader, digits):
     rng = np.random.default_rng(0)
-    assert reader((rng.random((60, 60)) < 0.5).astype(np.uint8) * 255).unsure is True
+    noise = [rng.integers(0, 256, (8, 8), dtype=np.uint8) for _ in range(20)]
+    components = reader.pipeline[:-2].transform(digits[0][1500:])
+    similarity = reader.pipeline["scores"].similarity(components).max(axis=1)
+    strict = DigitReader(
+        reader.pipeline, RejectionThresholds(similarity=float(np.quantile(similarity, 0.05)))
+    )
+    assert np.mean([prediction.unsure for prediction in strict.read_many(noise)]) > 0.5
 
 
-def test_many_threads_get_their_own_answers(reader, digits):
+def test_threads_get_their_own_answers(reader, digits):
     images = [np.kron(255 - image, np.ones((20, 20), np.uint8)) for image in digits[0][:60]]
-    alone = [reader(image).confidences for image in images]
+    alone = [reader.read(image).probabilities for image in images]
     with ThreadPoolExecutor(8) as pool:
-        together = [reading.confidences for reading in pool.map(reader, images)]
-    assert together == alone
+        together = [prediction.probabilities for prediction in pool.map(reader.read, images)]
+    np.testing.assert_array_equal(together, alone)
 
 
-def test_a_bad_image_leaves_it_ready(reader):
-    before = reader(seven()).confidences
+def test_an_error_changes_no_later_answer(reader):
+    before = reader.read(seven()).probabilities
     with pytest.raises(BlankImageError):
-        reader(np.zeros((9, 9), np.uint8))
-    assert reader(seven()).confidences == before
+        reader.read(np.zeros((9, 9), np.uint8))
+    np.testing.assert_array_equal(reader.read(seven()).probabilities, before)
 
 
-def test_it_starts_anew_when_its_process_dies(folder):
-    with Reader(folder) as reader:
-        before = reader(seven()).confidences
-        os.kill(reader._process.pid, signal.SIGKILL)
-        assert reader(seven()).confidences == before
+def test_no_images_give_no_predictions(reader):
+    assert reader.read_many([]) == []
 
 
-def test_a_model_that_is_gone_is_an_error_until_it_is_back(folder):
-    with Reader(folder) as reader:
-        before = reader(seven()).confidences
-        folder.rename(folder.with_name("away"))
-        os.kill(reader._process.pid, signal.SIGKILL)
-        for _ in range(2):
-            with pytest.raises(ModelError, match="neither a folder nor"):
-                reader(seven())
-        folder.with_name("away").rename(folder)
-        assert reader(seven()).confidences == before
-
-
-def test_a_process_that_dies_while_loading_is_an_error():
-    with Reader(ROOT / "model") as reader:
-        os.kill(reader._process.pid, signal.SIGKILL)
-        with pytest.raises(ModelError, match="ended with code -9"):
-            _ = reader.found
-
-
-def test_a_missing_model_is_its_own_error(tmp_path):
-    with Reader(tmp_path) as reader, pytest.raises(ModelError, match=r"No config\.json in"):
-        _ = reader.found
-
-
-def test_the_process_ends_with_its_caller(folder):
-    code = "import sys; from pipeline.reader import Reader; print(Reader(sys.argv[1]).found.path)"
-    command = [sys.executable, "-c", code, str(folder)]
-    # Both hold the other end of the pipe: it comes to its end when both have ended.
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert (result.stdout, result.stderr) == (f"{folder}\n", "")
-
-
-def test_another_package_of_that_name_in_the_current_folder_is_not_run(tmp_path, monkeypatch):
-    (tmp_path / "pipeline").mkdir()
-    (tmp_path / "pipeline" / "__init__.py").write_text("raise SystemExit(99)")
-    monkeypatch.chdir(tmp_path)
-    with Reader(ROOT / "model") as reader:
-        assert reader.found.path == ROOT / "model"
-
-
-def test_the_callers_side_imports_neither_scikit_learn_nor_the_hubs_client():
-    code = (
-        "import sys, pipeline.reader, pipeline.publish, pipeline.folder;"
-        "print({'sklearn', 'skops', 'scipy', 'huggingface_hub'} & sys.modules.keys())"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert result.stdout == "set()\n"
+def test_the_first_bad_image_is_an_error(reader):
+    with pytest.raises(BlankImageError) as caught:
+        reader.read_many([seven(), np.zeros((9, 9), np.uint8), None])
+    assert caught.value.index == 1
+    with pytest.raises(InvalidImageError, match="NoneType"):
+        reader.read_many([seven(), None])

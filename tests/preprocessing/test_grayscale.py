@@ -1,0 +1,192 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline import InvalidImageError
+from pipeline.preprocessing.grayscale import (
+    as_array,
+    background_intensity,
+    border_pixels,
+    composite_alpha,
+    crop_margin,
+    downsample,
+    estimate_background,
+    has_uniform_border,
+    is_opaque,
+    to_grayscale,
+)
+
+
+def stroke(foreground, background, channels=None):
+    image = np.full((40, 30), background, dtype=np.uint8)
+    image[10:30, 12:16] = foreground
+    return image if channels is None else np.dstack([image] * channels)
+
+
+def cropped(foreground, background):
+    """That stroke without its uniform margin: the foreground and one pixel around it."""
+    image = np.full((22, 6), background, dtype=np.uint8)
+    image[1:-1, 1:-1] = foreground
+    return image
+
+
+def transparent(intensity, hidden=0):
+    """A stroke on nothing; the transparent pixels have the intensity `hidden`."""
+    image = np.full((40, 30, 4), hidden, dtype=np.uint8)
+    image[:, :, 3] = 0
+    image[10:30, 12:16] = (intensity, intensity, intensity, 255)
+    return image
+
+
+def test_gray_changes_only_by_its_margin():
+    np.testing.assert_array_equal(to_grayscale(stroke(0, 255)), cropped(0, 255))
+
+
+def test_without_a_uniform_margin_nothing_is_cropped():
+    noise = np.random.default_rng(0).integers(0, 256, (20, 30), dtype=np.uint8)
+    np.testing.assert_array_equal(to_grayscale(noise), noise)
+    touching = stroke(0, 255)[10:30]
+    np.testing.assert_array_equal(to_grayscale(touching), cropped(0, 255)[1:-1])
+
+
+@pytest.mark.parametrize("channels", [None, 4])
+def test_a_uniform_image_is_cropped_to_one_pixel(channels):
+    assert crop_margin(stroke(7, 7, channels)).shape[:2] == (1, 1)
+
+
+def test_one_pixel_less_than_opaque_is_noticed():
+    image = stroke(0, 255, 4)
+    image[:, :, 3] = 255
+    assert is_opaque(image)
+    image[39, 29, 3] = 254
+    assert not is_opaque(image)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_equal_channels_are_that_gray(channels):
+    image = stroke(20, 200, channels)
+    np.testing.assert_array_equal(to_grayscale(image), cropped(20, 200))
+
+
+def test_colors_are_weighted_as_in_pillow():
+    image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    expected = np.asarray(Image.fromarray(image).convert("L"))
+    np.testing.assert_allclose(to_grayscale(image).astype(int), expected, atol=1)
+
+
+@pytest.mark.parametrize("hidden", [0, 128, 255])
+@pytest.mark.parametrize(("foreground", "background"), [(0, 255), (255, 0)])
+def test_a_transparent_background_contrasts_with_the_foreground(foreground, background, hidden):
+    gray = to_grayscale(transparent(foreground, hidden))
+    np.testing.assert_array_equal(gray, cropped(foreground, background))
+
+
+def test_a_hole_in_an_opaque_image_is_filled_with_its_background():
+    image = stroke(0, 200, 4)
+    image[:, :, 3] = 255
+    image[20:24, 20:24] = 0
+    np.testing.assert_array_equal(to_grayscale(image), stroke(0, 200)[9:31, 11:25])
+
+
+def test_alpha_is_composited_as_in_pillow():
+    rng = np.random.default_rng(1)
+    gray = rng.integers(0, 100, (20, 30), dtype=np.uint8)
+    alpha = rng.integers(0, 255, (20, 30), dtype=np.uint8)
+    image = Image.merge("RGBA", [Image.fromarray(gray)] * 3 + [Image.fromarray(alpha)])
+    expected = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    composite = composite_alpha(gray, alpha)
+    np.testing.assert_allclose(composite.astype(int), np.asarray(expected)[:, :, 0], atol=1)
+
+
+def test_a_transparent_image_has_a_white_background():
+    empty = np.zeros((5, 5), dtype=np.uint8)
+    assert background_intensity(empty, empty) == 255
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"])
+def test_every_pillow_mode_is_read_as_its_gray(mode):
+    image = Image.fromarray(stroke(0, 255)).convert(mode)
+    np.testing.assert_allclose(to_grayscale(image).astype(int), cropped(0, 255), atol=1)
+
+
+def test_sixteen_bits_are_scaled_not_clipped():
+    image = Image.fromarray(stroke(50, 200).astype(np.uint16) * 257)
+    np.testing.assert_array_equal(to_grayscale(image), cropped(50, 200))
+
+
+def test_a_palette_with_transparency_is_composited():
+    image = Image.fromarray(stroke(0, 255)).convert("P")
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", transparency=image.getpixel((0, 0)))
+    np.testing.assert_array_equal(to_grayscale(Image.open(buffer)), cropped(0, 255))
+
+
+def test_exif_orientation_is_applied():
+    upright = Image.fromarray(stroke(0, 255))
+    exif = Image.Exif()
+    exif[274] = 6
+    buffer = io.BytesIO()
+    upright.rotate(90, expand=True).save(buffer, "PNG", exif=exif)
+    np.testing.assert_array_equal(as_array(Image.open(buffer)), stroke(0, 255))
+
+
+@pytest.mark.parametrize(
+    ("image", "found"),
+    [
+        (None, "NoneType"),
+        ("digit.png", "str"),
+        (np.zeros((5, 5)), "float64"),
+        (np.zeros((5, 5, 2), np.uint8), r"\(5, 5, 2\)"),
+        (np.zeros(5, np.uint8), r"\(5,\)"),
+        (np.zeros((0, 5), np.uint8), r"\(0, 5\)"),
+        (np.broadcast_to(np.uint8(255), (64_001, 1000)), "1000 x 64001"),
+        (Image.new("F", (5, 5)), "mode F"),
+    ],
+)
+def test_an_error_names_what_was_found(image, found):
+    with pytest.raises(InvalidImageError, match=found):
+        to_grayscale(image)
+
+
+@pytest.mark.parametrize(
+    ("shape", "block"),
+    [
+        ((471, 340), 4),
+        ((800, 800), 8),
+        ((512, 512), 8),
+        ((511, 511), 4),
+        ((64, 64), 1),
+        ((800, 100), 2),
+        ((1000, 3), 1),
+        ((1, 1), 1),
+    ],
+)
+def test_downsampling_averages_blocks(shape, block):
+    image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    small = downsample(image, 64)
+    padded = np.pad(image, [(0, -side % block) for side in shape], mode="edge").astype(float)
+    rows, columns = small.shape
+    expected = padded.reshape(rows, block, columns, block).mean(axis=(1, 3))
+    np.testing.assert_allclose(small, expected, atol=np.log2(block) / 2 + 0.5)
+
+
+def test_transparent_pixels_are_not_averaged_in():
+    """A dark stroke on transparent white: its averaged edges must not become brighter."""
+    large = np.zeros((600, 600, 4), dtype=np.uint8)
+    large[:, :, :3] = 255
+    large[100:500, 301:333] = (0, 0, 0, 255)
+    gray = to_grayscale(large)
+    assert set(np.unique(gray)) <= {0, 128, 255}
+    assert gray.min() == 0
+
+
+def test_only_a_photograph_has_no_background_intensity():
+    assert estimate_background(stroke(0, 200)) == 200
+    noise = np.random.default_rng(0).integers(0, 256, (80, 80), dtype=np.uint8)
+    assert estimate_background(noise) is None
+    small = noise[:30]
+    assert estimate_background(small) == np.median(border_pixels(small))
+    assert has_uniform_border(stroke(0, 200))
+    assert not has_uniform_border(noise)
