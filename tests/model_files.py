@@ -1,0 +1,81 @@
+"""Changes to a model folder, as somebody with bad intentions would make them."""
+
+import hashlib
+import io
+import json
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import numpy as np
+import skops.io
+
+from pipeline.persistence import TRUSTED_TYPES
+
+
+def vouch(folder):
+    """Record the checksum of the model file, whatever it is now."""
+    config = json.loads((folder / "config.json").read_text())
+    config["sha256"] = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def replace_pipeline(folder, pipeline):
+    skops.io.dump(pipeline, folder / "model.skops")
+    vouch(folder)
+
+
+def change_pipeline(folder, change):
+    """Load the Pipeline without any check, change it, save it."""
+    pipeline = skops.io.load(folder / "model.skops", trusted=list(TRUSTED_TYPES))
+    change(pipeline)
+    replace_pipeline(folder, pipeline)
+
+
+def read_archive(folder):
+    """Return the schema and the entries of a model file."""
+    with ZipFile(folder / "model.skops") as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    return json.loads(entries.pop("schema.json")), entries
+
+
+def write_archive(folder, schema, entries, compression=ZIP_DEFLATED):
+    schema = schema if isinstance(schema, bytes) else json.dumps(schema).encode()
+    with ZipFile(folder / "model.skops", "w", compression, compresslevel=1) as archive:
+        archive.writestr("schema.json", schema)
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    vouch(folder)
+
+
+def change_archive(folder, change):
+    """Change the schema and the entries in place."""
+    schema, entries = read_archive(folder)
+    change(schema, entries)
+    write_archive(folder, schema, entries)
+
+
+def walk(node):
+    """Yield every dict in a schema."""
+    if isinstance(node, dict):
+        yield node
+    if isinstance(node, dict | list):
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from walk(child)
+
+
+def nodes(schema, loader):
+    return [node for node in walk(schema) if node.get("__loader__") == loader]
+
+
+def attributes(schema, name):
+    """Return the attributes of the first object of a class, by name."""
+    return next(
+        node["content"]["content"]
+        for node in nodes(schema, "ObjectNode")
+        if node["__class__"] == name
+    )
+
+
+def npy(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()

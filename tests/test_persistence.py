@@ -1,0 +1,270 @@
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import skops.io
+from conftest import ROOT
+from model_files import vouch
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from pipeline import ModelError
+from pipeline.persistence import (
+    TRUSTED_TYPES,
+    TestReport,
+    load_pipeline,
+    read_config,
+    read_test_reports,
+    save_model,
+    sha256,
+    verify_checksum,
+)
+from pipeline.rejection import RejectionThresholds
+
+MATRIX = [[9 if row == column else 1 for column in range(10)] for row in range(10)]
+REPORT = {"accuracy": 0.5, "confusion_matrix": MATRIX}
+
+
+def change_config(folder, **values):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | values))
+
+
+# The model file
+
+
+def test_a_loaded_model_predicts_like_the_saved_one(model, folder, digits):
+    expected = model.predict_proba(digits[0][:50])
+    np.testing.assert_array_equal(load_pipeline(folder).predict_proba(digits[0][:50]), expected)
+
+
+def test_trusted_types_are_exactly_those_in_the_file(folder):
+    found = skops.io.get_untrusted_types(file=folder / "model.skops")
+    assert found == sorted(TRUSTED_TYPES)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:100] + bytes([content[100] ^ 1]) + content[101:],
+    ],
+    ids=["empty", "truncated", "one flipped bit"],
+)
+def test_a_damaged_model_is_refused(folder, damage):
+    path = folder / "model.skops"
+    path.write_bytes(damage(path.read_bytes()))
+    for read in (load_pipeline, verify_checksum):
+        with pytest.raises(ModelError, match="SHA-256"):
+            read(folder)
+
+
+def test_a_pickle_is_not_opened(folder, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "exploded"),)
+
+    (folder / "model.skops").write_bytes(pickle.dumps(Bomb()))
+    vouch(folder)
+    with pytest.raises(ModelError, match="not a model"):
+        load_pipeline(folder)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_a_pipeline_that_would_not_load_is_not_saved(model, tmp_path):
+    with pytest.raises(ModelError, match="FunctionTransformer"):
+        save_model(Pipeline([("run", FunctionTransformer(shutil.rmtree))]), tmp_path)
+    with pytest.raises(ModelError, match="expected preprocessing"):
+        save_model(Pipeline(model.steps[:-1]), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_scikit_learn_is_a_warning(folder):
+    versions = read_config(folder).versions | {"scikit-learn": "1.8.0"}
+    change_config(folder, versions=versions)
+    with pytest.warns(UserWarning, match=r"scikit-learn 1\.8\.0.*install scikit-learn==1\.8\.0"):
+        load_pipeline(folder)
+
+
+def test_a_namesake_is_reported(tmp_path, folder):
+    """This package under another name, and another package under its name."""
+    (tmp_path / "vendored").symlink_to(ROOT / "pipeline")
+    (tmp_path / "pipeline").mkdir()
+    (tmp_path / "pipeline" / "__init__.py").touch()
+    code = "import sys; from vendored import load_model; load_model(sys.argv[1])"
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "imported as 'vendored'" in result.stderr
+    assert f"belongs to {tmp_path / 'pipeline' / '__init__.py'}" in result.stderr
+
+
+# The folder
+
+
+@pytest.mark.parametrize("name", ["model.skops", "config.json"])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=f"No {name}"):
+        load_pipeline(folder)
+
+
+@pytest.mark.parametrize("name", ["model.skops", "config.json", "metrics.json"])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+def test_something_that_is_not_a_file(folder, name, make):
+    (folder / name).unlink(missing_ok=True)
+    make(folder / name)
+    with pytest.raises(ModelError, match=f"No {name}"):
+        read_test_reports(folder) if name == "metrics.json" else load_pipeline(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "metrics.json"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "7",
+        "null",
+        "{",
+        "\udcff",
+        "[" * 10**5,
+        '{"a":' * 10**5,
+        '{"format": 2, "a": Infinity}',
+        '{"format": 2, "a": NaN}',
+        '{"format": 2, "a": 1e999}',
+        '{"format": 2, "a": ' + "9" * 400 + "}",
+        '{"format": 2, "a": ' + "9" * 10_000 + "}",
+        " " * 2**21,
+    ],
+    ids=lambda text: text[:25],
+)
+def test_json_that_is_damaged_or_an_attack(folder, name, text):
+    (folder / name).write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(ModelError, match=name) as caught:
+        read_config(folder) if name == "config.json" else read_test_reports(folder)
+    assert len(str(caught.value)) < 500
+
+
+# The configuration
+
+
+def test_the_configuration(folder):
+    config = read_config(folder)
+    assert config.sha256 == sha256(folder / "model.skops")
+    assert config.trusted_types == list(TRUSTED_TYPES)
+    assert {"python", "scikit-learn", "skops", "numpy"} <= config.versions.keys()
+    assert config.rejection_thresholds == RejectionThresholds(probability=0.4, similarity=0.3)
+    assert verify_checksum(folder) == config
+
+
+@pytest.mark.parametrize("value", [1, 3, "2", None, [], "\x1b[2J" * 1000])
+def test_another_format(folder, value):
+    change_config(folder, format=value)
+    with pytest.raises(ModelError, match=r"format .* 2") as caught:
+        read_config(folder)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
+
+
+WRONG = {
+    "file": ["../model.skops", "", 7, None],
+    "sha256": ["", "0" * 63, "G" * 64, 7, ["0" * 64]],
+    "created": ["yesterday", "2026-13-01", "<b>2026-01-01", "20260101", 7, None],
+    "trusted_types": [7, None, ["<script>"], ["a", 7], {"a": "b"} | {"": ""}],
+    "versions": [
+        7,
+        [],
+        {},
+        {"scikit-learn": 1},
+        {"scikit-learn": "1.9.1 --index-url http://x"},
+        {"scikit-learn": "--pre"},
+        {"scikit-learn": "\x1b[31m1.9.1"},
+        {"scikit-learn": "1.9.1", "<img src=x>": "1"},
+        {"scikit-learn": "1" * 101},
+        {"scikit-learn": "１.９"},
+    ],
+    "rejection_thresholds": [
+        None,
+        {},
+        {"probability": 0.5},
+        {"probability": "high", "similarity": 0},
+        {"probability": True, "similarity": 0},
+        {"probability": -1, "similarity": 0},
+        {"probability": 0, "similarity": 1.01},
+        {"probability": 0, "similarity": 0, "other": 0},
+        [0.5, 0.5],
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(key, value) for key, values in WRONG.items() for value in values]
+)
+def test_invalid_values(folder, key, value):
+    change_config(folder, **{key: value})
+    with pytest.raises(ModelError, match=r"config\.json is not valid") as caught:
+        load_pipeline(folder)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("key", WRONG)
+def test_missing_values(folder, key):
+    config = json.loads((folder / "config.json").read_text())
+    del config[key]
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=key):
+        read_config(folder)
+
+
+# The results of the tests
+
+
+def write_metrics(folder, **values):
+    (folder / "metrics.json").write_text(json.dumps(values))
+
+
+def test_the_results_of_the_tests(folder):
+    write_metrics(folder, test=REPORT, strokes=REPORT | {"accuracy": 1}, search=None)
+    reports = read_test_reports(folder)
+    assert reports == {"test": TestReport(0.5, MATRIX), "strokes": TestReport(1, MATRIX)}
+    write_metrics(folder, test=REPORT, strokes=None)
+    assert read_test_reports(folder).keys() == {"test"}
+
+
+@pytest.mark.parametrize(
+    "report",
+    [None, 1, "0.5", [], {}]
+    + [REPORT | {"accuracy": value} for value in (1.5, -0.1, "0.5", True, None, 10**30)]
+    + [
+        REPORT | {"confusion_matrix": value}
+        for value in (
+            None,
+            7,
+            [],
+            [[1]],
+            ["1234567890"] * 10,
+            [[1] * 10] * 9,
+            [[1] * 10] * 9 + [[1] * 11],
+            [[1] * 10] * 9 + [[-1] * 10],
+            [[1] * 10] * 9 + [[0.5] * 10],
+            [[1] * 10] * 9 + [["<b>"] * 10],
+            [[[]] * 10] * 10,
+        )
+    ],
+)
+def test_invalid_results(folder, report):
+    write_metrics(folder, test=report, strokes=None)
+    with pytest.raises(ModelError, match=r"metrics\.json is not valid"):
+        read_test_reports(folder)
+    write_metrics(folder, test=REPORT, strokes=report)
+    if report is not None:
+        with pytest.raises(ModelError, match="strokes"):
+            read_test_reports(folder)

@@ -1,0 +1,96 @@
+import os
+import subprocess
+import sys
+
+import pytest
+import yaml
+from conftest import ROOT
+from hub_server import READER, Repo
+
+from pipeline import HubError
+from pipeline.space import push_space
+
+MODEL = "user/digits"
+SPACE = "user/pad"
+
+
+@pytest.fixture
+def published(hub):
+    """The commit of a repository on the Hub; a Space does not look into it."""
+    hub.repos[MODEL] = Repo("model")
+    return hub.repos[MODEL].commit({"config.json": b"{}"})
+
+
+def test_a_space_runs_the_app_with_the_model_pinned(hub, published):
+    commit = push_space(SPACE, MODEL, hardware="zero-a10g")
+    space = hub.repos[SPACE]
+    assert space.branches["main"] == commit.oid
+    assert space.created["sdk"] == "gradio"
+    assert space.variables == {"SIFFRA_MODEL": MODEL, "SIFFRA_REVISION": published}
+    for name in ("app.py", "requirements.txt", "interface/page.css", "pipeline/hub.py"):
+        assert space.files[name] == (ROOT / name).read_bytes()
+    others = ("model/", "tests/", "pipeline/training/")
+    assert not any(name.startswith(others) for name in space.files)
+    assert not any("__pycache__" in name for name in space.files)
+
+
+def test_the_files_of_a_space_are_all_that_the_app_imports(hub, published, tmp_path):
+    push_space(SPACE, MODEL, hardware="zero-a10g")
+    for name, content in hub.repos[SPACE].files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    result = subprocess.run(
+        [sys.executable, "-c", "import app, sys; print(sys.modules['pipeline'].__file__)"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout.strip() == str(tmp_path / "pipeline" / "__init__.py"), result.stderr
+
+
+def test_the_header_of_a_space_names_the_model(hub, published):
+    push_space(SPACE, MODEL, hardware="zero-a10g")
+    own = (ROOT / "README.md").read_text(encoding="utf-8").split("---", 2)
+    found = hub.repos[SPACE].files["README.md"].decode().split("---", 2)
+    assert yaml.safe_load(found[1]) == yaml.safe_load(own[1]) | {"models": [MODEL]}
+    assert found[2].strip() == own[2].strip()
+
+
+def test_updating_a_space_pins_the_newest_commit_and_removes_old_code(hub, published):
+    push_space(SPACE, MODEL, hardware="zero-a10g")
+    space = hub.repos[SPACE]
+    space.commit({**space.files, "pipeline/old.py": b"", "interface/old.py": b"", "NOTES.md": b""})
+    newer = hub.repos[MODEL].commit({"config.json": b"{}", "metrics.json": b"{}"})
+    push_space(SPACE, MODEL)
+    assert space.variables["SIFFRA_REVISION"] == newer
+    assert {"pipeline/old.py", "interface/old.py"}.isdisjoint(space.files)
+    assert "NOTES.md" in space.files
+
+
+def test_a_pinned_commit_is_used_as_it_is(hub):
+    push_space(SPACE, MODEL, "a" * 40, hardware="zero-a10g")
+    assert hub.repos[SPACE].variables["SIFFRA_REVISION"] == "a" * 40
+
+
+def test_a_space_needs_a_paid_plan_or_hardware(hub, published):
+    with pytest.raises(HubError, match=f"Cannot publish {SPACE}.*paid plan.*Spaces need PRO"):
+        push_space(SPACE, MODEL)
+
+
+def test_a_space_of_an_unknown_model(hub):
+    with pytest.raises(HubError, match=r"Cannot pin user/nothing: .*no such repository"):
+        push_space(SPACE, "user/nothing")
+    assert hub.repos == {}
+
+
+def test_a_space_without_permission(hub, published):
+    with pytest.raises(HubError, match="permission"):
+        push_space(SPACE, MODEL, token=READER)
+
+
+def test_a_missing_token_is_the_first_thing_reported(hub, monkeypatch):
+    monkeypatch.delenv("HF_TOKEN")
+    with pytest.raises(HubError, match="HF_TOKEN"):
+        push_space(SPACE, MODEL)
+    assert hub.requests == []
