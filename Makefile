@@ -13,7 +13,8 @@ BIN := .venv/bin
 SLOW := browser faults end_to_end
 # Every file is checked against its hash in constraints.txt.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+# One thread each: two processes of tests already use both cores of a small machine.
+RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
 .PHONY: help setup demo test test-fast check coverage train reproduce publish space bench \
@@ -29,10 +30,10 @@ demo: .venv/.app ## run the app on http://127.0.0.1:7860
 
 test: .venv/.development ## run all tests
 	$(BIN)/python tests/browser/browser.py
-	$(PYTEST)
+	$(RUN_TESTS)
 
 test-fast: .venv/.development ## run the tests without browser, faults and end to end
-	$(PYTEST) $(SLOW:%=--ignore tests/%)
+	$(RUN_TESTS) $(SLOW:%=--ignore tests/%)
 
 check: .venv/.development ## check lint, format and types
 	$(BIN)/ruff check .
@@ -41,7 +42,7 @@ check: .venv/.development ## check lint, format and types
 
 coverage: .venv/.development ## run all tests and measure their branch coverage
 	$(BIN)/python tests/browser/browser.py
-	$(PYTEST) --cov --cov-report=term
+	$(RUN_TESTS) --cov --cov-report=term
 
 train: .venv/.development ## train the model: make train DATA=DIR STROKES=FILE OUTPUT=DIR
 	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(WITH_STROKES)

@@ -1,137 +1,115 @@
-"""What the documentation says is what the files say."""
+"""The documentation agrees with the code."""
 
-import ast
-import inspect
+import contextlib
+import doctest
+import io
 import json
 import re
+import tomllib
 
 import pytest
-from conftest import ROOT
+from apps import ROOT
+from figures import METRICS, README, TABLE, figures
 
+import app
 import pipeline
-from pipeline import load_model
-from pipeline.features import GradientHistograms
-from pipeline.folder import METRICS_FILE, read_config
-from pipeline.preprocessing import MnistPreprocessor
-from pipeline.scores import KernelScores
-from pipeline.training.release import render_card
+import train
+from pipeline.__main__ import main
 
-MODEL = ROOT / "model"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted(
+    page
+    for pattern in ("*.md", "docs/**/*.md", "interface/*.md", "model/README.md")
+    for page in ROOT.glob(pattern)
+)
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_readmes_figures_are_those_of_the_metrics():
+    table = figures(json.loads(read(METRICS)))
+    assert TABLE.search(read(README)).group() == table, "run python tests/figures.py"
+
+
+def test_the_readme_has_no_other_figures():
+    assert re.findall(r"\d+\.\d+ %", TABLE.sub("", read(README))) == []
+
+
+def test_the_readmes_code_gives_the_output_that_it_shows(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```pycon\n(.*?)```", read(README), re.S)
+    test = doctest.DocTestParser().get_doctest(code, {}, README.name, str(README), 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_the_readme_is_short():
+    assert len(read(README).splitlines()) <= 100
+
+
+@pages
+def test_links_lead_to_files(page):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(page))
+    links += re.findall(r'<img src="([^":]+)"', read(page))
+    links = [link for link in links if not link.startswith("gradio_api/")]
+    folder = ROOT / "model" if page.name == "model_card.md" else page.parent
+    assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_the_files_in_the_readmes_table_exist():
+    cells = re.findall(r"^\| (`.+?`) \|", read(README), re.M)
+    names = [name for cell in cells for name in re.findall(r"`([\w./]+)`", cell)]
+    folders = (ROOT, ROOT / "pipeline")
+    assert len(names) > 8
+    assert [name for name in names if not any((f / name).exists() for f in folders)] == []
+
+
+@pages
+def test_make_targets_exist(page):
+    targets = set(re.findall(r"^([a-z-]+):", read(ROOT / "Makefile"), re.M))
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", read(page), re.M)
+    assert set(named) <= targets
 
 
 @pytest.fixture(scope="module")
-def metrics():
-    return json.loads((MODEL / METRICS_FILE).read_text())
+def options():
+    """The options of every command line."""
+    found = {"train.py": help_of(lambda: train.main(["--help"]))}
+    found |= {name: help_of(lambda n=name: main([n, "--help"])) for name in ("predict", "publish")}
+    found["space"] = help_of(lambda: main(["space", "--help"]))
+    found["app.py"] = {"--share", "--help"}
+    return found
 
 
-def test_the_released_card_is_the_template_filled_with_the_metrics(metrics):
-    expected = render_card(metrics, ROOT / "model_card.md")
-    assert (MODEL / "README.md").read_text(encoding="utf-8") == expected
+def help_of(run):
+    text = io.StringIO()
+    with pytest.raises(SystemExit), contextlib.redirect_stdout(text):
+        run()
+    return set(re.findall(r"--[a-z-]+", text.getvalue()))
 
 
-def percent(share):
-    return f"{100 * share:.2f} %"
+@pages
+def test_options_exist(page, options):
+    text = read(page).replace("\\\n", " ")
+    for command, arguments in re.findall(
+        r"(?:python -m pipeline |\b)(train\.py|app\.py|(?<=pipeline )\w+)((?: [^`\n#|]*)?)", text
+    ):
+        used = set(re.findall(r"(?<= )--[a-z-]+", arguments))
+        assert used <= options.get(command, set()), command
 
 
-def test_the_card_shows_the_results(metrics):
-    card = (MODEL / "README.md").read_text(encoding="utf-8")
-    for key in ("test", "strokes"):
-        right, gap = metrics[key]["accuracy"], metrics[key]["expected_calibration_error"]
-        assert f"| **{percent(right)}** | {percent(gap)} |" in card
-        assert f"value: {right}\n" in card
-    for entry in metrics["comparison"]:
-        assert f"| {entry['model']} | {percent(entry['validation_accuracy'])} |" in card
-    for entry in metrics["ablation"]:
-        row = f"| {entry['variant']} | {percent(entry['mnist'])} | {percent(entry['drawings'])} |"
-        assert row in card
-    for name, share in metrics["doubt"]["non_digits_stopped"].items():
-        assert re.search(rf"\| {name} .* \| {percent(share)} \|", card)
+@pages
+def test_environment_variables_exist(page):
+    files = [ROOT / "app.py", *(ROOT / "interface").glob("*.py"), *(ROOT / "pipeline").glob("*.py")]
+    known = re.findall(r"SIFFRA_[A-Z_]+", "".join(map(read, files)))
+    assert set(re.findall(r"SIFFRA_[A-Z_]+", read(page))) <= set(known)
 
 
-def test_the_card_describes_the_model_that_is_there():
-    card = (MODEL / "README.md").read_text(encoding="utf-8")
-    model = load_model(MODEL)
-    gradients, components, scores = model["gradients"], model["components"], model["scores"]
-    assert f"in {gradients.n_directions} directions" in card
-    assert f"in {gradients.n_cells} x {gradients.n_cells} overlapping cells" in card
-    assert f"to {components.n_components_} components" in card
-    assert f"to {len(scores.landmarks_):,} training digits" in card
-    assert f": {len(model['forest'].estimators_)} trees on the ten scores" in card
-
-
-@pytest.mark.parametrize("estimator", [MnistPreprocessor, GradientHistograms, KernelScores])
-def test_the_docstrings_name_every_parameter_and_its_default(estimator):
-    described = re.findall(r"^    (\w+) : \w+, default=(\S+)$", estimator.__doc__, re.M)
-    found = {name: ast.literal_eval(value) for name, value in described}
-    assert found == defaults(estimator)
-
-
-def defaults(estimator):
-    parameters = inspect.signature(estimator).parameters
-    return {name: parameter.default for name, parameter in parameters.items()}
-
-
-def test_the_readme_has_no_figures_but_the_results(metrics):
-    expected = []
-    for key in ("test", "strokes"):
-        expected += [metrics[key]["accuracy"], metrics[key]["expected_calibration_error"]]
-    assert re.findall(r"\d+\.\d+ %", README) == [percent(share) for share in expected]
-
-
-def test_the_release_reads_what_it_should(metrics):
-    """What the project promises of its model; the figures are those of the evaluation step."""
-    assert metrics["test"]["accuracy"] >= 0.994
-    assert metrics["test"]["expected_calibration_error"] <= 0.01
-    assert metrics["strokes"]["accuracy"] >= 0.985
-    assert metrics["strokes"]["expected_calibration_error"] <= 0.02
-
-
-def test_the_release_is_a_full_run(metrics):
-    assert metrics["run"] == {"seed": 0, "fast": False, "hold_out_test": False}
-    assert metrics["data"]["split"] == {"train": 50000, "validation": 10000, "test": 10000}
-    assert len(metrics["search"]["results"]) == 18
-    for report in (*metrics["comparison"], metrics["test"]):
-        assert sum(map(sum, report["confusion_matrix"])) == 10000
-
-
-def test_the_comparison_reproduces_the_report(metrics):
-    found = {entry["model"]: entry["validation_accuracy"] for entry in metrics["comparison"]}
-    assert found["LogisticRegression"] >= 0.915
-    assert found["RandomForestClassifier"] >= 0.965
-    assert found["ExtraTreesClassifier"] >= 0.967
-    assert found["VotingClassifier"] >= 0.964
-
-
-def test_the_released_model_is_pinned_to_what_the_app_installs():
-    pins = dict(re.findall(r"^([\w-]+)==(\S+)$", (ROOT / "requirements.txt").read_text(), re.M))
-    versions = read_config(MODEL)["versions"]
-    assert {name: pins[name] for name in versions if name in pins} == {
-        name: version for name, version in versions.items() if name != "python"
-    }
-    assert f"sdk_version: {pins['gradio']}\n" in README
-
-
-def test_the_released_model_fits_on_the_hub():
-    assert (MODEL / "model.skops").stat().st_size <= 10 * 2**20
-
-
-def test_the_readmes_python_runs(monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
-    code = re.findall(r"```python\n(.*?)```", README, re.S)[0]
-    exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.split("\n")[:2] == ["[7]", "(1, 10)"]
-
-
-def test_every_file_that_the_readme_names_exists():
-    names = re.findall(r"^\| `([\w./]+)` \|", README, re.M) + re.findall(r"\]\(([\w./]+)\)", README)
-    assert len(names) > 8
-    assert [name for name in names if not (ROOT / name).exists()] == []
-
-
-def test_every_make_target_that_the_readme_names_exists():
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
-    assert set(re.findall(r"^make ([a-z]+)", README, re.M)) <= targets
+@pages
+def test_imported_names_exist(page):
+    for names in re.findall(r"^(?:>>> )?from pipeline import (.+)$", read(page), re.M):
+        assert set(names.split(", ")) <= set(pipeline.__all__)
 
 
 def test_the_public_names_are_fixed():
@@ -140,12 +118,26 @@ def test_the_public_names_are_fixed():
         "ClusterError",
         "ConvergenceError",
         "DataError",
+        "DigitReader",
         "HubError",
         "InvalidImageError",
         "ModelError",
+        "ModelLoadingError",
         "OutputError",
+        "Prediction",
         "SiffraError",
         "load_model",
         "push_model",
     ]
-    assert load_model is pipeline.load_model
+    assert [name for name in pipeline.__all__ if not hasattr(pipeline, name)] == []
+
+
+def test_importing_the_app_builds_nothing():
+    assert callable(app.create_app)
+    assert not any(hasattr(value, "launch") for value in vars(app).values())
+
+
+def test_the_version_is_the_same_everywhere():
+    version = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]["version"]
+    assert re.search(r"^## \[(\d.*?)\]", read(ROOT / "CHANGELOG.md"), re.M)[1] == version
+    assert f"\nversion: {version}\n" in read(ROOT / "CITATION.cff")
