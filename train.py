@@ -3,195 +3,180 @@
 import argparse
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline import SiffraError
-from pipeline.artifact import installed_versions
-from pipeline.classifier import FOREST_PARAMS, assemble, make_extractor
 from pipeline.cluster import cluster
-from pipeline.corrections import read_corrections
-from pipeline.publish import check_login, push_model
-from pipeline.training.ablation import ablate
-from pipeline.training.comparison import compare
-from pipeline.training.data import OPENML, load_mnist
-from pipeline.training.fitting import fit_scorer, judge
-from pipeline.training.limits import find_limits, try_limits
-from pipeline.training.pool import Kind, Part, build_pool
-from pipeline.training.progress import Steps, console
+from pipeline.hub import check_login, push_model
+from pipeline.training import TrainingConfig, train
+from pipeline.training.data import OPENML
 from pipeline.training.release import check_output, release
-from pipeline.training.search import FAST_GRID, PARAM_GRID, search
-from pipeline.training.strokes import describe, read_unipen
+from pipeline.training.run import Metrics
 
 CARD = Path(__file__).parent / "model_card.md"
 
+console = Console(stderr=True)
 
-def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         description="Compare, search, evaluate and release a digit reader."
     )
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "--data",
         default=OPENML,
         metavar="DIR|openml",
-        help="folder with MNIST's four IDX files, gzipped or not, or openml (the default)",
+        help="folder with MNIST as IDX files (gzipped or not), mnist.npz or Kaggle's CSV files; "
+        "or openml (the default)",
     )
-    parser.add_argument(
+    add(
         "--output",
         type=Path,
         required=True,
         metavar="DIR",
         help="model folder to write; an older model there is replaced at the very end",
     )
-    parser.add_argument(
+    add(
         "--strokes",
         type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
         metavar="FILE",
-        help="digits as pen trajectories (UNIPEN, such as UCI's pendigits-orig.tra), to learn "
-        "from besides MNIST",
+        help="digits as pen trajectories in UNIPEN format, such as UCI's pendigits-orig.tra, to "
+        "train on together with MNIST",
     )
-    parser.add_argument(
+    add(
+        "--others",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="letters and symbols in the same format, to measure how many are rejected",
+    )
+    add(
         "--corrections",
         type=Path,
         metavar="DIR",
-        help="what visitors drew and what it was, as the app stores it, to learn from",
+        help="drawings that visitors labeled, as the app stores them, to train on",
     )
-    parser.add_argument(
+    add(
         "--fast",
         action="store_true",
-        help="a tenth of the images and a grid of two points: a trial, not a release",
+        help="use a tenth of the data and a grid of two points: a trial, not a release",
     )
-    parser.add_argument(
-        "--skip-comparison",
-        action="store_true",
-        help="leave out the four plain models and the ablation",
-    )
-    parser.add_argument(
-        "--skip-search", action="store_true", help="use the parameters of an earlier search"
-    )
-    parser.add_argument(
+    add("--skip-comparison", action="store_true", help="leave out the baselines and the ablation")
+    add("--skip-search", action="store_true", help="use the forest parameters of an earlier search")
+    add(
         "--hold-out-test",
         action="store_true",
-        help="save the model that was evaluated, which has never seen the test set",
+        help="save the model that was evaluated, which was not trained on the test set",
     )
-    parser.add_argument(
+    add(
         "--push-to-hub",
         metavar="USER/REPO",
         help="publish the finished model folder there, as make publish does",
     )
-    parser.add_argument(
+    add(
         "--scheduler",
         metavar="ADDRESS",
         help="run comparison, search and forests on a dask cluster, such as "
-        "tcp://10.0.0.1:8786, or local for one on this machine",
+        "tcp://10.0.0.1:8786, or local for a cluster on this machine",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
-    return parser.parse_args(argv)
+    add("--seed", type=int, default=0, metavar="N", help="default: 0")
+    return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    arguments = parse_arguments(argv)
+    arguments = build_parser().parse_args(argv)
     try:
         check_output(arguments.output)
+        if arguments.push_to_hub:
+            check_login(arguments.push_to_hub)
         with cluster(arguments.scheduler) as dashboard:
             if dashboard:
-                console.print(f"Dashboard: {dashboard}", markup=False, soft_wrap=True)
+                say(f"Dashboard: {dashboard}")
             run(arguments)
     except SiffraError as error:
         console.print("Error:", str(error), style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
-        console.print(f"Interrupted: {arguments.output} is as it was.")
+        say(f"Interrupted: {arguments.output} was not changed.")
         return 130
     return 0
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Take the data all the way to a model folder."""
-    seed, steps = arguments.seed, Steps()
+    """Train, report, save and publish."""
+    config = TrainingConfig(
+        data=arguments.data,
+        strokes=arguments.strokes,
+        others=arguments.others,
+        corrections=arguments.corrections,
+        seed=arguments.seed,
+        fast=arguments.fast,
+        skip_comparison=arguments.skip_comparison,
+        skip_search=arguments.skip_search,
+        hold_out_test=arguments.hold_out_test,
+    )
+    result = train(config, show_step)
+    report(result.metrics)
+    with show_step("Release"):
+        release(result, CARD, arguments.output)
     if arguments.push_to_hub:
-        check_login(arguments.push_to_hub)
-    with steps.shown("Data"):
-        mnist = load_mnist(arguments.data)
-        drawings = read_unipen(arguments.strokes) if arguments.strokes else []
-        corrections = read_corrections(arguments.corrections) if arguments.corrections else []
-    if arguments.fast:
-        mnist, drawings = mnist.tenth(), drawings[::10]
-    comparison, ablation = [], []
-    if not arguments.skip_comparison:
-        with steps.timed("Comparison"):
-            comparison = compare(mnist.train, mnist.validation, seed)
-        with steps.timed("Ablation"):
-            ablation = ablate(mnist, drawings, seed)
-    extractor = make_extractor()
-    with steps.shown("Features"):
-        pool = build_pool(extractor, mnist, drawings, seed, corrections=corrections)
-
-    with steps.shown("Validation fit"):
-        fit = fit_scorer(pool.up_to(Part.TRAIN), seed)
-    found: dict[str, Any] | None = None
-    if not arguments.skip_search:
-        grid = FAST_GRID if arguments.fast else PARAM_GRID
-        with steps.timed("Search"):
-            found = search(fit, pool.originals(Part.VALIDATION), grid, seed)
-    params = found["best_params"] if found else FOREST_PARAMS
-    with steps.shown("Limits of doubt"):
-        limits = find_limits(fit, fit.forest(seed, params), pool)
-
-    with steps.shown("Evaluation"):
-        fit = fit_scorer(pool.up_to(Part.VALIDATION), seed)
-        forest = fit.forest(seed, params)
-        test = judge(fit.scorer, forest, pool.originals(Part.TEST, Kind.MNIST))
-        strokes = judge(fit.scorer, forest, pool.originals(Part.TEST, Kind.DRAWING))
-        doubt = try_limits(limits, extractor, fit.scorer, forest, pool, seed)
-    for name, report in (("MNIST's test images", test), ("Drawings of unseen writers", strokes)):
-        if report:
-            console.print(f"{name}: {report['accuracy']:.2%} right")
-
-    if not arguments.hold_out_test:
-        with steps.shown("Final fit"):
-            fit = fit_scorer(pool, seed)
-            forest = fit.forest(seed, params)
-
-    metrics = {
-        "data": mnist.describe()
-        | describe(drawings, arguments.strokes)
-        | {"corrections": len(corrections)},
-        "comparison": comparison,
-        "ablation": ablation,
-        "search": found,
-        "test": test,
-        "strokes": strokes,
-        "doubt": doubt,
-        "run": {"seed": seed, "fast": arguments.fast, "hold_out_test": arguments.hold_out_test},
-        "cost": steps.report(),
-        "versions": installed_versions(),
-    }
-    with steps.shown("Release"):
-        model = assemble(extractor, fit.scorer, forest)
-        release(model, limits, metrics, CARD, arguments.output)
-    if arguments.push_to_hub:
-        with steps.shown("Publish"):
+        with show_step("Publish"):
             publish(arguments.output, arguments.push_to_hub)
 
 
+def report(metrics: Metrics) -> None:
+    """Print the accuracy on the test digits of each source."""
+    evaluations = {"MNIST": metrics.test} | (metrics.strokes.sources if metrics.strokes else {})
+    for source, one in evaluations.items():
+        low, high = one.accuracy_interval
+        writers = f", {one.n_writers} unseen writers" if one.n_writers else ""
+        say(
+            f"{source}: {one.accuracy:.2%} of {one.n_digits:,} test digits{writers} "
+            f"(95 % interval {low:.2%} to {high:.2%}); {one.rejection_rate:.2%} rejected"
+        )
+
+
 def publish(folder: Path, repo_id: str) -> None:
-    """Upload the finished model; if that fails, say that it is not lost."""
+    """Upload the finished model; if that fails, say how to try again."""
     try:
         commit = push_model(folder, repo_id)
     except SiffraError:
-        console.print(
+        say(
             f"The model is in {folder}. To try again: .venv/bin/python -m pipeline publish "
-            f"{folder} {repo_id}",
-            markup=False,
-            soft_wrap=True,
+            f"{folder} {repo_id}"
         )
         raise
-    console.print(f"Published: {commit.commit_url}", markup=False, soft_wrap=True)
+    say(f"Published: {commit.commit_url}")
+
+
+@contextmanager
+def show_step(title: str) -> Iterator[None]:
+    """Show a step with a spinner and its elapsed time."""
+    columns = SpinnerColumn(finished_text="✓"), TextColumn("{task.description}")
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        task = progress.add_task(title, total=1)
+        yield
+        progress.advance(task)
+
+
+def say(text: str) -> None:
+    """Print a line that may contain paths and addresses, without wrapping it."""
+    console.print(text, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to clean up, as after Ctrl+C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up, as after Ctrl+C
     sys.exit(main())

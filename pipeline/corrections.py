@@ -1,55 +1,67 @@
-"""Corrections by visitors: what they drew, what was answered, what it was."""
+"""Corrections: drawings that visitors labeled because the model had misread them."""
 
 import json
 import os
 import secrets
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from PIL import Image
 
 from .exceptions import DataError
-from .image import ImageArray, to_array
+from .preprocessing import MAX_PIXELS, ImageArray, as_array
+
+# A record is a few hundred bytes; a larger file is not one of ours.
+_MAX_RECORD_BYTES: Final = 64_000
+_BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
 class Correction:
-    """A drawing and what it was.
+    """A drawing and the digit that it shows.
 
     Parameters
     ----------
-    image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
+    path : pathlib.Path
+        The drawing, a PNG file.
     label : int
         From 0 to 9.
     """
 
-    image: ImageArray
+    path: Path
     label: int
+
+    @property
+    def image(self) -> ImageArray:
+        """The drawing, read from the file: (H, W), (H, W, 3) or (H, W, 4), uint8."""
+        return _read_image(self.path)
 
 
 def save_correction(
-    folder: Path, image: ImageArray, label: int, answer: Mapping[str, float], model: str
+    folder: Path, image: ImageArray, label: int, probabilities: Mapping[str, float], model: str
 ) -> Path:
-    """Store a drawing as a PNG file and what is known of it as a JSON file beside it.
+    """Store a drawing as a PNG file, and a JSON file with its label beside it.
 
     Nothing about the visitor is stored. The JSON file is written last: a PNG file without one
-    is no correction.
+    is ignored.
 
     Parameters
     ----------
     folder : pathlib.Path
         Created if it does not exist.
     image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
-        Stored as it is.
+        Stored unchanged.
     label : int
-        What it was, from 0 to 9.
-    answer : mapping of str to float
-        The model's probability of each label.
+        The digit that it shows, from 0 to 9.
+    probabilities : mapping of str to float
+        The model's prediction: probability by label.
     model : str
-        Which model answered.
+        The model that made the prediction.
 
     Returns
     -------
@@ -59,36 +71,37 @@ def save_correction(
     Raises
     ------
     DataError
-        If the label is none, or the folder cannot be written to.
+        If the label is not a digit, or the folder cannot be written to.
     """
-    if label not in range(10):
-        raise DataError(f"Got the label {label!r}, but expected 0 to 9.")
+    if type(label) is not int or label not in range(10):
+        raise DataError(f"Got the label {label!r}, but expected a whole number from 0 to 9.")
     now = datetime.now(UTC)
     path = folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.json"
     record = {
         "label": label,
-        "answer": dict(answer),
+        "probabilities": dict(probabilities),
         "model": model,
         "created": now.isoformat(timespec="seconds"),
     }
-    parts = [path.with_suffix(".png"), path.with_suffix(".partial")]
+    picture, partial = path.with_suffix(".png"), path.with_suffix(".partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(to_array(image)).save(parts[0])
-        parts[1].write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        os.replace(parts[1], path)
+        Image.fromarray(as_array(image)).save(picture)
+        partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        os.replace(partial, path)
     except OSError as error:
-        for part in parts:
+        for file in (picture, partial):
             with suppress(OSError):
-                part.unlink()
+                file.unlink()
         raise DataError(
-            f"Cannot write to {folder} ({error.strerror}). Make room, or correct its rights."
+            f"Cannot write to {folder} ({error.strerror}). Free some space, or correct the "
+            "folder's permissions."
         ) from error
     return path
 
 
 def read_corrections(folder: Path) -> list[Correction]:
-    """Read all corrections from a folder.
+    """Read all corrections in a folder; each image is read only when it is used.
 
     Parameters
     ----------
@@ -97,27 +110,68 @@ def read_corrections(folder: Path) -> list[Correction]:
     Returns
     -------
     list of Correction
-        In the order of their names, which is that of time.
+        In the order of their file names, which is the order in which they were saved.
 
     Raises
     ------
     DataError
-        If there is no such folder, or a file in it is none of `save_correction`'s.
+        If there is no such folder, or a file in it was not written by `save_correction`; the
+        error names the file.
     """
     if not folder.is_dir():
         raise DataError(f"Got --corrections {folder}, but there is no such folder.")
-    return [_read(path) for path in sorted(folder.glob("*.json"))]
+    return [_read_record(path) for path in sorted(folder.glob("*.json"))]
 
 
-def _read(path: Path) -> Correction:
+def _read_record(path: Path) -> Correction:
+    """Read a JSON file and check its label and the header of its PNG file."""
     try:
+        if not path.is_file() or path.stat().st_size > _MAX_RECORD_BYTES:
+            raise ValueError(f"not a regular file of at most {_MAX_RECORD_BYTES:,} bytes")
         label = json.loads(path.read_text(encoding="utf-8"))["label"]
-        with Image.open(path.with_suffix(".png")) as file:
-            image = to_array(file)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{path} is no correction, or its picture is missing: {error!r}. Remove it."
-        ) from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataError(f"{path} is not a correction ({_reason(error)}). Remove it.") from error
     if type(label) is not int or label not in range(10):
-        raise DataError(f"{path} has the label {label!r}, but expected 0 to 9. Correct it.")
-    return Correction(image, label)
+        raise DataError(
+            f"{path} has the label {label!r:.50}, but expected 0 to 9. Correct it, or remove it."
+        )
+    _check_image(path.with_suffix(".png"))
+    return Correction(path.with_suffix(".png"), label)
+
+
+def _check_image(path: Path) -> None:
+    """Check an image's format and size without decoding it."""
+    try:
+        if not path.is_file():
+            raise ValueError("there is no such file")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=["PNG"]) as file:
+                if file.width * file.height > MAX_PIXELS:
+                    raise ValueError(f"it has {file.width} x {file.height} pixels")
+    except (OSError, ValueError, *_BOMBS) as error:
+        raise DataError(
+            f"{path} is not the image of a correction ({_reason(error)}). Expected a PNG file of "
+            f"at most {MAX_PIXELS // 10**6} million pixels. Remove it and its JSON file."
+        ) from error
+
+
+def _read_image(path: Path) -> ImageArray:
+    """Decode an image."""
+    _check_image(path)
+    try:
+        with Image.open(path, formats=["PNG"]) as file:
+            return as_array(file)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path} cannot be decoded ({_reason(error)}). Remove it and its JSON file."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Describe an error in a few words."""
+    if isinstance(error, KeyError | TypeError):
+        return "it has no label"
+    if isinstance(error, RecursionError):
+        return "its JSON is nested too deeply"
+    return str(error)

@@ -1,5 +1,7 @@
 import json
 import os
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from PIL import Image
 from pipeline import DataError, InvalidImageError
 from pipeline.corrections import read_corrections, save_correction
 
-ANSWER = {"1": 0.75, "7": 0.25}
+PROBABILITIES = {"1": 0.75, "7": 0.25}
 
 
 @pytest.fixture
@@ -18,33 +20,33 @@ def drawing():
     return image
 
 
-def test_what_is_saved_is_read(tmp_path, drawing):
+def test_saved_corrections_are_read(tmp_path, drawing):
     folder = tmp_path / "new" / "folder"
-    paths = [save_correction(folder, drawing, label, ANSWER, "folder model") for label in (7, 1)]
-    read = {c.label: c.image for c in read_corrections(folder)}
-    assert set(read) == {1, 7}
-    np.testing.assert_array_equal(read[7], drawing)
+    paths = [save_correction(folder, drawing, label, PROBABILITIES, "model") for label in (7, 1)]
+    images = {c.label: c.image for c in read_corrections(folder)}
+    assert set(images) == {1, 7}
+    np.testing.assert_array_equal(images[7], drawing)
     record = json.loads(paths[0].read_text())
     assert record.pop("created").endswith("+00:00")
-    assert record == {"label": 7, "answer": ANSWER, "model": "folder model"}
+    assert record == {"label": 7, "probabilities": PROBABILITIES, "model": "model"}
     assert len(list(folder.iterdir())) == 4
 
 
 def test_transparency_is_kept(tmp_path, drawing):
     sheet = np.dstack([drawing * 0] * 3 + [255 - drawing])
-    save_correction(tmp_path, sheet, 1, ANSWER, "")
+    save_correction(tmp_path, sheet, 1, PROBABILITIES, "")
     np.testing.assert_array_equal(read_corrections(tmp_path)[0].image, sheet)
 
 
-@pytest.mark.parametrize("label", [10, -1, 2.5, "7", None])
-def test_a_label_that_is_none_is_refused(tmp_path, drawing, label):
-    with pytest.raises(DataError, match=r"Got the label .*expected 0 to 9"):
-        save_correction(tmp_path, drawing, label, ANSWER, "")
+@pytest.mark.parametrize("label", [10, -1, 2.5, "7", None, True])
+def test_a_label_that_is_not_a_digit_is_rejected(tmp_path, drawing, label):
+    with pytest.raises(DataError, match=repr(label)):
+        save_correction(tmp_path, drawing, label, PROBABILITIES, "")
 
 
-def test_what_is_no_image_is_refused(tmp_path):
+def test_only_images_are_saved(tmp_path):
     with pytest.raises(InvalidImageError):
-        save_correction(tmp_path, np.zeros(3), 1, ANSWER, "")
+        save_correction(tmp_path, np.zeros(3), 1, PROBABILITIES, "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -53,18 +55,30 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, drawing, monkeypatch):
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr("pipeline.corrections.os.replace", full)
-    with pytest.raises(DataError, match=r"No space left on device.*Make room"):
-        save_correction(tmp_path, drawing, 1, ANSWER, "")
+    with pytest.raises(DataError, match="No space left on device"):
+        save_correction(tmp_path, drawing, 1, PROBABILITIES, "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_picture_without_a_record_is_no_correction(tmp_path, drawing):
+def test_an_image_without_a_record_is_ignored(tmp_path, drawing):
     Image.fromarray(drawing).save(tmp_path / "half.png")
     assert read_corrections(tmp_path) == []
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", '{"label": 11}', '{"label": true}', '{"label": 3']
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"label": 11}',
+        '{"label": true}',
+        '{"label": 3',
+        '{"label": 1e999}',
+        f'{{"label": {"9" * 5000}}}',
+        '{"label": ' + "[" * 30_000 + "]" * 30_000 + "}",
+        '{"label": 3, "note": "' + "x" * 100_000 + '"}',
+    ],
 )
 def test_a_broken_record_is_named(tmp_path, drawing, text):
     Image.fromarray(drawing).save(tmp_path / "a.png")
@@ -73,12 +87,44 @@ def test_a_broken_record_is_named(tmp_path, drawing, text):
         read_corrections(tmp_path)
 
 
-def test_a_record_without_its_picture_is_named(tmp_path):
+def png_header(width, height):
+    """A PNG file that announces a size and has no pixels."""
+    data = struct.pack(">2I5B", width, height, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", data), (b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [*(png_header(side, side) for side in (60_000, 10_000, 9000)), b"GIF89a"]
+)
+def test_a_decompression_bomb_and_another_format_are_named(tmp_path, content):
     (tmp_path / "a.json").write_text('{"label": 3}')
-    with pytest.raises(DataError, match="its picture is missing"):
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(DataError, match=r"a\.png"):
         read_corrections(tmp_path)
 
 
-def test_no_folder_is_a_clear_error(tmp_path):
-    with pytest.raises(DataError, match="no such folder"):
+def test_a_truncated_image_is_named_when_it_is_read(tmp_path, drawing):
+    path = save_correction(tmp_path, np.tile(drawing, (20, 20)), 1, PROBABILITIES, "")
+    image = path.with_suffix(".png")
+    image.write_bytes(image.read_bytes()[:-200])
+    (correction,) = read_corrections(tmp_path)
+    with pytest.raises(DataError, match=image.name):
+        _ = correction.image
+
+
+def test_a_record_without_its_image_and_a_pipe_are_named(tmp_path):
+    (tmp_path / "a.json").write_text('{"label": 3}')
+    with pytest.raises(DataError, match=r"a\.png"):
+        read_corrections(tmp_path)
+    os.mkfifo(tmp_path / "0.json")
+    with pytest.raises(DataError, match=r"0\.json"):
+        read_corrections(tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(DataError, match="nothing"):
         read_corrections(tmp_path / "nothing")

@@ -1,1 +1,6 @@
-"""What trains the model: may import the rest of the package, never the reverse."""
+"""Train the released model: `train(TrainingConfig(...))` returns a `TrainingResult`."""
+
+from .inputs import TrainingConfig
+from .run import TrainingResult, train
+
+__all__ = ["TrainingConfig", "TrainingResult", "train"]

@@ -1,75 +1,95 @@
-"""What each step is worth: the same small training run without it."""
+"""Ablation: the validation accuracy of a smaller training run without one part at a time."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sklearn.pipeline import Pipeline
 
-from ..classifier import FOREST_PARAMS, make_extractor
+from ..model import FOREST_PARAMS, build_extractor
 from .data import Mnist
-from .fitting import Fit, fit_scorer, judge
-from .pool import Kind, Part, Pool, build_pool
-from .progress import step
-from .strokes import Trajectory
+from .feature_set import FeatureSet, Source, Split, Strokes, build_feature_set
+from .progress import Steps
+from .scorer import FittedScorer, fit_scorer
 
-# Every third training image and no distorted copies: the differences stay, the hours do not.
-THIRD: Final = 3
+# Every third MNIST image and no augmented copies: the differences remain, in a tenth of the time.
+MNIST_STEP: Final = 3
 
-EVERYTHING: Final = "everything"
-VARIANTS: Final[dict[str, dict[str, float]]] = {
-    EVERYTHING: {},
-    "stroke width left as it is": {"preprocessing__evening": 0},
-    "stroke width evened out fully": {"preprocessing__evening": 1},
-    "slant left as it is": {"preprocessing__deslanting": 0},
-    "narrow digits stay narrow": {"preprocessing__widening": 0},
-    "8 gradient directions": {"gradients__n_directions": 8},
+FULL_MODEL: Final = "full model"
+# Parameters of the extractor.
+EXTRACTOR_VARIANTS: Final[dict[str, dict[str, float]]] = {
+    "no stroke width normalization": {"preprocessing__stroke_normalization": 0},
+    "full stroke width normalization": {"preprocessing__stroke_normalization": 1},
+    "no deskewing": {"preprocessing__deskew": 0},
+    "no aspect ratio normalization": {"preprocessing__aspect_ratio_normalization": 0},
+    "8 gradient orientations": {"features__n_orientations": 8},
+}
+# Parameters of the scorer.
+SCORER_VARIANTS: Final[dict[str, dict[str, float]]] = {
+    "ridge regression instead of squared hinge loss": {"scores__max_iter": 1},
 }
 
+Fit = Callable[[FeatureSet, int], FittedScorer]
 
-def ablate(mnist: Mnist, drawings: list[Trajectory], seed: int) -> list[dict[str, Any]]:
-    """Train without one step at a time and score the validation rows.
 
-    Parameters
-    ----------
-    mnist : Mnist
-    drawings : list of Trajectory
-    seed : int
+@dataclass(frozen=True)
+class AblationResult:
+    """Validation accuracy of one variant, by source."""
 
-    Returns
-    -------
-    list of dict
-        `variant`, `mnist` and `drawings`: validation accuracies; the latter None without
-        drawings.
-    """
-    small = Mnist(mnist.train[::THIRD], mnist.validation, mnist.test[:0], mnist.checksums)
+    variant: str
+    accuracy: dict[str, float]
+
+
+def ablate(
+    mnist: Mnist, strokes: Strokes, seed: int, step: Steps | None = None
+) -> list[AblationResult]:
+    """Train without one step or one source at a time and measure the validation accuracy."""
+    step = step or Steps()
+    small = Mnist(mnist.train[::MNIST_STEP], mnist.validation, mnist.test[:0])
     results = []
 
-    def note(variant: str, pool: Pool, fit: Fit) -> None:
-        forest = fit.forest(seed, FOREST_PARAMS)
-        accuracies = {}
-        for name, kind in (("mnist", Kind.MNIST), ("drawings", Kind.DRAWING)):
-            report = judge(fit.scorer, forest, pool.originals(Part.VALIDATION, kind))
-            accuracies[name] = report and report["accuracy"]
-        results.append({"variant": variant, **accuracies})
+    def build(extractor: Pipeline) -> FeatureSet:
+        return build_feature_set(extractor, small, strokes, seed, augment=False)
 
-    for variant, params in VARIANTS.items():
+    def measure(variant: str, rows: FeatureSet, fit: Fit, *without: Source) -> None:
+        train = rows.up_to(Split.TRAIN)
+        for source in without:
+            train = train[train.sources != source]
+        results.append(AblationResult(variant, _accuracies(fit(train, seed), rows, seed)))
+
+    def fit_variant(params: dict[str, Any]) -> Fit:
+        return lambda train, seed: fit_scorer(train, seed, **params)
+
+    with step(f"Ablation: {FULL_MODEL}, scorers and sources"):
+        rows = build(build_extractor())
+        measure(FULL_MODEL, rows, fit_scorer)
+        measure("forest on the histograms, no scores", rows, unscored)
+        for variant, params in SCORER_VARIANTS.items():
+            measure(variant, rows, fit_variant(params))
+        for source in rows.stroke_sources:
+            measure(f"no training on {source.title}", rows, fit_scorer, source)
+        if len(rows.stroke_sources) > 1:
+            measure("training on MNIST only", rows, fit_scorer, *rows.stroke_sources)
+    for variant, params in EXTRACTOR_VARIANTS.items():
         with step(f"Ablation: {variant}"):
-            extractor = make_extractor().set_params(**params)
-            pool = build_pool(extractor, small, drawings, seed, copies=False)
-            train = pool.up_to(Part.TRAIN)
-            note(variant, pool, fit_scorer(train, seed))
-        if variant == EVERYTHING:
-            with step("Ablation: without scores, without drawings"):
-                note("forest on the histograms, no scores", pool, unscored(train))
-                if drawings:
-                    mnist_only = train[train.kinds == Kind.MNIST]
-                    note("no drawings to learn from", pool, fit_scorer(mnist_only, seed))
+            measure(variant, build(build_extractor().set_params(**params)), fit_scorer)
     with step("Ablation: forest on pixels"):
-        pool = build_pool(make_extractor()[:1], small, drawings, seed, copies=False)
-        train = pool.up_to(Part.TRAIN)
-        note("forest on the 784 pixels", pool, unscored(train))
+        measure("forest on the 784 pixels", build(build_extractor()[:1]), unscored)
     return results
 
 
-def unscored(train: Pool) -> Fit:
-    """Give a forest the features themselves instead of scores."""
-    return Fit(Pipeline([("scores", "passthrough")]), train.features, train.labels)
+def _accuracies(fitted: FittedScorer, rows: FeatureSet, seed: int) -> dict[str, float]:
+    """Measure the validation accuracy on each source."""
+    forest = fitted.fit_forest(seed, FOREST_PARAMS)
+    accuracies = {}
+    for source in (Source.MNIST, *rows.stroke_sources):
+        validation = rows.select(Split.VALIDATION, source)
+        if len(validation):
+            scores = fitted.scorer.transform(validation.features)
+            accuracies[source.title] = float(forest.score(scores, validation.labels))
+    return accuracies
+
+
+def unscored(train: FeatureSet, seed: int) -> FittedScorer:
+    """Give a forest the features instead of scores."""
+    return FittedScorer(Pipeline([("scores", "passthrough")]), train.features, train.labels)

@@ -1,73 +1,52 @@
-"""Progress on a terminal: what is being done, and for how long."""
+"""Time the steps of a training run."""
 
-import resource
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+if sys.platform != "win32":
+    import resource
 
-console = Console(stderr=True)
+# Shows a step, given its title, while it runs.
+Display: TypeAlias = Callable[[str], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds by step, and peak memory of this process in MB (None on Windows)."""
+
+    seconds: dict[str, float]
+    peak_memory_mb: int | None
 
 
 class Steps:
-    """The steps of a run, and what they took.
+    """Show and time the steps of a run; `Comparison: A` and `Comparison: B` count as one step."""
 
-    Attributes
-    ----------
-    seconds : dict of str to float
-        By title, in order.
-    """
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+    def __init__(self, display: Display = nullcontext) -> None:
+        self._display = display
+        self._seconds: dict[str, float] = {}
 
     @contextmanager
-    def timed(self, title: str) -> Iterator[None]:
-        """Time a step that shows its own progress.
-
-        Parameters
-        ----------
-        title : str
-        """
+    def __call__(self, title: str) -> Iterator[None]:
+        """Show and time one step."""
         start = time.perf_counter()
-        yield
-        self.seconds[title] = round(time.perf_counter() - start, 1)
-
-    @contextmanager
-    def shown(self, title: str) -> Iterator[None]:
-        """Time a step and show it; see `step`.
-
-        Parameters
-        ----------
-        title : str
-        """
-        with step(title), self.timed(title):
+        with self._display(title):
             yield
+        name = title.partition(":")[0]
+        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - start
 
-    def report(self) -> dict[str, float | dict[str, float]]:
-        """Return what the run has taken so far.
-
-        Returns
-        -------
-        dict
-            "seconds" by step, and "peak_memory_mb": the most that this process has held.
-        """
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return {"seconds": self.seconds, "peak_memory_mb": round(peak)}
+    def cost(self) -> Cost:
+        """Return the cost of the steps so far."""
+        seconds = {name: round(value, 1) for name, value in self._seconds.items()}
+        return Cost(seconds, peak_memory_mb())
 
 
-@contextmanager
-def step(title: str) -> Iterator[None]:
-    """Show a step with a spinner and a clock while it runs, and its time when it is done.
-
-    Parameters
-    ----------
-    title : str
-    """
-    columns = SpinnerColumn(finished_text="✓"), TextColumn("{task.description}")
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        task = progress.add_task(title, total=1)
-        yield
-        progress.advance(task)
+def peak_memory_mb() -> int | None:
+    """Return the peak resident memory of this process, where the system counts it."""
+    if sys.platform == "win32":
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes; bytes on macOS
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))

@@ -1,116 +1,83 @@
-"""The model folder as a release: all of it, or nothing."""
+"""Write a model folder completely or not at all: an older model is never lost."""
 
-import fcntl
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
 
-from huggingface_hub import EvalResult, ModelCard, ModelCardData
-from sklearn.pipeline import Pipeline
+from filelock import FileLock
 
-from ..artifact import save_artifact
-from ..doubt import Limits
 from ..exceptions import OutputError
-from ..folder import CONFIG_FILE, METRICS_FILE
-from .figures import save_figures
+from ..persistence import CARD_FILE, CONFIG_FILE, METRICS_FILE, save_model
+from .report import render_card, save_figures
+from .run import TrainingResult
 
-CARD_FILE: Final = "README.md"
+_TIMEOUT = 60  # seconds to wait for another run that is writing the same folder
 
 
 def check_output(folder: Path) -> None:
-    """Make sure that a model may be written to a folder, before hours are spent on one.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        New, empty, or a model folder, which is then replaced.
-
-    Raises
-    ------
-    OutputError
-        If it holds something else, or is a file.
-    """
-    recover(folder)
+    """Check that a model may be written to a folder, before the training starts."""
+    folder = folder.absolute()
+    existing = next(parent for parent in folder.parents if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise OutputError(
+            f"Got --output {folder}, but {existing} is not a folder that you may write to. Choose "
+            "another folder, or correct its permissions."
+        )
+    if folder.parent == existing:
+        with _locked(folder):
+            _recover(folder)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"Got --output {folder}, which is a file. Expected a folder.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / CONFIG_FILE).is_file():
+    in_use = folder.is_dir() and any(folder.iterdir())
+    if in_use and not (folder / CONFIG_FILE).is_file():
         raise OutputError(
-            f"Got --output {folder}, which holds files but no model ({CONFIG_FILE}). Expected a "
-            "new folder, an empty one, or a model to replace."
+            f"Got --output {folder}, which contains files but no model ({CONFIG_FILE}). Expected "
+            "a new folder, an empty one, or a model to replace."
         )
 
 
-def release(
-    model: Pipeline, limits: Limits, metrics: dict[str, Any], card: Path, output: Path
-) -> None:
-    """Write the model folder: Pipeline, config, metrics, figures and card.
-
-    Parameters
-    ----------
-    model : sklearn.pipeline.Pipeline
-        Fitted.
-    limits : pipeline.doubt.Limits
-    metrics : dict
-        The content of metrics.json.
-    card : pathlib.Path
-        The card's Jinja template.
-    output : pathlib.Path
-        Replaced in one move when everything has been written.
-
-    Raises
-    ------
-    OutputError
-        See `check_output`; or if it cannot be written. Then the model is in a temporary folder,
-        which the error names.
-    """
+def release(result: TrainingResult, template: Path, output: Path) -> None:
+    """Write the model folder: Pipeline, configuration, metrics, figures and card."""
 
     def write(folder: Path) -> None:
-        save_artifact(model, folder, limits)
+        metrics = asdict(result.metrics)
+        save_model(result.pipeline, folder, result.thresholds)
         text = json.dumps(metrics, indent=1) + "\n"
         (folder / METRICS_FILE).write_text(text, encoding="utf-8")
         save_figures(metrics, folder / "figures")
-        (folder / CARD_FILE).write_text(render_card(metrics, card), encoding="utf-8")
+        (folder / CARD_FILE).write_text(render_card(metrics, template), encoding="utf-8")
 
     try:
-        with staged(output) as folder:
+        check_output(output)
+        with replaced(output) as folder:
             write(folder)
-    except OSError as error:
-        raise OutputError(f"Cannot write {output} ({error.strerror}). {_rescue(write)}") from error
+    except (OSError, OutputError) as error:
+        reason = f"Cannot write {output} ({error})." if isinstance(error, OSError) else str(error)
+        raise OutputError(f"{reason} {_rescue(write)}") from error
 
 
 def _rescue(write: Callable[[Path], None]) -> str:
-    """Write the model into a temporary folder rather than lose it, and say where it is."""
+    """Write the model to a temporary folder, and say where it is."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="siffra-"))
         write(folder)
     except OSError:
-        return "Nor was there room for temporary files. Make room, and train again."
-    return f"The model is in {folder}. Make room, and move it."
+        return "There was no space for temporary files either. Free some space and train again."
+    return f"The model is in {folder}. Free some space and move it."
 
 
 @contextmanager
-def staged(output: Path) -> Iterator[Path]:
-    """Give an empty folder that takes the place of `output` if nothing goes wrong.
-
-    Parameters
-    ----------
-    output : pathlib.Path
-
-    Yields
-    ------
-    pathlib.Path
-        Near `output`, and gone afterwards.
-    """
-    check_output(output)
+def replaced(output: Path) -> Iterator[Path]:
+    """Yield an empty folder that replaces `output` when the block ends without an error."""
     output = output.absolute()
     output.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(output.parent):
-        new, old = _workshop(output)
+    with _locked(output):
+        new, old = _partial(output)
         _recover(output)
         try:
             new.mkdir(parents=True)
@@ -122,84 +89,27 @@ def staged(output: Path) -> Iterator[Path]:
             _recover(output)
 
 
-def recover(output: Path) -> None:
-    """Undo what a run that was killed left behind; the older model comes back.
-
-    Parameters
-    ----------
-    output : pathlib.Path
-    """
-    output = output.absolute()
-    if output.parent.is_dir():
-        with _locked(output.parent):
-            _recover(output)
-
-
 def _recover(output: Path) -> None:
-    new, old = _workshop(output)
+    """Restore the older model if it was moved aside, and delete unfinished files."""
+    new, old = _partial(output)
     if old.exists() and not output.exists():
         old.rename(output)
     shutil.rmtree(new.parent, ignore_errors=True)
 
 
-def _workshop(output: Path) -> tuple[Path, Path]:
-    """Return where the new model is made and where the older one waits meanwhile."""
+def _partial(output: Path) -> tuple[Path, Path]:
+    """Return the folder of the unfinished model, and that of the older one meanwhile."""
     folder = output.parent / f".{output.name}.partial"
     return folder / "new", folder / "old"
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep other runs from writing there; a killed run's lock is gone with it."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def render_card(metrics: dict[str, Any], card: Path) -> str:
-    """Fill the card's template with the figures of one training run.
-
-    Parameters
-    ----------
-    metrics : dict
-        The content of metrics.json.
-    card : pathlib.Path
-        A Jinja template that reads `card_data` and `metrics`.
-
-    Returns
-    -------
-    str
-        Markdown with YAML metadata.
-    """
-    data = ModelCardData(
-        license="apache-2.0",
-        library_name="sklearn",
-        tags=["sklearn", "skops", "image-classification", "mnist", "handwritten-digits"],
-        datasets=["ylecun/mnist"],
-        metrics=["accuracy"],
-        pipeline_tag="image-classification",
-        model_name="Siffra",
-        eval_results=list(_eval_results(metrics)),
-    )
-    return str(ModelCard.from_template(data, template_path=str(card), metrics=metrics))
-
-
-def _eval_results(metrics: dict[str, Any]) -> Iterator[EvalResult]:
-    """Yield what the Hub's model-index shows."""
-    sources = (
-        ("test", "ylecun/mnist", "MNIST"),
-        ("strokes", "pendigits-orig", "Pen-Based Recognition of Handwritten Digits, by writer"),
-    )
-    for key, dataset, name in sources:
-        if metrics[key]:
-            yield EvalResult(
-                task_type="image-classification",
-                dataset_type=dataset,
-                dataset_name=name,
-                dataset_split="test",
-                metric_type="accuracy",
-                metric_value=metrics[key]["accuracy"],
-            )
+def _locked(output: Path) -> Iterator[None]:
+    """Let one process at a time replace a model folder."""
+    path = output.parent / f".{output.name}.lock"
+    with FileLock(path, timeout=_TIMEOUT):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows does not delete a file that is open
+                os.unlink(path)

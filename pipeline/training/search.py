@@ -1,76 +1,78 @@
-"""Grid search over the forest, on scores that are computed once."""
+"""Grid search over the forest's parameters, on scores that are computed once."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from rich.progress import Progress
 from sklearn.model_selection import ParameterGrid
 
-from ..classifier import make_forest
-from .fitting import Fit
-from .pool import Pool
-from .progress import console
+from ..model import build_forest
+from .feature_set import FeatureSet
+from .progress import Steps
+from .scorer import FittedScorer
 
-PARAM_GRID: Final[dict[str, list[int]]] = {
+Grid = Mapping[str, list[int]]
+
+PARAM_GRID: Final[Grid] = {
     "n_estimators": [50, 100],
     "max_depth": [20, 30, 40],
     "min_samples_split": [2, 5, 10],
 }
-FAST_GRID: Final[dict[str, list[int]]] = {"n_estimators": [50, 100]}
+FAST_GRID: Final[Grid] = {"n_estimators": [50, 100]}
 
 
-def search(fit: Fit, validation: Pool, grid: dict[str, list[int]], seed: int) -> dict[str, Any]:
-    """Try every point of a grid and score it on the validation rows.
+@dataclass(frozen=True)
+class GridPoint:
+    """One point of the grid, measured on the validation rows."""
 
-    The steps before the forest are fitted once, without the validation rows, and serve all
-    points.
+    params: dict[str, int]
+    validation_accuracy: float
+    fit_seconds: float
 
-    Parameters
-    ----------
-    fit : Fit
-        What the forests learn from.
-    validation : Pool
-        Rows that took no part in it.
-    grid : dict of str to list
-    seed : int
 
-    Returns
-    -------
-    dict
-        `param_grid`; `results`, a list of `params`, `validation_accuracy` and `fit_seconds`;
-        `best_params`.
-    """
+@dataclass(frozen=True)
+class SearchResult:
+    """All points of a grid, and the parameters of the best."""
+
+    param_grid: Grid
+    results: list[GridPoint]
+    best_params: dict[str, int]
+
+
+def search(
+    fitted: FittedScorer, validation: FeatureSet, grid: Grid, seed: int, step: Steps | None = None
+) -> SearchResult:
+    """Fit a forest for each point of a grid and measure its validation accuracy."""
+    step = step or Steps()
     points = list(ParameterGrid(grid))
-    rows = validation.labels, fit.scorer.transform(validation.features)
-    # Points side by side rather than trees: fewer and larger tasks.
-    tries = Parallel(n_jobs=-1, batch_size=1, return_as="generator")(
-        delayed(_try)(seed, params, fit.scores, fit.labels, *rows) for params in points
+    scores = fitted.scorer.transform(validation.features)
+    # One task for each point, not for each tree: fewer and larger tasks.
+    measured = Parallel(n_jobs=-1, batch_size=1, return_as="generator")(
+        delayed(_measure)(seed, params, fitted.scores, fitted.labels, scores, validation.labels)
+        for params in points
     )
     results = []
-    with Progress(console=console) as progress:
-        for params, (accuracy, seconds) in zip(
-            points, progress.track(tries, len(points), description="Grid search"), strict=True
-        ):
-            results.append(
-                {"params": params, "validation_accuracy": accuracy, "fit_seconds": seconds}
-            )
-    best = max(results, key=lambda result: result["validation_accuracy"])
-    return {"param_grid": grid, "results": results, "best_params": best["params"]}
+    for number in range(1, len(points) + 1):
+        with step(f"Search: point {number} of {len(points)}"):
+            results.append(next(measured))
+    best = max(results, key=lambda point: point.validation_accuracy)
+    return SearchResult(grid, results, best.params)
 
 
-def _try(
+def _measure(
     seed: int,
     params: dict[str, int],
     scores: NDArray[np.float32],
     labels: NDArray[np.int64],
-    validation_labels: NDArray[np.int64],
     validation_scores: NDArray[np.float32],
-) -> tuple[float, float]:
-    """Fit one point's forest; return its accuracy on the validation rows, and the seconds."""
+    validation_labels: NDArray[np.int64],
+) -> GridPoint:
+    """Fit the forest of one point and measure it."""
     start = perf_counter()
-    forest = make_forest(seed, **params).set_params(n_jobs=1).fit(scores, labels)
-    seconds = perf_counter() - start
-    return float(forest.score(validation_scores, validation_labels)), round(seconds, 1)
+    forest = build_forest(seed, **params).set_params(n_jobs=1).fit(scores, labels)
+    seconds = round(perf_counter() - start, 1)
+    return GridPoint(params, float(forest.score(validation_scores, validation_labels)), seconds)

@@ -1,194 +1,152 @@
-"""Digits as pen trajectories (UNIPEN), rendered like a visitor's canvas."""
+"""Characters as pen trajectories in UNIPEN format, rendered like drawings on a canvas."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..exceptions import DataError
-from ..folder import sha256
-from ..image import ImageArray
-from .distortion import random_affine
+from ..preprocessing import ImageArray
 
+Stroke: TypeAlias = NDArray[np.float64]
+
+DIGIT, CHARACTER = "DIGIT", "CHARACTER"  # the UNIPEN hierarchies that are read
 CANVAS_SIZE: Final = 400
-# Shares of the canvas: a digit's longest side, and the brush.
-DIGIT_SIZES: Final = (0.3, 0.9)
+# Relative to the canvas: the longer side of the character, and the width of the brush.
+CHARACTER_SIZES: Final = (0.3, 0.9)
 BRUSH_SIZES: Final = (1 / 40, 1 / 10)
-# OpenCV takes coordinates in 16ths of a pixel.
-_SHIFT: Final = 4
+_DIGITS: Final = frozenset("0123456789")
+_MAX_BYTES: Final = 200_000_000
+_MAX_COORDINATE: Final = 1e6
+_SHIFT: Final = 4  # OpenCV takes coordinates in 16ths of a pixel
 
-_SEGMENT = re.compile(r'\.SEGMENT\s+DIGIT\s+.*"(?P<label>[^"]*)"\s*$')
-_COMMENT = re.compile(r"\.COMMENT\s+(?P<label>\d)\s+(?P<writer>\d+)\s+\d+\s*$")
+_SEGMENT = re.compile(r'\.SEGMENT\s+(?P<hierarchy>\w+)\s+.*?"(?P<label>.)"\s*$')
+_COMMENT = re.compile(r"\.COMMENT\s+(?P<label>\S)\s+(?P<writer>\d{1,9})\s+\d+\s*$")
 
 
 @dataclass
 class Trajectory:
-    """One digit as it was drawn.
+    """One character as it was drawn."""
 
-    Parameters
-    ----------
-    label : int
-        0 to 9.
-    writer : int
-    strokes : list of ndarray of shape (n, 2), float64
-        x to the right, y downwards.
-    """
-
-    label: int
+    label: str
     writer: int = -1
-    strokes: list[NDArray[np.float64]] = field(default_factory=list)
+    strokes: list[Stroke] = field(default_factory=list)
 
 
-def read_unipen(path: Path) -> list[Trajectory]:
-    """Read digits from a UNIPEN file like UCI's pendigits-orig.tra.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-
-    Returns
-    -------
-    list of Trajectory
-
-    Raises
-    ------
-    DataError
-        If the file is missing or malformed; the error names the line.
-    """
-    try:
-        lines = path.read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"Got --strokes {path}, which cannot be read: {error}. Expected a UNIPEN text file "
-            "such as pendigits-orig.tra of UCI's data set 81."
-        ) from error
-    digits: list[Trajectory] = []
-    points: list[tuple[float, float]] | None = None
+def read_unipen(path: Path, hierarchy: str = DIGIT) -> list[Trajectory]:
+    """Read characters from a UNIPEN text file."""
+    lines = _read_lines(path)
+    parser = _Parser(hierarchy)
     for number, line in enumerate(lines, start=1):
         try:
-            points = _read_line(line, digits, points)
-        except (ValueError, IndexError) as error:
-            raise DataError(f"{path}, line {number}: {error}. Got {line.strip()!r}.") from error
-    if points is not None:
+            parser.read(line)
+        except ValueError as error:
+            raise DataError(f"{path}, line {number}: {error}. Got {line.strip()!r:.100}.") from None
+    if parser.points is not None:
         raise DataError(f"{path}, line {len(lines)}: the file ends inside a stroke.")
-    if not digits:
-        raise DataError(f"{path} holds no digit: not one line starts with .SEGMENT DIGIT.")
-    for index, digit in enumerate(digits, start=1):
-        if not digit.strokes or digit.writer < 0:
-            raise DataError(f"{path}: digit {index} has no stroke or no writer.")
-    return digits
+    if not parser.trajectories:
+        raise DataError(f"{path} holds no character: no line starts with .SEGMENT {hierarchy}.")
+    for index, trajectory in enumerate(parser.trajectories, start=1):
+        if not trajectory.strokes or trajectory.writer < 0:
+            raise DataError(f"{path}: character {index} has no stroke or no writer.")
+    return parser.trajectories
 
 
-def describe(digits: list[Trajectory], path: Path | None) -> dict[str, Any]:
-    """Return what the training report says of the drawings: checksum and sizes.
-
-    Parameters
-    ----------
-    digits : list of Trajectory
-    path : pathlib.Path or None
-        Where they were read from.
-
-    Returns
-    -------
-    dict
-        Empty without drawings.
-    """
-    if path is None:
-        return {}
-    return {
-        "strokes": {
-            "name": path.name,
-            "sha256": sha256(path),
-            "digits": len(digits),
-            "writers": len({digit.writer for digit in digits}),
-        }
-    }
+def _read_lines(path: Path) -> list[str]:
+    """Read a text file of limited size."""
+    try:
+        size = path.stat().st_size
+        if not path.is_file() or size > _MAX_BYTES:
+            raise DataError(
+                f"{path} is not a regular file of at most {_MAX_BYTES // 10**6} MB, but expected "
+                "a UNIPEN text file."
+            )
+        return path.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{path} cannot be read: {error}. Expected a UNIPEN text file such as "
+            "pendigits-orig.tra of UCI's data set 81."
+        ) from error
 
 
-def _read_line(
-    line: str, digits: list[Trajectory], points: list[tuple[float, float]] | None
-) -> list[tuple[float, float]] | None:
-    """Take in one line; return the points of the stroke it leaves open, if any."""
-    word = line.split(maxsplit=1)[0] if line.strip() else ""
-    if word == ".SEGMENT":
+class _Parser:
+    """Collect the trajectories of a file, line by line."""
+
+    def __init__(self, hierarchy: str) -> None:
+        self.hierarchy = hierarchy
+        self.trajectories: list[Trajectory] = []
+        self.points: list[tuple[float, float]] | None = None  # of the stroke that is open
+
+    def read(self, line: str) -> None:
+        """Read one line; a ValueError says what was expected."""
+        word = line.split(maxsplit=1)[0] if line.strip() else ""
+        if word == ".SEGMENT":
+            self._start_character(line)
+        elif word == ".COMMENT":
+            self._read_comment(line)
+        elif word == ".PEN_DOWN":
+            if self.points is not None or not self.trajectories:
+                raise ValueError("expected .PEN_DOWN inside a character, after .PEN_UP")
+            self.points = []
+        elif word == ".PEN_UP":
+            if not self.points:
+                raise ValueError("expected .PEN_UP after at least one point")
+            self.trajectories[-1].strokes.append(np.array(self.points) * (1, -1))
+            self.points = None
+        elif word and not word.startswith("."):
+            self._read_point(line)
+
+    def _start_character(self, line: str) -> None:
         match = _SEGMENT.match(line)
-        if points is not None or not match or match["label"] not in set("0123456789"):
-            raise ValueError('expected .SEGMENT DIGIT ... "0" to "9", outside a stroke')
-        digits.append(Trajectory(int(match["label"])))
-    elif word == ".COMMENT" and digits and (match := _COMMENT.match(line)):
-        if int(match["label"]) != digits[-1].label:
-            raise ValueError(f"expected the label {digits[-1].label} of its .SEGMENT")
-        digits[-1].writer = int(match["writer"])
-    elif word == ".PEN_DOWN":
-        if points is not None or not digits:
-            raise ValueError("expected .PEN_DOWN inside a digit, after .PEN_UP")
-        return []
-    elif word == ".PEN_UP":
-        if not points:
-            raise ValueError("expected .PEN_UP after at least one point")
-        digits[-1].strokes.append(np.array(points) * (1, -1))
-        return None
-    elif word and not word.startswith("."):
-        if points is None:
+        if self.points is not None or not match or match["hierarchy"] != self.hierarchy:
+            raise ValueError(f'expected .SEGMENT {self.hierarchy} ... "X", outside a stroke')
+        if (match["label"] in _DIGITS) != (self.hierarchy == DIGIT):
+            kind = "a digit" if self.hierarchy == DIGIT else "no digit"
+            raise ValueError(f"expected {kind} between the quotation marks")
+        self.trajectories.append(Trajectory(match["label"]))
+
+    def _read_comment(self, line: str) -> None:
+        match = _COMMENT.match(line)
+        if not match or not self.trajectories:
+            return  # an ordinary comment
+        if match["label"] != self.trajectories[-1].label:
+            raise ValueError(f"expected the label {self.trajectories[-1].label} of its .SEGMENT")
+        self.trajectories[-1].writer = int(match["writer"])
+
+    def _read_point(self, line: str) -> None:
+        if self.points is None:
             raise ValueError("expected points only between .PEN_DOWN and .PEN_UP")
-        x, y = map(float, line.split())
-        points.append((x, y))
-    return points
+        words = line.split()
+        if len(words) != 2:
+            raise ValueError("expected two coordinates, x and y")
+        x, y = map(float, words)
+        # A comparison with NaN is false.
+        if not (abs(x) <= _MAX_COORDINATE and abs(y) <= _MAX_COORDINATE):
+            raise ValueError(f"expected finite coordinates of at most {_MAX_COORDINATE:g}")
+        self.points.append((x, y))
 
 
 def render(
-    strokes: list[NDArray[np.float64]], rng: np.random.Generator, size: int = CANVAS_SIZE
+    strokes: Sequence[Stroke], rng: np.random.Generator, size: int = CANVAS_SIZE
 ) -> ImageArray:
-    """Draw a digit on a canvas with a random brush, size and place.
-
-    Parameters
-    ----------
-    strokes : list of ndarray of shape (n, 2)
-    rng : numpy.random.Generator
-    size : int, default=400
-        The canvas's side, in pixels.
-
-    Returns
-    -------
-    ndarray of shape (size, size), uint8
-        Bright ink on black.
-    """
+    """Draw a character on a canvas with a random brush, size and position."""
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
-    scale = rng.uniform(*DIGIT_SIZES) * size / max(extent.max(), 1e-9)
+    scale = rng.uniform(*CHARACTER_SIZES) * size / max(extent.max(), 1e-9)
     brush = size * np.exp(rng.uniform(*np.log(BRUSH_SIZES)))
-    # The largest digit with the broadest brush just fits.
-    room = np.maximum(size - extent * scale - brush, 0)
-    corner = brush / 2 + rng.uniform(0, 1, 2) * room
+    # The largest character with the broadest brush just fits.
+    free = np.maximum(size - extent * scale - brush, 0)
+    corner = brush / 2 + rng.uniform(0, 1, 2) * free
     canvas = np.zeros((size, size), dtype=np.uint8)
     for stroke in strokes:
-        place = np.rint(((stroke - low) * scale + corner) * 2**_SHIFT).astype(np.int32)
-        if len(place) == 1:
-            place = np.concatenate([place, place + 1])  # OpenCV draws no line of one point
+        line = np.rint(((stroke - low) * scale + corner) * 2**_SHIFT).astype(np.int32)
+        if len(line) == 1:
+            line = np.concatenate([line, line + 1])  # OpenCV does not draw a line of one point
         width = max(1, round(brush))
-        cv2.polylines(canvas, [place], False, 255, width, cv2.LINE_AA, _SHIFT)
+        cv2.polylines(canvas, [line], False, 255, width, cv2.LINE_AA, _SHIFT)
     return canvas
-
-
-def distort_strokes(
-    strokes: list[NDArray[np.float64]], rng: np.random.Generator, rotation: float
-) -> list[NDArray[np.float64]]:
-    """Rotate, shear and stretch a trajectory a little.
-
-    Parameters
-    ----------
-    strokes : list of ndarray of shape (n, 2)
-    rng : numpy.random.Generator
-    rotation : float
-        Standard deviation, in degrees.
-
-    Returns
-    -------
-    list of ndarray of shape (n, 2)
-    """
-    matrix = random_affine(rng, rotation, stretch=0.1)
-    return [stroke @ matrix.T for stroke in strokes]

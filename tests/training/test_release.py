@@ -1,14 +1,15 @@
 import os
+import pickle
 import subprocess
 import sys
 import time
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from apps import ROOT
 
 from pipeline import OutputError, load_model
-from pipeline.training.release import check_output, staged
+from pipeline.training.release import check_output, release, replaced
 
 
 def write_model(folder, text="old"):
@@ -17,26 +18,26 @@ def write_model(folder, text="old"):
 
 
 @pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir(), write_model])
-def test_a_new_an_empty_and_a_model_folder_may_be_written(tmp_path, make):
+def test_new_empty_and_model_folders_may_be_written(tmp_path, make):
     output = tmp_path / "deep" / "model"
     output.parent.mkdir()
     make(output)
-    with staged(output) as folder:
+    with replaced(output) as folder:
         (folder / "config.json").write_text("new")
     assert [path.name for path in output.iterdir()] == ["config.json"]
     assert (output / "config.json").read_text() == "new"
     assert list(output.parent.iterdir()) == [output]
 
 
-def test_other_peoples_files_are_not_replaced(tmp_path):
+def test_other_files_are_not_replaced(tmp_path):
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(OutputError, match="holds files but no model"):
+    with pytest.raises(OutputError, match=str(tmp_path)):
         check_output(tmp_path)
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_is_not_a_folder(tmp_path):
     (tmp_path / "model").touch()
-    with pytest.raises(OutputError, match="which is a file"):
+    with pytest.raises(OutputError, match="is a file"):
         check_output(tmp_path / "model")
 
 
@@ -44,7 +45,7 @@ def test_a_file_is_no_folder(tmp_path):
 def test_an_interruption_leaves_the_old_model(tmp_path, error):
     output = tmp_path / "model"
     write_model(output)
-    with pytest.raises((KeyboardInterrupt, OSError)), staged(output) as folder:  # noqa: PT012
+    with pytest.raises((KeyboardInterrupt, OSError)), replaced(output) as folder:  # noqa: PT012
         (folder / "config.json").write_text("half")
         raise error
     assert (output / "config.json").read_text() == "old"
@@ -54,10 +55,10 @@ def test_an_interruption_leaves_the_old_model(tmp_path, error):
 WRITE = """
 import sys
 from pathlib import Path
-from pipeline.training.release import staged
+from pipeline.training.release import replaced
 
 while True:
-    with staged(Path(sys.argv[1])) as folder:
+    with replaced(Path(sys.argv[1])) as folder:
         for name in ("config.json", "model.skops"):
             (folder / name).write_text("whole")
     print(flush=True)
@@ -67,7 +68,7 @@ while True:
 def test_a_run_killed_at_any_moment_leaves_a_whole_model(tmp_path):
     output = tmp_path / "model"
     rng = np.random.default_rng(0)
-    for _ in range(6):
+    for _ in range(3):
         command = [sys.executable, "-c", WRITE, str(output)]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
             process.stdout.readline()
@@ -93,42 +94,57 @@ def test_the_next_run_brings_the_older_model_back(tmp_path, moment):
 
 
 RELEASE = """
-import resource, sys
+import pickle, resource, sys
 from pathlib import Path
-from pipeline import load_model, SiffraError
-from pipeline.doubt import Limits
+from pipeline import SiffraError
 from pipeline.training.release import release
-import json
 
-model = load_model("model")
-metrics = json.loads(Path("model/metrics.json").read_text())
+result = pickle.loads(Path(sys.argv[3]).read_bytes())
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
-    release(model, Limits(), metrics, Path("model_card.md"), Path(sys.argv[1]))
+    release(result, Path("model_card.md"), Path(sys.argv[1]))
 except SiffraError as error:
     print(error)
 """
 
 
-@pytest.mark.parametrize("size", [0, 100_000])
-def test_a_full_disk_is_said_and_leaves_the_older_model(tmp_path, size):
+@pytest.fixture(scope="module")
+def result_file(result, tmp_path_factory):
+    path = tmp_path_factory.mktemp("result") / "result.pickle"
+    path.write_bytes(pickle.dumps(result))
+    return path
+
+
+def test_a_full_disk_is_reported_and_keeps_the_older_model(tmp_path, result_file):
     output = tmp_path / "model"
     write_model(output)
-    said = run(RELEASE, output, size, TMPDIR=tmp_path)
-    assert said == (
-        f"Cannot write {output} (File too large). Nor was there room for temporary "
-        "files. Make room, and train again.\n"
-    )
+    message = run(RELEASE, output, 100_000, result_file, TMPDIR=tmp_path)
+    assert str(output) in message
+    assert "File too large" in message
     assert (output / "config.json").read_text() == "old"
     assert not (tmp_path / ".model.partial").exists()
 
 
-def test_a_folder_that_cannot_be_written_loses_no_model(tmp_path):
-    said = run(RELEASE, "/proc/model", 2**30, TMPDIR=tmp_path)
-    assert said.startswith("Cannot write /proc/model (")
+def test_a_model_that_cannot_be_saved_is_not_lost(tmp_path, result_file):
+    blocked = tmp_path / "file"
+    blocked.touch()
+    message = run(RELEASE, blocked / "model", 2**30, result_file, TMPDIR=tmp_path)
     (rescued,) = tmp_path.glob("siffra-*")
-    assert said.endswith(f"The model is in {rescued}. Make room, and move it.\n")
+    assert str(rescued) in message
     assert load_model(rescued).classes_.tolist() == list(range(10))
+
+
+def test_all_files_are_written(tmp_path, result):
+    release(result, ROOT / "model_card.md", tmp_path / "model")
+    names = {path.name for path in (tmp_path / "model").iterdir()}
+    assert names == {"model.skops", "config.json", "metrics.json", "README.md", "figures"}
+    assert list(tmp_path.iterdir()) == [tmp_path / "model"]
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_training(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=str(tmp_path / "file")):
+        check_output(tmp_path / "file" / "deep" / "model")
 
 
 def run(code, *arguments, **environment):

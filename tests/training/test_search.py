@@ -1,45 +1,35 @@
+import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from pipeline.classifier import FOREST_PARAMS, make_extractor
+from pipeline.model import FOREST_PARAMS, build_extractor
 from pipeline.training.data import Mnist
-from pipeline.training.fitting import fit_scorer, judge
-from pipeline.training.pool import Part, build_pool
+from pipeline.training.feature_set import Split, build_feature_set
+from pipeline.training.scorer import fit_scorer
 from pipeline.training.search import PARAM_GRID, search
 
 
 @pytest.fixture(scope="module")
-def pool(small):
-    mnist = Mnist(small[:900], small[900:1200], small[1200:], {})
-    return build_pool(make_extractor(), mnist, [], seed=0)
+def digit_rows(small):
+    mnist = Mnist(small[:900], small[900:1200], small[1200:])
+    return build_feature_set(build_extractor(), mnist, {}, seed=0, augment=False)
 
 
-def test_every_point_is_scored_on_the_validation_rows(pool):
-    fit, validation = fit_scorer(pool.up_to(Part.TRAIN), 5), pool.originals(Part.VALIDATION)
-    assert len(fit.labels) == 900
-    assert len(validation) == 300
+def test_each_point_is_measured_on_the_validation_rows(digit_rows):
+    fitted = fit_scorer(digit_rows.up_to(Split.TRAIN), 5)
+    validation = digit_rows.select(Split.VALIDATION)
     grid = {"n_estimators": [2, 10], "max_depth": [3, 20]}
-    found = search(fit, validation, grid, seed=5)
-    assert found["param_grid"] == grid
-    assert len(found["results"]) == 4
-    for result in found["results"]:
-        forest = RandomForestClassifier(**(FOREST_PARAMS | result["params"]), random_state=5)
-        forest.fit(fit.scores, fit.labels)
-        score = forest.score(fit.scorer.transform(validation.features), validation.labels)
-        assert result["validation_accuracy"] == pytest.approx(score)
-    best = max(found["results"], key=lambda result: result["validation_accuracy"])
-    assert found["best_params"] == best["params"]
-
-
-def test_a_fit_is_judged_on_rows_it_has_not_seen(pool):
-    fit = fit_scorer(pool.up_to(Part.VALIDATION), seed=0)
-    test = pool.originals(Part.TEST)
-    report = judge(fit.scorer, fit.forest(0, {"n_estimators": 20}), test)
-    assert sum(map(sum, report["confusion_matrix"])) == len(test) == 300
-    assert report["accuracy"] > 0.93
-    assert judge(fit.scorer, fit.forest(0, {}), test[test.labels > 9]) is None
+    found = search(fitted, validation, grid, seed=5)
+    assert found.param_grid == grid
+    assert len({tuple(point.params.items()) for point in found.results}) == 4
+    for point in found.results:
+        forest = RandomForestClassifier(**(FOREST_PARAMS | point.params), random_state=5)
+        forest.fit(fitted.scores, fitted.labels)
+        score = forest.score(fitted.scorer.transform(validation.features), validation.labels)
+        assert point.validation_accuracy == pytest.approx(score)
+    best = max(found.results, key=lambda point: point.validation_accuracy)
+    assert found.best_params == best.params
 
 
 def test_the_full_grid_has_eighteen_points():
-    sizes = [len(values) for values in PARAM_GRID.values()]
-    assert sizes == [2, 3, 3]
+    assert np.prod([len(values) for values in PARAM_GRID.values()]) == 18

@@ -1,0 +1,178 @@
+"""A training run: from data to a fitted Pipeline and the numbers about it."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from sklearn.pipeline import Pipeline
+
+from ..forest import LowLatencyRandomForest
+from ..model import FOREST_PARAMS, assemble_pipeline, build_extractor
+from ..persistence import installed_versions
+from ..rejection import RejectionThresholds
+from .ablation import AblationResult, ablate
+from .comparison import ComparisonResult, compare
+from .evaluation import Evaluation, evaluate
+from .feature_set import (
+    N_RENDERINGS,
+    FeatureSet,
+    Source,
+    Split,
+    build_feature_set,
+    build_non_digits,
+)
+from .inputs import DataReport, TrainingConfig, load_data
+from .progress import Cost, Display, Steps
+from .rejection import RejectionReport, choose_thresholds, measure_rejection
+from .scorer import FittedScorer, fit_scorer, predict
+from .search import FAST_GRID, PARAM_GRID, SearchResult, search
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrokeEvaluation(Evaluation):
+    """The evaluation on all drawn test digits, and on those of each source."""
+
+    sources: dict[str, Evaluation]
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The settings of the run."""
+
+    seed: int
+    fast: bool
+    hold_out_test: bool
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The content of metrics.json; a step that was left out is empty or None."""
+
+    data: DataReport
+    comparison: list[ComparisonResult]
+    ablation: list[AblationResult]
+    search: SearchResult | None
+    test: Evaluation
+    strokes: StrokeEvaluation | None
+    rejection: RejectionReport
+    run: RunReport
+    cost: Cost
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A fitted Pipeline, its rejection thresholds, and the numbers about it."""
+
+    pipeline: Pipeline
+    thresholds: RejectionThresholds
+    metrics: Metrics
+
+
+def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingResult:
+    """Compare, search, evaluate on data held out, and fit the final model on all data.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    display : callable, optional
+        Returns a context manager that shows a step, given its title, while it runs.
+
+    Returns
+    -------
+    TrainingResult
+        The same data, seed and library versions give the same result on the same machine.
+
+    Raises
+    ------
+    DataError
+        If some data is missing or malformed.
+    """
+    step, seed = Steps(display), config.seed
+    with step("Data"):
+        data, report = load_data(config)
+    comparison, ablation = [], []
+    if not config.skip_comparison:
+        comparison = compare(data.mnist.train, data.mnist.validation, seed, step)
+        ablation = ablate(data.mnist, data.strokes, seed, step)
+    extractor = build_extractor()
+    with step("Features"):
+        rows = build_feature_set(
+            extractor, data.mnist, data.strokes, seed, corrections=data.corrections
+        )
+        others = build_non_digits(extractor, data.others, rows, seed) if data.others else None
+
+    with step("Validation fit"):
+        fitted = fit_scorer(rows.up_to(Split.TRAIN), seed)
+    found = None
+    if not config.skip_search:
+        grid = FAST_GRID if config.fast else PARAM_GRID
+        found = search(fitted, rows.select(Split.VALIDATION), grid, seed, step)
+    params = found.best_params if found else FOREST_PARAMS
+    with step("Rejection thresholds"):
+        forest = fitted.fit_forest(seed, params)
+        thresholds = _thresholds(fitted, forest, rows)
+
+    with step("Evaluation"):
+        fitted = fit_scorer(rows.up_to(Split.VALIDATION), seed)
+        forest = fitted.fit_forest(seed, params)
+        test, strokes = _evaluate_test(fitted, forest, rows, thresholds)
+        rates = {Source.MNIST.title: test} | (strokes.sources if strokes else {})
+        accepted = {name: 1 - one.rejection_rate for name, one in rates.items()}
+        rejection = measure_rejection(
+            thresholds, accepted, extractor, fitted.scorer, forest, others, seed
+        )
+    if not config.hold_out_test:
+        with step("Final fit"):
+            fitted = fit_scorer(rows, seed)
+            forest = fitted.fit_forest(seed, params)
+    metrics = Metrics(
+        data=report,
+        comparison=comparison,
+        ablation=ablation,
+        search=found,
+        test=test,
+        strokes=strokes,
+        rejection=rejection,
+        run=RunReport(seed, config.fast, config.hold_out_test),
+        cost=step.cost(),
+        versions=installed_versions(),
+    )
+    return TrainingResult(assemble_pipeline(extractor, fitted.scorer, forest), thresholds, metrics)
+
+
+def _thresholds(
+    fitted: FittedScorer, forest: LowLatencyRandomForest, rows: FeatureSet
+) -> RejectionThresholds:
+    """Choose the rejection thresholds on the validation digits of every source."""
+    sets = (
+        rows.select(Split.VALIDATION, source) for source in (Source.MNIST, *rows.stroke_sources)
+    )
+    return choose_thresholds(
+        [predict(fitted.scorer, forest, one.features) for one in sets if len(one)]
+    )
+
+
+def _evaluate_test(
+    fitted: FittedScorer,
+    forest: LowLatencyRandomForest,
+    rows: FeatureSet,
+    thresholds: RejectionThresholds,
+) -> tuple[Evaluation, StrokeEvaluation | None]:
+    """Evaluate on the test rows: MNIST, and the strokes of all sources and of each."""
+
+    def measure(*sources: Source) -> Evaluation:
+        test, is_mnist = rows.select(Split.TEST, *sources), sources == (Source.MNIST,)
+        predictions = predict(fitted.scorer, forest, test.features)
+        return evaluate(
+            test.labels,
+            predictions.probabilities,
+            thresholds.reject(predictions.probabilities, predictions.similarity),
+            writers=None if is_mnist else test.groups,
+            n_renderings=1 if is_mnist else N_RENDERINGS,
+        )
+
+    tested = [source for source in rows.stroke_sources if len(rows.select(Split.TEST, source))]
+    if not tested:
+        return measure(Source.MNIST), None
+    by_source = {source.title: measure(source) for source in tested}
+    return measure(Source.MNIST), StrokeEvaluation(**vars(measure(*tested)), sources=by_source)

@@ -1,0 +1,58 @@
+"""Fit the steps that learn: components, scores, forest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from ..forest import LowLatencyRandomForest
+from ..model import build_forest, build_scorer
+from .feature_set import FeatureSet
+
+
+@dataclass(frozen=True)
+class FittedScorer:
+    """A fitted scorer, and the rows from which a forest learns."""
+
+    scorer: Pipeline
+    scores: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    def fit_forest(self, seed: int, params: Mapping[str, int]) -> LowLatencyRandomForest:
+        """Fit a forest on the scores. It predicts in one thread, with the same result each time."""
+        forest = build_forest(seed, **params).fit(self.scores, self.labels)
+        return forest.set_params(n_jobs=1)
+
+
+def fit_scorer(rows: FeatureSet, seed: int, **params: Any) -> FittedScorer:
+    """Fit the steps from features to scores."""
+    scorer = build_scorer(len(rows), seed).set_params(**params)
+    scores = scorer.fit_transform(
+        rows.features, rows.labels, scores__groups=rows.groups, scores__sample_weight=rows.weights
+    )
+    kept = rows.forest_rows
+    return FittedScorer(scorer, scores[kept], rows.labels[kept])
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a fitted model makes of rows of features."""
+
+    probabilities: NDArray[np.float64]
+    similarity: NDArray[np.float32]
+
+
+def predict(
+    scorer: Pipeline, forest: LowLatencyRandomForest, features: NDArray[np.float32]
+) -> Predictions:
+    """Return probabilities and similarity of rows of features (n, n_features)."""
+    components, scores = scorer[0].transform(features), scorer[1]
+    probabilities, similarity = [], []
+    for block in np.array_split(components, len(components) // 1000 + 1):
+        similarities = scores.similarity(block)
+        probabilities.append(forest.predict_proba(scores.score_similarity(similarities)))
+        similarity.append(similarities.max(axis=1))
+    return Predictions(np.concatenate(probabilities), np.concatenate(similarity))

@@ -1,0 +1,49 @@
+import json
+from dataclasses import asdict, replace
+
+import pytest
+from apps import ROOT
+from huggingface_hub import ModelCard
+from PIL import Image
+
+from pipeline.training.comparison import ComparisonResult
+from pipeline.training.report import render_card, save_figures
+
+TEMPLATE = ROOT / "model_card.md"
+
+
+@pytest.fixture(scope="module")
+def metrics(result):
+    return json.loads(json.dumps(asdict(result.metrics)))
+
+
+def test_the_card_has_the_accuracy_of_each_source(metrics):
+    card = ModelCard(render_card(metrics, TEMPLATE))
+    values = {one.dataset_name: one.metric_value for one in card.data.eval_results}
+    assert list(values.values()) == [
+        metrics["test"]["accuracy"],
+        metrics["strokes"]["sources"]["pen digits"]["accuracy"],
+        metrics["strokes"]["sources"]["UNIPEN"]["accuracy"],
+    ]
+    for value in values.values():
+        assert f"{100 * value:.2f} %" in card.text
+    for licence in ("CC BY-SA 3.0", "CC BY 4.0", "10.5281/zenodo.1195803", "Alpaydin"):
+        assert licence in card.text
+
+
+def test_a_card_without_strokes_and_search_leaves_them_out(result):
+    reduced = replace(result.metrics, strokes=None, search=None)
+    card = render_card(json.loads(json.dumps(asdict(reduced))), TEMPLATE)
+    assert "Zenodo" not in card
+    assert "None" not in card
+
+
+def test_figures_are_drawn_for_what_was_measured(metrics, tmp_path):
+    save_figures(metrics, tmp_path / "without")
+    names = {path.name for path in (tmp_path / "without").iterdir()}
+    assert names == {"confusion_matrix.png", "reliability.png"}
+    matrix = metrics["test"]["confusion_matrix"]
+    comparison = [asdict(ComparisonResult(f"model {k}", 0.9, 1.0, matrix)) for k in range(4)]
+    save_figures(metrics | {"comparison": comparison}, tmp_path / "all")
+    with Image.open(tmp_path / "all" / "comparison.png") as image:
+        assert image.size == (800, 800)
