@@ -1,4 +1,4 @@
-"""What the training of the released model took, as the run itself wrote it down."""
+"""The time and memory that the training of the released model took, from its metrics.json."""
 
 import json
 from pathlib import Path
@@ -7,17 +7,14 @@ from .measuring import Table
 
 
 def tables() -> list[Table]:
-    """Read the cost from the released metrics."""
+    """Return the cost of each step."""
     metrics = json.loads(Path("model/metrics.json").read_text(encoding="utf-8"))
-    cost = metrics["cost"]
-    rows = [(title, f"{seconds:.0f} s") for title, seconds in cost["seconds"].items()]
-    return [
-        Table(
-            "Training",
-            f"The run that made the released model; the search tried "
-            f"{len(metrics['search']['results'])} points on one set of features. Peak memory: "
-            f"{cost['peak_memory_mb'] / 1024:.1f} GB.",
-            ("step", "took"),
-            rows,
-        )
-    ]
+    cost, search = metrics["cost"], metrics["search"]
+    rows = [(step, f"{seconds:.0f} s") for step, seconds in cost["seconds"].items()]
+    memory = cost["peak_memory_mb"]
+    text = ["The run that trained the released model."]
+    if search:
+        text.append(f"The search tried {len(search['results'])} points.")
+    if memory:
+        text.append(f"Peak memory: {memory / 1024:.1f} GB.")
+    return [Table("Training", " ".join(text), ("step", "time"), rows)]
