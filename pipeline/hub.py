@@ -1,17 +1,13 @@
 """Models and corrections from and to the Hugging Face Hub."""
 
-import errno
 import re
 import shutil
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import httpx2
 from huggingface_hub import (
     CommitInfo,
     CommitScheduler,
@@ -21,21 +17,13 @@ from huggingface_hub import (
     resolve_revision,
     snapshot_download,
 )
-from huggingface_hub.errors import (
-    FileMetadataError,
-    HfHubHTTPError,
-    HFValidationError,
-    IncompleteSnapshotError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub.errors import LocalEntryNotFoundError
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from sklearn.pipeline import Pipeline
 
-from .checks import MAX_FILE_SIZE
-from .exceptions import HubError, ModelError, SiffraError
+from .archive import MAX_FILE_SIZE
+from .exceptions import HubError, ModelError
+from .hub_errors import hub_errors, is_transient
 from .persistence import (
     CARD_FILE,
     CONFIG_FILE,
@@ -50,32 +38,10 @@ _DOWNLOADED: Final = [MODEL_FILE, CONFIG_FILE, METRICS_FILE]
 _TIMEOUT: Final = 10.0  # seconds, to resolve a revision
 _SYNC_INTERVAL: Final = 5  # minutes
 
-_REMEDIES: Final = {
-    401: "The Hub does not accept the token. Log in (hf auth login) or set HF_TOKEN.",
-    402: "The Hub requires a paid plan (PRO) for this. docs/publish.md lists alternatives.",
-    403: "The token lacks the permission. Create one with write access at "
-    "huggingface.co/settings/tokens, or use a repository of your own.",
-    404: "There is no such repository, or the token has no access to it. Check the name, or log "
-    "in (hf auth login) or set HF_TOKEN.",
-    429: "The Hub has received too many requests from here. Wait a few minutes.",
-}
-_BAD_CARD: Final = "Invalid metadata"
-_WRAPPERS: Final = (LocalEntryNotFoundError, IncompleteSnapshotError, ValueError)
-_NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
 
 @dataclass(frozen=True)
 class ModelLocation:
-    """A model folder on this machine, and its origin.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    repo_id : str, optional
-        Repository on the Hub; None for a local folder.
-    commit : str, optional
-        Commit in that repository, 40 hexadecimal digits.
-    """
+    """A model folder on this machine; its repository and commit if it came from the Hub."""
 
     path: Path
     repo_id: str | None = None
@@ -122,22 +88,7 @@ def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
 
 
 def resolve_model(source: str | Path, revision: str | None = None) -> ModelLocation:
-    """Return the local folder of a model; download it if `source` is a repository.
-
-    Parameters
-    ----------
-    source : str or pathlib.Path
-    revision : str, optional
-
-    Returns
-    -------
-    ModelLocation
-
-    Raises
-    ------
-    ModelError, HubError
-        See `load_model`.
-    """
+    """Return the local folder of a model, downloaded if necessary; see `load_model`."""
     folder = Path(source)
     if folder.is_dir():
         if revision is not None:
@@ -154,19 +105,7 @@ def resolve_model(source: str | Path, revision: str | None = None) -> ModelLocat
 
 
 def resolve_commit(repo_id: str, revision: str | None = None) -> str:
-    """Return the commit that a revision of a model repository points to now.
-
-    Parameters
-    ----------
-    repo_id : str
-    revision : str, optional
-        A commit is returned as it is, without a request.
-
-    Returns
-    -------
-    str
-        40 hexadecimal digits.
-    """
+    """Return the commit that a revision of a model repository points to now."""
     if revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision):
         return revision
     commit = HfApi().model_info(repo_id, revision=revision, timeout=_TIMEOUT).sha
@@ -220,25 +159,7 @@ def push_model(
 
 
 def sync_corrections(folder: Path, dataset_id: str) -> CommitScheduler:
-    """Upload new files of a folder to a private dataset, every five minutes and at exit.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Created if it does not exist.
-    dataset_id : str
-        "USER/NAME"; created if it does not exist.
-
-    Returns
-    -------
-    huggingface_hub.CommitScheduler
-        Running.
-
-    Raises
-    ------
-    HubError
-        If the Hub cannot be reached or refuses.
-    """
+    """Upload new files of a folder to a private dataset, every five minutes and at exit."""
     with hub_errors(f"Cannot upload corrections to {dataset_id}"):
         return CommitScheduler(
             repo_id=dataset_id,
@@ -252,18 +173,7 @@ def sync_corrections(folder: Path, dataset_id: str) -> CommitScheduler:
 
 
 def check_login(repo_id: str, token: str | None = None) -> None:
-    """Check the name of a repository and the token before a long training run.
-
-    Parameters
-    ----------
-    repo_id : str
-    token : str, optional
-
-    Raises
-    ------
-    HubError
-        If the name is not valid, or there is no valid token.
-    """
+    """Check the name of a repository and the token, before a long training run."""
     with hub_errors(f"Cannot publish {repo_id}"):
         log_in(repo_id, token).whoami()
 
@@ -321,7 +231,7 @@ def _resolve_repository(repo_id: str, revision: str) -> ModelLocation:
             commit = resolve_commit(repo_id, revision)
             return _find_cached(repo_id, commit) or _download(repo_id, revision, commit)
     except HubError as error:
-        cached = _find_cached(repo_id, revision) if _is_transient(error.__cause__) else None
+        cached = _find_cached(repo_id, revision) if is_transient(error.__cause__) else None
         if cached is None:
             raise
         warnings.warn(f"{error} Using the cached commit {cached.commit}.", stacklevel=4)
@@ -361,74 +271,3 @@ def _download(repo_id: str, revision: str, commit: str) -> ModelLocation:
     # The cache learns what the revision points to only now that the download is complete.
     resolve_revision(repo_id, revision=revision)
     return ModelLocation(path, repo_id, commit)
-
-
-@contextmanager
-def hub_errors(action: str) -> Iterator[None]:
-    """Turn the client's errors into one line that names the cause and says what to do.
-
-    Parameters
-    ----------
-    action : str
-        What failed, such as "Cannot download USER/REPO".
-
-    Raises
-    ------
-    HubError
-    """
-    try:
-        yield
-    except SiffraError:
-        raise
-    except (httpx2.HTTPError, OSError, ValueError) as error:
-        # The client wraps some errors in one that only says that the cache has no copy.
-        cause: BaseException = error
-        while type(cause) in _WRAPPERS and cause.__cause__ and _BAD_CARD not in str(cause):
-            cause = cause.__cause__
-        raise HubError(f"{action}: {_explain(cause)}") from cause
-
-
-def _explain(error: BaseException) -> str:
-    """Return the cause of a client's error, and what to do about it."""
-    reason = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE is set. Unset it."
-    if isinstance(error, HfHubHTTPError):
-        return _explain_response(error)
-    if isinstance(error, httpx2.HTTPError | ConnectionError | TimeoutError):
-        return f"the Hub cannot be reached ({reason}). Check the network and try again."
-    if isinstance(error, HFValidationError):
-        return f"{reason} Expected a name like USER/REPO."
-    if isinstance(error, FileMetadataError):
-        return f"the server does not answer like a Hub. Check HF_ENDPOINT and proxies. ({reason})"
-    if isinstance(error, OSError) and error.errno is not None:
-        place = error.filename or constants.HF_HUB_CACHE
-        remedy = "Free some space" if error.errno in _NO_SPACE else "Correct its permissions"
-        return f"{place} cannot be written ({error.strerror}). {remedy}, or set HF_HOME elsewhere."
-    if _BAD_CARD in reason:
-        return (
-            f"the Hub does not accept the YAML header of README.md. {reason} Correct "
-            "model_card.md (for a model) or README.md (for a Space)."
-        )
-    return f"the transfer failed ({reason}). Try again."
-
-
-def _explain_response(error: HfHubHTTPError) -> str:
-    if isinstance(error, RevisionNotFoundError):
-        return "There is no such revision. Use a commit, a tag or a branch of the repository."
-    status = error.response.status_code
-    if isinstance(error, RepositoryNotFoundError):
-        status = 404  # the Hub answers 401 for repositories that an anonymous user cannot see
-    detail = f" It says: {' '.join(error.server_message.split())}" if error.server_message else ""
-    if status in _REMEDIES:
-        return f"{_REMEDIES[status]}{detail}"
-    if status >= 500:
-        return f"The Hub returned a server error ({status}). Try again later.{detail}"
-    return f"The Hub refused the request ({status}).{detail}"
-
-
-def _is_transient(error: BaseException | None) -> bool:
-    """Tell an unavailable or busy Hub from one that has refused the request."""
-    return not isinstance(error, HfHubHTTPError) or (
-        error.response.status_code in (408, 429) or error.response.status_code >= 500
-    )

@@ -18,7 +18,8 @@ from zipfile import ZIP_DEFLATED
 import skops.io
 from sklearn.pipeline import Pipeline
 
-from .checks import MAX_FILE_SIZE, STEPS, check_archive, check_pipeline
+from .archive import MAX_FILE_SIZE, check_archive
+from .checks import STEPS, check_pipeline
 from .exceptions import ModelError
 from .rejection import RejectionThresholds
 
@@ -114,7 +115,7 @@ def load_pipeline(folder: Path) -> Pipeline:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Fitted, with the steps of `pipeline.checks.STEPS`.
+        Fitted.
 
     Raises
     ------
@@ -188,9 +189,7 @@ def read_test_reports(folder: Path) -> dict[str, TestReport]:
     path = folder / METRICS_FILE
     metrics = _read_json(path)
     reports = {}
-    for key in ("test", "strokes"):
-        if key == "strokes" and metrics.get(key) is None:
-            continue
+    for key in ("test", "strokes") if metrics.get("strokes") is not None else ("test",):
         try:
             report = TestReport(metrics[key]["accuracy"], metrics[key]["confusion_matrix"])
             matrix = report.confusion_matrix

@@ -7,7 +7,8 @@ from typing import Final
 
 from huggingface_hub import CommitInfo, RepoCard
 
-from .hub import PROJECT, check_repo_id, copy_code, hub_errors, log_in, resolve_commit
+from .hub import PROJECT, check_repo_id, copy_code, log_in, resolve_commit
+from .hub_errors import hub_errors
 from .persistence import CARD_FILE
 
 _FILES: Final = ("app.py", "requirements.txt", "LICENSE")

@@ -1,7 +1,19 @@
 """Print every table, and write them: python -m benchmarks.reliability [--write FILE] [NAME ...]."""
 
 from ..__main__ import report
-from . import faults, inputs, soak, uploads
+from . import clients, faults, inputs, models, soak, uploads
+
+PROMISE = """
+| | promise | measured in |
+| --- | --- | --- |
+| load | 200 clients for a minute: no answer lost or wrong, `/health` under 0.2 s | Load |
+| memory | less than 1 MB more for 1,000 requests | Memory |
+| answers | the same for 99.9 % of shifted, scaled, inverted, padded or recolored images | Equivalent |
+| limits | an answer or a clear error for any input; 64 megapixels, 10 MB an upload | Any input, Uploads |
+| models | a changed file is refused or gives ten probabilities; no crash, no hang | Models |
+| recovery | after a kill, a full disk or a lost connection the earlier state is there | Faults |
+"""
 
 if __name__ == "__main__":
-    report("Reliability", __package__, __doc__, (inputs, uploads, faults, soak))
+    modules = (inputs, models, uploads, clients, faults, soak)
+    report("Reliability", __package__, __doc__, modules, PROMISE)

@@ -1,0 +1,144 @@
+"""Mutated model folders."""
+
+import contextlib
+import json
+import os
+import resource
+import select
+import shutil
+import signal
+import tempfile
+import time
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mutations import mutate
+
+from pipeline import DigitReader, InvalidImageError, ModelError
+from pipeline.persistence import load_pipeline, read_test_reports
+
+from ..measuring import Table
+
+N_FOLDERS = 2000
+MAX_SECONDS = 2.0  # of CPU time; waiting is limited to five times as much
+MAX_MEMORY = 500 * 10**6  # bytes
+SOURCE = Path("model")
+
+
+def probes() -> list[np.ndarray]:
+    """Return a digit, a line, noise, and one bright pixel."""
+    seven = np.full((60, 40), 255, dtype=np.uint8)
+    seven[10:15, 8:32] = seven[15:50, 24:29] = 0
+    line = np.zeros((3, 200), dtype=np.uint8)
+    line[1] = 255
+    noise = np.random.default_rng(0).integers(0, 255, (90, 90), dtype=np.uint8)
+    point = np.zeros((50, 50), dtype=np.uint8)
+    point[20, 20] = 255
+    return [seven, line, noise, point]
+
+
+def attempt(folder: Path) -> str:
+    """Load a folder and read some images; return "refused" or "accepted", or raise."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        with contextlib.suppress(ModelError):
+            read_test_reports(folder)
+        try:
+            pipeline = load_pipeline(folder)
+        except ModelError as error:
+            if not str(error).isprintable() or len(str(error)) > 1000:
+                raise AssertionError(
+                    f"a message that is not one plain line: {error!r:.200}"
+                ) from error
+            return "refused"
+        reader = DigitReader.from_pretrained(folder)
+    for probe in probes():
+        try:
+            probabilities = pipeline.predict_proba([probe])
+            prediction = reader.read(probe)
+        except InvalidImageError:
+            continue  # a blank image, for these parameters of the preprocessing
+        sane = probabilities.shape == (1, 10) and (probabilities >= 0).all()
+        if not sane or abs(probabilities.sum() - 1) > 1e-6 or prediction.guess not in range(10):
+            raise AssertionError(f"probabilities {probabilities}")
+    return "accepted"
+
+
+def try_apart(folder: Path) -> tuple[str, float, int]:
+    """Do so in a process of its own; return the outcome, seconds, and bytes of added memory."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        start = time.process_time()
+        try:
+            outcome = attempt(folder)
+        except BaseException as error:
+            outcome = f"{type(error).__name__}: {error}"[:500]
+        seconds = time.process_time() - start
+        grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+        os.write(writing, json.dumps([outcome, seconds, grown]).encode())
+        os._exit(0)
+    os.close(writing)
+    ready, _, _ = select.select([reading], [], [], 5 * MAX_SECONDS)
+    if not ready:
+        os.kill(child, signal.SIGKILL)
+    answer = os.read(reading, 10_000)
+    os.close(reading)
+    _, status = os.waitpid(child, 0)
+    if not answer:
+        return f"died or hung ({status})", 5 * MAX_SECONDS, 0
+    return tuple(json.loads(answer))
+
+
+def fuzz(source: Path, n_folders: int, failures: Path) -> tuple[Counter, list[float], list[int]]:
+    """Try mutated copies of a folder; keep those with another outcome than these two."""
+    cv2.setNumThreads(1)  # its threads do not survive a fork
+    files = {
+        name: (source / name).read_bytes()
+        for name in ("model.skops", "config.json", "metrics.json")
+    }
+    outcomes: Counter[str] = Counter()
+    times, sizes = [], []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for seed in range(n_folders):
+            for name, content in mutate(files, np.random.default_rng(seed)).items():
+                (folder / name).write_bytes(content)
+            outcome, seconds, grown = try_apart(folder)
+            if seconds > MAX_SECONDS or grown > MAX_MEMORY:
+                outcome = f"{outcome} after {seconds:.1f} s and {grown / 1e6:.0f} MB"
+            if outcome not in ("refused", "accepted"):
+                shutil.copytree(folder, failures / str(seed), dirs_exist_ok=True)
+                print(f"{seed}: {outcome}", flush=True)
+            outcomes[outcome] += 1
+            times.append(seconds)
+            sizes.append(grown)
+    return outcomes, times, sizes
+
+
+def tables() -> list[Table]:
+    """Mutate the released model."""
+    failures = Path(tempfile.mkdtemp(prefix="siffra-models-"))
+    outcomes, times, sizes = fuzz(SOURCE, N_FOLDERS, failures)
+    meanings = {
+        "refused": "`ModelError` at load, one plain sentence or two",
+        "accepted": "loaded; ten probabilities that add up to 1 for every probe",
+    }
+    rows = [(meanings.get(name, name), f"{count:,}") for name, count in outcomes.most_common()]
+    return [
+        Table(
+            "Model folders",
+            f"{N_FOLDERS:,} copies of the released folder with one to three random changes each "
+            "(tests/mutations.py): bytes of the file, nodes of its schema, values and headers of "
+            "its arrays, JSON; the checksum is corrected in nine of ten. Each is loaded in a "
+            f"process of its own. The slowest took {max(times):.1f} s (limit {MAX_SECONDS:.0f} s), "
+            f"the largest {max(sizes) / 1e6:.0f} MB (limit {MAX_MEMORY / 1e6:.0f} MB)."
+            + ("" if outcomes.keys() <= meanings.keys() else f" Failures are in {failures}."),
+            ("outcome", "folders"),
+            rows,
+        )
+    ]

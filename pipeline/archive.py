@@ -1,0 +1,150 @@
+"""The archive of a model file from an untrusted author, checked before anything is loaded."""
+
+import io
+import json
+import math
+from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+import numpy as np
+from numpy.lib import format as npy
+from sklearn.pipeline import Pipeline
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree._tree import NODE_DTYPE, Tree
+
+from .checks import N_CLASSES, STEPS, is_scalar, require
+
+_PROTOCOL: Final = 2  # of skops 0.16
+MAX_FILE_SIZE: Final = 10 * 2**20  # bytes
+_MAX_UNPACKED_SIZE: Final = 64 * 2**20
+_MAX_SCHEMA_SIZE: Final = 4 * 2**20
+_MAX_ENTRIES: Final = 10_000
+_MAX_NODES: Final = 100_000
+_MAX_DEPTH: Final = 32  # of nodes; the released model has 16
+_MAX_SCALAR_LENGTH: Final = 100  # characters of JSON
+
+_NUMBERS: Final = {np.dtype(name) for name in ("float32", "float64", "int64")}
+# The kinds of nodes that a skops schema of a model has, and the types that they may stand for.
+_NODE_TYPES: Final = {
+    "JsonNode": {"builtins.str"},  # any scalar
+    "TypeNode": {"builtins.str"},  # the type of a key
+    "DictNode": {"builtins.dict"},
+    "ListNode": {"builtins.list"},
+    "TupleNode": {"builtins.tuple"},
+    "NdArrayNode": {"numpy.ndarray", *(f"numpy.{dtype.name}" for dtype in _NUMBERS)},
+    "ObjectNode": {
+        f"{kind.__module__}.{kind.__name__}"
+        for kind in (*STEPS.values(), Pipeline, DecisionTreeClassifier)
+    },
+    "TreeNode": {f"{Tree.__module__}.{Tree.__name__}"},
+}
+
+
+def check_archive(content: bytes) -> None:
+    """Check a skops file before anything is loaded from it; raise ModelError or any other error."""
+    require(len(content) <= MAX_FILE_SIZE, f"it has more than {MAX_FILE_SIZE:,} bytes")
+    # Counts the entries by their signature before they are parsed.
+    require(content.count(b"PK\1\2") <= _MAX_ENTRIES, f"it has more than {_MAX_ENTRIES:,} entries")
+    with ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        unpacked = sum(entry.file_size for entry in entries)
+        require(unpacked <= _MAX_UNPACKED_SIZE, f"it unpacks to {unpacked:,} bytes")
+        require(
+            {entry.compress_type for entry in entries} <= {ZIP_STORED, ZIP_DEFLATED},
+            "its compression method is not supported",
+        )
+        schema_size = archive.getinfo("schema.json").file_size
+        require(schema_size <= _MAX_SCHEMA_SIZE, f"its schema has {schema_size:,} bytes")
+        root, schema = json.loads(archive.read("schema.json")), _Schema(archive)
+        require(root["protocol"] == _PROTOCOL, "it is from an unsupported version of skops")
+        schema.check(root)
+        require(
+            sorted(archive.namelist()) == sorted(["schema.json", *schema.arrays]),
+            "it has unused entries, or several with the same name",
+        )
+
+
+class _Schema:
+    """The nodes of a schema, in the order in which skops reads them."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self.archive = archive
+        self.arrays: set[str] = set()
+        self.checked: dict[int, tuple[Any, int]] = {}
+        self.n_nodes = 0
+
+    def check(self, node: dict[str, Any], depth: int = 0) -> Any:
+        """Check a node and its children; return scalars, containers, and dtype and shape."""
+        node_id, before = node["__id__"], self.n_nodes
+        require(type(node_id) is int and node_id > 0, "it contains an invalid id")
+        # skops reads only the first node of each id. Repetitions in repetitions could multiply.
+        value, size = self.checked.get(node_id, (None, 1))
+        self.n_nodes += size
+        require(self.n_nodes <= _MAX_NODES, f"it has more than {_MAX_NODES:,} nodes")
+        require(depth <= _MAX_DEPTH, f"it is nested more than {_MAX_DEPTH} levels deep")
+        if node_id not in self.checked:
+            value = self._check_first(node, depth + 1)
+            self.checked[node_id] = value, self.n_nodes - before
+        return value
+
+    def _check_first(self, node: dict[str, Any], depth: int) -> Any:
+        loader, name = node["__loader__"], f"{node['__module__']}.{node['__class__']}"
+        require(
+            name in _NODE_TYPES.get(loader, ()),
+            f"it contains {name!r:.80}, which is not a trusted type",
+        )
+        match loader:
+            case "JsonNode":
+                require(len(node["content"]) <= _MAX_SCALAR_LENGTH, "a value is too long")
+                value = json.loads(node["content"])
+                require(is_scalar(value), f"it contains the value {value!r:.80}")
+                return value
+            case "TypeNode":
+                return name
+            case "NdArrayNode":
+                return self._check_array(node)
+            case "ListNode" | "TupleNode":
+                return [self.check(item, depth) for item in node["content"]]
+            case "DictNode":
+                keys = self.check(node["key_types"], depth)
+                require(keys == ["builtins.str"] * len(node["content"]), "a key is not text")
+                return {key: self.check(item, depth) for key, item in node["content"].items()}
+        content = self.check(node["content"], depth)
+        if loader == "TreeNode":
+            _check_tree_state(self.check(node["__reduce__"]["args"], depth), content)
+        return name
+
+    def _check_array(self, node: dict[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...]]:
+        """Return dtype and shape of an array whose size is that of its entry."""
+        file_name = node["file"]
+        require(node["type"] == "numpy", "an array is not stored as an array")
+        require(file_name not in self.arrays, "an array is read more than once")
+        self.arrays.add(file_name)
+        with self.archive.open(file_name) as file:
+            require(npy.read_magic(file) == (1, 0), "the format of an array is not supported")
+            shape, _, dtype = npy.read_array_header_1_0(file)
+            size = file.tell() + math.prod(shape) * dtype.itemsize
+        require(dtype in {*_NUMBERS, NODE_DTYPE}, f"it contains an array of {dtype!s:.80}")
+        require(
+            min(shape, default=0) >= 0 and size == self.archive.getinfo(file_name).file_size,
+            "the size of an array differs from its header",
+        )
+        return dtype, shape
+
+
+def _check_tree_state(arguments: Any, state: dict[str, Any]) -> None:
+    """Check what the compiled class of a tree uses while it is being constructed."""
+    int64, float64 = np.dtype(np.int64), np.dtype(np.float64)
+    require(
+        arguments == [N_CLASSES, (int64, (1,)), 1],
+        "a tree does not have ten features, ten classes and one output",
+    )
+    n_nodes, depth = state["node_count"], state["max_depth"]
+    require(
+        len(state) == 4
+        and type(n_nodes) is type(depth) is int
+        and 0 <= depth < n_nodes
+        and state["nodes"] == (NODE_DTYPE, (n_nodes,))
+        and state["values"] == (float64, (n_nodes, 1, N_CLASSES)),
+        "the nodes and values of a tree do not match",
+    )

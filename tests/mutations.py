@@ -1,0 +1,191 @@
+"""Random changes to the files of a model folder: bytes, nodes, arrays and JSON."""
+
+import copy
+import hashlib
+import io
+import json
+from zipfile import ZipFile
+
+import numpy as np
+from model_files import npy, walk
+
+SCALARS = [
+    *(None, True, False, 0, 1, -1, 2, 7, 9, 10, 11, 255, 2**31, 2**63, -(2**63), 10**400),
+    *(0.5, -0.0, 1e-320, 1e30, 1e308, float("nan"), float("inf"), float("-inf")),
+    *("", "text", "../../x", "<b>", "\x1b[2J", "--pre", "\udcff", [], {}, [[[]]]),
+]
+TEXTS = [json.dumps(value) for value in SCALARS] + ["[" * 2000, "9" * 5000, "1e999"]
+TYPES = [
+    *(("builtins", name) for name in ("str", "int", "dict", "list", "tuple", "eval", "type")),
+    *(("numpy", name) for name in ("ndarray", "float32", "int64", "object_", "matrix", "load")),
+    ("os", "system"),
+    ("pipeline.features", "GradientHistograms"),
+    ("pipeline.forest", "LowLatencyRandomForest"),
+    ("pipeline.preprocessing.transformer", "MnistPreprocessor"),
+    ("pipeline.scores", "KernelScores"),
+    ("sklearn.decomposition._pca", "PCA"),
+    ("sklearn.pipeline", "Pipeline"),
+    ("sklearn.tree._classes", "DecisionTreeClassifier"),
+    ("sklearn.tree._tree", "Tree"),
+]
+LOADERS = ["JsonNode", "TypeNode", "DictNode", "ListNode", "TupleNode", "NdArrayNode"]
+LOADERS += ["ObjectNode", "TreeNode", "FunctionNode", "MethodNode", "SetNode", "SliceNode"]
+NUMBERS = [0, 1, -1, 2, 9, 10, 11, 0.5, 1e-30, 1e6, 1e7, 1e30, np.nan, np.inf, -np.inf]
+DTYPES = ["<f4", "<f8", "<i8", "<i4", ">f4", "|u1", "<f2", "|b1", "<U3", "<c8"]
+OPENINGS = ["[", '{"a":', '[{"a":']
+
+
+def mutate(files, rng):
+    """Return a copy of a folder's files (by name) after one to three random changes."""
+    files = dict(files)
+    for _ in range(rng.integers(1, 4)):
+        kind = rng.choice(["bytes", "schema", "schema", "arrays", "arrays", "json"])
+        if kind == "json":
+            name = rng.choice(["config.json", "metrics.json"])
+            files[name] = _change_json(files[name], rng)
+        elif kind == "bytes":
+            files["model.skops"] = _change_bytes(files["model.skops"], rng)
+        else:
+            files["model.skops"] = _change_archive(files["model.skops"], kind, rng)
+    if rng.random() < 0.9:
+        files["config.json"] = _vouch(files)
+    return files
+
+
+def _vouch(files):
+    """Return config.json with the checksum of the model, if it can still be changed."""
+    try:
+        config = json.loads(files["config.json"])
+        config["sha256"] = hashlib.sha256(files["model.skops"]).hexdigest()
+        return json.dumps(config).encode()
+    except (ValueError, TypeError, RecursionError):
+        return files["config.json"]
+
+
+def _pick(values, rng):
+    return values[rng.integers(len(values))]
+
+
+def _change_bytes(content, rng):
+    changed = bytearray(content)
+    for _ in range(rng.integers(1, 5)):
+        # Half of the places are in the directory at the end.
+        low = 0 if rng.random() < 0.5 else max(0, len(changed) - 3000)
+        start = int(rng.integers(low, max(low + 1, len(changed))))
+        end = start + int(rng.integers(1, 40))
+        match rng.integers(4):
+            case 0:
+                changed[start : start + 1] = bytes([rng.integers(256)])
+            case 1:
+                del changed[start:end]
+            case 2:
+                changed[start:start] = rng.bytes(8)
+            case 3:
+                changed[start:start] = changed[start:end]
+    return bytes(changed)
+
+
+def _change_archive(content, kind, rng):
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            entries = {name: archive.read(name) for name in archive.namelist()}
+        schema = json.loads(entries.pop("schema.json"))
+    except Exception:  # it was damaged by an earlier change
+        return _change_bytes(content, rng)
+    if kind == "schema":
+        _change_node(schema, entries, rng)
+    elif entries:
+        name = _pick(list(entries), rng)
+        entries[name] = _change_array(entries[name], rng)
+    buffer = io.BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        archive.writestr("schema.json", json.dumps(schema))
+        for name, entry in entries.items():
+            archive.writestr(name, entry)
+    return buffer.getvalue()
+
+
+def _change_node(schema, entries, rng):
+    """Change one node of the schema in place."""
+    found = [node for node in walk(schema) if "__loader__" in node]
+    node, other = _pick(found, rng), _pick(found, rng)
+    match rng.integers(9):
+        case 0:
+            node.pop(_pick(list(node), rng))
+        case 1:
+            node["__module__"], node["__class__"] = _pick(TYPES, rng)
+        case 2:
+            node["__loader__"] = _pick(LOADERS, rng)
+        case 3:
+            node["__id__"] = _pick([other.get("__id__"), 0, -1, 1, None, "x", 10**400], rng)
+        case 4:
+            replacement = copy.deepcopy(other)
+            node.clear()
+            node |= replacement
+        case 5:
+            node["content"] = copy.deepcopy(other.get("content"))
+        case 6:
+            scalars = [node for node in found if node["__loader__"] == "JsonNode"] or found
+            _pick(scalars, rng).update(content=_pick(TEXTS, rng), __id__=int(rng.integers(1, 9)))
+        case 7:
+            arrays = [node for node in found if "file" in node] or found
+            _pick(arrays, rng)["file"] = _pick([*entries, "schema.json", "nothing"], rng)
+        case 8:
+            dicts = [node for node in found if node["__loader__"] == "DictNode"] or found
+            content, key = _pick(dicts, rng).get("content"), _pick(["_joined", "x", "coef_"], rng)
+            if isinstance(content, dict):
+                key = _pick([key, *content], rng)
+                content[key] = copy.deepcopy(other)
+
+
+def _change_array(content, rng):
+    try:
+        array = np.load(io.BytesIO(content))
+    except Exception:
+        return _change_bytes(content, rng)
+    match rng.integers(6):
+        case 0:
+            return _change_bytes(content, rng)
+        case 1:
+            header = content[:128].replace(str(array.shape).encode(), _pick([b"(9,9)", b"()"], rng))
+            return header + content[128:]
+        case 2:
+            return npy(np.resize(array, rng.integers(0, 12, rng.integers(0, 4))))
+        case 3 if array.dtype.names is None:
+            return npy(array.astype(_pick(DTYPES, rng)))
+    if array.size == 0:
+        return content
+    flat = array.reshape(-1).copy()
+    places = rng.integers(flat.size, size=rng.integers(1, 4))
+    names = array.dtype.names
+    target = flat if names is None else flat[_pick(names, rng)]
+    number = _pick(NUMBERS, rng)
+    if target.dtype.kind in "iu":
+        number = int(np.nan_to_num(number, posinf=2**40, neginf=-(2**40)).clip(-(2**40), 2**40))
+        number %= 256 if target.dtype.kind == "u" else 2**41
+    with np.errstate(all="ignore"):
+        target[places] = number
+    return npy(flat.reshape(array.shape))
+
+
+def _change_json(content, rng):
+    try:
+        values = json.loads(content)
+        containers = [*walk(values)]
+        container = _pick(containers, rng)
+        key = _pick(list(container), rng)
+        match rng.integers(3):
+            case 0:
+                container.pop(key)
+            case 1:
+                container[key] = _pick(SCALARS, rng)
+            case 2:
+                container[key] = copy.deepcopy(_pick(containers, rng))
+        text = json.dumps(values)
+    except (ValueError, IndexError, RecursionError):
+        text = content.decode(errors="replace")
+    if rng.random() < 0.3:
+        start = int(rng.integers(len(text) + 1))
+        inserted = _pick([*TEXTS, _pick(OPENINGS, rng) * 20_000], rng)
+        text = text[:start] + inserted + text[start + int(rng.integers(20)) :]
+    return text.encode(errors="surrogatepass")
