@@ -5,7 +5,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -29,68 +31,27 @@ def build_parser() -> argparse.ArgumentParser:
         description="Compare, search, evaluate and release a digit reader."
     )
     add = parser.add_argument
-    add(
-        "--data",
-        default=OPENML,
-        metavar="DIR|openml",
-        help="folder with MNIST as IDX files (gzipped or not), mnist.npz or Kaggle's CSV files; "
-        "or openml (the default)",
-    )
-    add(
-        "--output",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="model folder to write; an older model there is replaced at the very end",
-    )
-    add(
-        "--strokes",
-        type=Path,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="FILE",
-        help="digits as pen trajectories in UNIPEN format, such as UCI's pendigits-orig.tra, to "
-        "train on together with MNIST",
-    )
-    add(
-        "--others",
-        type=Path,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="FILE",
-        help="letters and symbols in the same format, to measure how many are rejected",
-    )
-    add(
-        "--corrections",
-        type=Path,
-        metavar="DIR",
-        help="drawings that visitors labeled, as the app stores them, to train on",
-    )
-    add(
-        "--fast",
-        action="store_true",
-        help="use a tenth of the data and a grid of two points: a trial, not a release",
-    )
-    add("--skip-comparison", action="store_true", help="leave out the baselines and the ablation")
-    add("--skip-search", action="store_true", help="use the forest parameters of an earlier search")
-    add(
-        "--hold-out-test",
-        action="store_true",
-        help="save the model that was evaluated, which was not trained on the test set",
-    )
-    add(
-        "--push-to-hub",
-        metavar="USER/REPO",
-        help="publish the finished model folder there, as make publish does",
-    )
-    add(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="run comparison, search and forests on a dask cluster, such as "
-        "tcp://10.0.0.1:8786, or local for a cluster on this machine",
-    )
+    files: dict[str, Any] = {"type": Path, "nargs": "+", "action": "extend", "default": []}
+    mnist = "folder with MNIST: IDX files, mnist.npz or Kaggle's CSV files; or openml (default)"
+    add("--data", default=OPENML, metavar="DIR|openml", help=mnist)
+    output = "model folder to write; an older model there is replaced at the very end"
+    add("--output", type=Path, required=True, metavar="DIR", help=output)
+    strokes = "digits as pen trajectories (UNIPEN format, such as UCI's pendigits-orig.tra)"
+    add("--strokes", **files, metavar="FILE", help=strokes)
+    others = "letters and symbols in the same format, to measure how many are rejected"
+    add("--others", **files, metavar="FILE", help=others)
+    corrections = "drawings that visitors labeled, as the app stores them, to train on"
+    add("--corrections", type=Path, metavar="DIR", help=corrections)
+    push = "publish the finished model there, as make publish does"
+    add("--push-to-hub", metavar="USER/REPO", help=push)
+    fast = "use a tenth of the data and a grid of two points: a trial, not a release"
+    add("--fast", action="store_true", help=fast)
+    add("--skip-comparison", action="store_true", help="leave out baselines and ablation")
+    add("--skip-search", action="store_true", help="use forest parameters of an earlier search")
+    hold_out = "save the model that was evaluated, which was not trained on the test data"
+    add("--hold-out-test", action="store_true", help=hold_out)
+    scheduler = "run on a dask cluster, such as tcp://10.0.0.1:8786; or local, for this machine"
+    add("--scheduler", metavar="ADDRESS", help=scheduler)
     add("--seed", type=int, default=0, metavar="N", help="default: 0")
     return parser
 
@@ -117,17 +78,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, report, save and publish."""
-    config = TrainingConfig(
-        data=arguments.data,
-        strokes=arguments.strokes,
-        others=arguments.others,
-        corrections=arguments.corrections,
-        seed=arguments.seed,
-        fast=arguments.fast,
-        skip_comparison=arguments.skip_comparison,
-        skip_search=arguments.skip_search,
-        hold_out_test=arguments.hold_out_test,
-    )
+    config = TrainingConfig(**{f.name: getattr(arguments, f.name) for f in fields(TrainingConfig)})
     result = train(config, show_step)
     report(result.metrics)
     with show_step("Release"):

@@ -23,15 +23,7 @@ _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 @dataclass(frozen=True)
 class Correction:
-    """A drawing and the digit that it shows.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The drawing, a PNG file.
-    label : int
-        From 0 to 9.
-    """
+    """A drawing, stored as a PNG file, and the digit that it shows."""
 
     path: Path
     label: int
@@ -45,33 +37,11 @@ class Correction:
 def save_correction(
     folder: Path, image: ImageArray, label: int, probabilities: Mapping[str, float], model: str
 ) -> Path:
-    """Store a drawing as a PNG file, and a JSON file with its label beside it.
+    """Store a drawing as a PNG file and its label in a JSON file beside it; return the latter.
 
     Nothing about the visitor is stored. The JSON file is written last: a PNG file without one
-    is ignored.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Created if it does not exist.
-    image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
-        Stored unchanged.
-    label : int
-        The digit that it shows, from 0 to 9.
-    probabilities : mapping of str to float
-        The model's prediction: probability by label.
-    model : str
-        The model that made the prediction.
-
-    Returns
-    -------
-    pathlib.Path
-        The JSON file.
-
-    Raises
-    ------
-    DataError
-        If the label is not a digit, or the folder cannot be written to.
+    is ignored. `probabilities` is the model's prediction, by label. A DataError says that the
+    label is not a digit from 0 to 9, or that the folder cannot be written to.
     """
     if type(label) is not int or label not in range(10):
         raise DataError(f"Got the label {label!r}, but expected a whole number from 0 to 9.")
@@ -101,22 +71,10 @@ def save_correction(
 
 
 def read_corrections(folder: Path) -> list[Correction]:
-    """Read all corrections in a folder; each image is read only when it is used.
+    """Read all corrections in a folder, in the order in which they were saved.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-
-    Returns
-    -------
-    list of Correction
-        In the order of their file names, which is the order in which they were saved.
-
-    Raises
-    ------
-    DataError
-        If there is no such folder, or a file in it was not written by `save_correction`; the
-        error names the file.
+    Each image is read only when it is used. A DataError names the first file that was not
+    written by `save_correction`.
     """
     if not folder.is_dir():
         raise DataError(f"Got --corrections {folder}, but there is no such folder.")
