@@ -19,7 +19,7 @@ MAX_FILE_SIZE: Final = 10 * 2**20  # bytes
 _MAX_UNPACKED_SIZE: Final = 64 * 2**20
 _MAX_SCHEMA_SIZE: Final = 4 * 2**20
 _MAX_ENTRIES: Final = 10_000
-_MAX_NODES: Final = 100_000
+_MAX_NODES: Final = 20_000  # the released model has 3,101
 _MAX_DEPTH: Final = 32  # of nodes; the released model has 16
 _MAX_SCALAR_LENGTH: Final = 100  # characters of JSON
 
@@ -70,21 +70,22 @@ class _Schema:
     def __init__(self, archive: ZipFile) -> None:
         self.archive = archive
         self.arrays: set[str] = set()
-        self.checked: dict[int, tuple[Any, int]] = {}
+        self.checked: dict[int, tuple[Any, int, int]] = {}
         self.n_nodes = 0
 
     def check(self, node: dict[str, Any], depth: int = 0) -> Any:
         """Check a node and its children; return scalars, containers, and dtype and shape."""
-        node_id, before = node["__id__"], self.n_nodes
+        node_id, n_nodes, n_arrays = node["__id__"], self.n_nodes, len(self.arrays)
         require(type(node_id) is int and node_id > 0, "it contains an invalid id")
         # skops reads only the first node of each id. Repetitions in repetitions could multiply.
-        value, size = self.checked.get(node_id, (None, 1))
+        value, size, has_arrays = self.checked.get(node_id, (None, 1, 0))
         self.n_nodes += size
+        require(not has_arrays, "an array is used more than once")
         require(self.n_nodes <= _MAX_NODES, f"it has more than {_MAX_NODES:,} nodes")
         require(depth <= _MAX_DEPTH, f"it is nested more than {_MAX_DEPTH} levels deep")
         if node_id not in self.checked:
             value = self._check_first(node, depth + 1)
-            self.checked[node_id] = value, self.n_nodes - before
+            self.checked[node_id] = value, self.n_nodes - n_nodes, len(self.arrays) - n_arrays
         return value
 
     def _check_first(self, node: dict[str, Any], depth: int) -> Any:
@@ -118,7 +119,7 @@ class _Schema:
         """Return dtype and shape of an array whose size is that of its entry."""
         file_name = node["file"]
         require(node["type"] == "numpy", "an array is not stored as an array")
-        require(file_name not in self.arrays, "an array is read more than once")
+        require(file_name not in self.arrays, "an array is used more than once")
         self.arrays.add(file_name)
         with self.archive.open(file_name) as file:
             require(npy.read_magic(file) == (1, 0), "the format of an array is not supported")

@@ -101,7 +101,7 @@ def test_an_array_that_is_named_a_thousand_times(folder):
         content["content"] = [node | {"__id__": number} for number in range(2, 1000)]
 
     change_archive(folder, change)
-    refuse(folder, "read more than once")
+    refuse(folder, "used more than once")
 
 
 def test_an_array_that_unpacks_to_150_mb(folder):
@@ -182,7 +182,7 @@ def test_repetitions_in_repetitions(folder):
         pipeline["memory"] = node
 
     change_archive(folder, change)
-    refuse(folder, "100,000 nodes|nested")
+    refuse(folder, "20,000 nodes|nested")
 
 
 def test_a_node_in_itself(folder):
@@ -547,6 +547,26 @@ def test_leaves_without_probabilities(folder, value):
 
     change_pipeline(folder, lambda pipeline: replace_nodes(pipeline, change))
     refuse(folder, "leaf")
+
+
+def test_a_tree_that_is_counted_a_thousand_times(folder):
+    """A large one would cost as much as all of them, for each image."""
+
+    def change(pipeline):
+        pipeline[-1].estimators_ = pipeline[-1].estimators_[:1] * 1000
+        pipeline[-1].n_estimators = 1000
+
+    change_pipeline(folder, change)
+    refuse(folder, "used more than once")
+
+
+def test_nodes_that_several_trees_share(folder):
+    def change(schema, entries):
+        first, second = (node["content"]["content"] for node in nodes(schema, "TreeNode")[:2])
+        second |= first
+
+    change_archive(folder, change)
+    refuse(folder, "used more than once")
 
 
 def test_a_tree_for_more_features(folder):

@@ -131,7 +131,7 @@ def tables() -> list[Table]:
     rows = [(meanings.get(name, name), f"{count:,}") for name, count in outcomes.most_common()]
     return [
         Table(
-            "Model folders",
+            "Models",
             f"{N_FOLDERS:,} copies of the released folder with one to three random changes each "
             "(tests/mutations.py): bytes of the file, nodes of its schema, values and headers of "
             "its arrays, JSON; the checksum is corrected in nine of ten. Each is loaded in a "
