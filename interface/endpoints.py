@@ -12,9 +12,7 @@ import numpy as np
 from gradio.events import api
 from PIL import Image
 
-from pipeline.exceptions import InvalidImageError, SiffraError
-from pipeline.preprocessing import ImageArray
-from pipeline.reader import Prediction
+from pipeline import InvalidImageError, Prediction, SiffraError
 
 from .loading import ModelLoader
 from .sketchpad import editor_to_image, sketch_pad
@@ -29,11 +27,11 @@ EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
 NOT_BASE64 = "Got a string that is not base64. Expected a data URL: data:image/png;base64,..."
 
 
-def read(model: ModelLoader, image: Image.Image | ImageArray | None, empty: str) -> Prediction:
-    """Read an image as soon as the model is loaded."""
+def read(model: ModelLoader, image: Image.Image | None, empty: str) -> Prediction:
+    """Read an image if there is one."""
     if image is None:
         raise InvalidImageError(empty)
-    return model.get().read(image)
+    return model.read(image)
 
 
 def to_confidences(model: ModelLoader, prediction: Prediction) -> dict[str, float]:

@@ -1,13 +1,17 @@
 """Load the model in a background thread while the page is already being served."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
 
-from pipeline import DigitReader
+from PIL import Image
+
+from pipeline import DigitReader, Prediction
 from pipeline.exceptions import ModelLoadingError
 
 LOADING_TIMEOUT = 60.0  # seconds that a request waits for the model
+# More threads would only compete, and malloc keeps memory for each.
+READING_THREADS = 2
 
 
 class ModelLoader:
@@ -25,6 +29,7 @@ class ModelLoader:
         self._load = load
         self._name = name
         self._future: Future[DigitReader] = Future()
+        self._readers = ThreadPoolExecutor(READING_THREADS, "read")
         # A daemon thread: a download that hangs must not keep the process from ending.
         Thread(target=self._run, name="model-loader", daemon=True).start()
 
@@ -47,6 +52,18 @@ class ModelLoader:
                 f"The model has been loading for more than {timeout:g} seconds. Try again in a "
                 "minute."
             ) from error
+
+    def read(self, image: Image.Image) -> Prediction:
+        """Read one image as soon as the model is loaded.
+
+        Raises
+        ------
+        InvalidImageError
+            If the image is blank or cannot be decoded.
+        ModelLoadingError, ModelError, HubError
+            As `get` does.
+        """
+        return self._readers.submit(self.get().read, image).result()
 
     @property
     def is_ready(self) -> bool:

@@ -56,9 +56,12 @@ class Page(gr.Blocks):
     ) -> list[Any]:
         """Check what was sent and hand it to Gradio; see `gradio.Blocks`."""
         try:
-            files: list[str] = []
-            traverse(inputs, lambda file: files.append(file["path"]), is_file_obj_with_meta)
-            if any(map(is_http_url_like, files)):
+            files: list[Any] = []
+            traverse(inputs, files.append, lambda v: isinstance(v, dict) and "path" in v)
+            # Gradio does not check the paths of those without its mark, but opens them.
+            if not all(map(is_file_obj_with_meta, files)):
+                raise gr.Error(_MALFORMED, print_exception=False)
+            if any(is_http_url_like(file["path"]) for file in files):
                 raise gr.Error(_LINK, print_exception=False)
             if len(files) > MAX_FILES:
                 raise gr.Error(
@@ -243,7 +246,7 @@ def show_prediction(model: ModelLoader, image: Image.Image | None) -> tuple[Any,
     if image is None:
         return no_result("invitation")
     try:
-        prediction = model.get().read(image)
+        prediction = model.read(image)
     except ModelLoadingError:
         return no_result("loading")
     views = input_view(prediction.steps), steps_view(prediction.steps)
@@ -265,7 +268,7 @@ def store_correction(
         image = editor_to_image(value, pad.blob_storage)
         if image is None or digit not in DIGITS:
             return str(text("nothing_to_send"))
-        prediction = model.get().read(image)
+        prediction = model.read(image)
         probabilities = to_confidences(model, prediction)
         save_correction(folder, as_array(image), int(digit), probabilities, model.name)
     except InvalidImageError:

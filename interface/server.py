@@ -123,7 +123,7 @@ def _configure() -> None:
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # the guard decides which proxies to believe
     log = logging.getLogger("siffra")
     if not log.handlers:
-        handler = logging.StreamHandler(sys.stderr)
+        handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z"))
         log.addHandler(handler)
         log.setLevel(os.environ.get("SIFFRA_LOG_LEVEL", "INFO").upper())

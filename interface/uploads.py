@@ -1,8 +1,10 @@
 """Open image files that visitors send, within limits of format, size and memory."""
 
 import io
+import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore
 from typing import IO
 
 from PIL import ExifTags, Image, ImageFile
@@ -16,9 +18,9 @@ FORMAT_LIMITS = {"TIFF": 32_000_000, "WEBP": 16_000_000}
 PROGRESSIVE_LIMIT = 32_000_000
 # Each scan of a progressive JPEG goes over all pixels again.
 MAX_SCANNED_PIXELS = 600_000_000
-# From this size on, images are opened at reduced size and one at a time.
-LARGE_PIXELS = 4_000_000
-REDUCED_SIDE = 2000
+# Larger images are decoded one at a time, and at reduced size if that is possible.
+LARGE_PIXELS = 1_000_000
+REDUCED_SIDE = 1600
 MAX_WAITING_LARGE = 32
 _STRIP_HEIGHT = 256
 
@@ -28,7 +30,8 @@ _NOT_AN_IMAGE = (
 )
 _BUSY = "Got too many large images at once. Expected a smaller image, or another try in a minute."
 
-_decoding = Lock()
+# One thread also keeps what malloc retains to one arena: the other threads stay small.
+_decoder = ThreadPoolExecutor(1, "large-images")
 _waiting = BoundedSemaphore(MAX_WAITING_LARGE)
 
 
@@ -43,7 +46,7 @@ def open_image(source: str | Path | bytes) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        Decoded. The longest side of a large image is less than twice `REDUCED_SIDE`.
+        Decoded. No side is longer than `REDUCED_SIDE`, unless the image is small.
 
     Raises
     ------
@@ -102,17 +105,21 @@ def _open_large(image: Image.Image) -> Image.Image:
     if not _waiting.acquire(blocking=False):
         raise InvalidImageError(_BUSY)
     try:
-        with _decoding:
-            image.draft(image.mode, (REDUCED_SIDE, REDUCED_SIDE))  # JPEG files only
-            image.load()
-            return _reduce(image)
+        return _decoder.submit(_decode_large, image).result()
     finally:
         _waiting.release()
 
 
+def _decode_large(image: Image.Image) -> Image.Image:
+    """Decode an image at reduced size."""
+    image.draft(image.mode, (REDUCED_SIDE, REDUCED_SIDE))  # JPEG files only
+    image.load()
+    return _reduce(image)
+
+
 def _reduce(image: Image.Image) -> Image.Image:
     """Average pixels in strips, so that no second copy of the whole image is made."""
-    factor = max(image.size) // REDUCED_SIDE
+    factor = math.ceil(max(image.size) / REDUCED_SIDE)
     if factor < 2:
         return image
     width, height = (max(side // factor, 1) for side in image.size)

@@ -52,3 +52,12 @@ async def ask(app, method="GET", path="/", chunks=(), headers=None, delay=0.0, c
 
     await app(scope, receive, send)
     return answer
+
+
+def in_loop(function, *args):
+    """Call a function inside an event loop: Gradio would leave one open."""
+
+    async def call():
+        return function(*args)
+
+    return asyncio.run(call())

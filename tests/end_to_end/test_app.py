@@ -5,13 +5,14 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import urllib.request
 
 import numpy as np
 import pytest
-from conftest import ROOT, free_port, wait_for
+from apps import ROOT, free_port, wait_for
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from hub_server import READER
@@ -19,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from pipeline import load_model, push_model
 from pipeline.corrections import save_correction
-from pipeline.publish import keep_in_step
+from pipeline.hub import sync_corrections
 
 
 @pytest.fixture(scope="module")
@@ -113,22 +114,8 @@ def test_predict_answers_a_bare_http_client(app_url, seven):
     assert answer["confidences"][0]["confidence"] > 0.5
 
 
-def test_a_missing_model_ends_the_app_with_one_line(tmp_path):
-    result = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, "SIFFRA_MODEL": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert result.returncode == 1
-    assert result.stderr.startswith("Error: No config.json in")
-    assert "Traceback" not in result.stderr
-
-
 def launch(*arguments, **environment):
-    """Start app.py, wait for its page, stop it; return the page's config and what it printed."""
+    """Start app.py, wait for the model, stop it; return its health and what it printed."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "app.py", *arguments],
@@ -139,42 +126,25 @@ def launch(*arguments, **environment):
         text=True,
     )
     try:
-        wait_for(f"http://127.0.0.1:{port}", process)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/config", timeout=30) as answer:
-            config = json.load(answer)
+        wait_for(f"http://127.0.0.1:{port}/health", process)
+        health = {}
+        while health.get("status") != "ready":
+            assert process.poll() is None
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30) as answer:
+                health = json.load(answer)
     finally:
         process.terminate()
         printed = process.communicate(timeout=30)[0]
-    return config, printed
-
-
-def about(config):
-    parts = [part["props"] for part in config["components"]]
-    return next(part["value"] for part in parts if part.get("elem_id") == "about")
-
-
-def words(html):
-    return re.sub(r"<[^>]+>", "", html)
-
-
-def test_the_page_says_which_model_is_running(app_url):
-    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as answer:
-        line = words(about(json.load(answer)))
-    metrics = json.loads((ROOT / "model" / "metrics.json").read_text())
-    created = json.loads((ROOT / "model" / "config.json").read_text())["created"]
-    assert line == (
-        f"Running: folder model, {created}. It read {100 * metrics['test']['accuracy']:.2f} % of "
-        f"MNIST's test images, {100 * metrics['strokes']['accuracy']:.2f} % of drawings of "
-        "unseen writers."
-    )
+    return health, printed
 
 
 def test_the_app_runs_a_pinned_model_from_the_hub(hub, release_folder, tmp_path):
     commit = push_model(release_folder, "user/digits").oid
     environment = {"SIFFRA_MODEL": "user/digits", "SIFFRA_REVISION": commit}
     environment["HF_HOME"] = str(tmp_path / "home")
-    config, _ = launch(**environment)
-    assert words(about(config)).startswith(f"Running: user/digits @ {commit[:7]}, 20")
+    environment["HF_HUB_OFFLINE"] = "0"
+    health, _ = launch(**environment)
+    assert health == {"status": "ready", "model": f"user/digits @ {commit[:7]}"}
     hub.requests.clear()
     launch(**environment)
     assert [path for _, path in hub.requests if "user/digits" in path] == []
@@ -193,12 +163,77 @@ def test_on_zerogpu_a_function_asks_for_a_gpu(tmp_path):
     (tmp_path / "spaces.py").write_text(fake)
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     subprocess.run(
-        [sys.executable, "-c", "import app"],
+        [sys.executable, "-c", "import app; app.request_gpu()"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": path},
         check=True,
     )
     assert (tmp_path / "spaces.py.asked").exists()
+
+
+def test_importing_the_app_starts_nothing(tmp_path):
+    code = "import threading, app; print([thread.name for thread in threading.enumerate()])"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SIFFRA_MODEL": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "model-loader" not in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+# What ends the app, with one line
+
+
+def end(**environment):
+    """Run app.py until it ends; return its exit code and what it said on stderr."""
+    result = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_SERVER_PORT": str(free_port()), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Traceback" not in result.stderr
+    return result.returncode, result.stderr
+
+
+def test_a_missing_model_ends_the_app_while_it_is_serving(tmp_path):
+    code, said = end(SIFFRA_MODEL=str(tmp_path))
+    assert code == 1
+    assert said.startswith("Error: ")
+    assert str(tmp_path) in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_ends_the_app():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, said = end(GRADIO_SERVER_PORT=str(port))
+    assert code == 1
+    assert said.startswith("Error: Cannot listen on 127.0.0.1")
+    assert str(port) in said
+
+
+def test_a_proxy_that_is_no_address_ends_the_app():
+    code, said = end(SIFFRA_PROXIES="nginx")
+    assert code == 1
+    assert said.startswith("Error: SIFFRA_PROXIES")
+
+
+def test_a_dataset_that_cannot_be_written_ends_the_app(hub, tmp_path):
+    code, said = end(
+        SIFFRA_CORRECTIONS=str(tmp_path),
+        SIFFRA_CORRECTIONS_REPO="user/corrections",
+        HF_TOKEN=READER,
+    )
+    assert code == 1
+    assert "user/corrections" in said.splitlines()[-1]
 
 
 # The snippets of the page, and what programs are told
@@ -270,79 +305,11 @@ def test_every_example_is_read_as_its_name_says(client, path):
 # Corrections
 
 
-STORE = """
-import sys
-from pathlib import Path
-import numpy as np
-from PIL import Image
-from interface.page import store_correction
-from pipeline.reader import Reader
-
-image = np.asarray(Image.open(sys.argv[1]).convert("RGBA"))
-drawn = {"background": None, "layers": [], "composite": image}
-blank = drawn | {"composite": np.full((9, 9, 4), 255, np.uint8)}
-empty = drawn | {"composite": None}
-here, file = Path("corrections"), Path("file")
-file.touch()
-with Reader(sys.argv[2]) as read:
-    for folder, value, digit in (
-        (here, drawn, None), (here, empty, "3"), (here, blank, "3"), (here, None, "3"),
-        (file, drawn, "3"), (here, drawn, "1"),
-    ):
-        print(store_correction(read, folder, "folder model", value, digit))
-"""
-
-
-def test_a_correction_is_stored_with_the_answer_or_not_at_all(tmp_path, seven):
-    result = subprocess.run(
-        [sys.executable, "-c", STORE, str(seven), str(ROOT / "model")],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    said = re.findall(r'"key": "(\w+)"', result.stdout)
-    assert said == ["nothing_to_send"] * 4 + ["not_stored", "thanks"]
-    assert "Error: Cannot write to file" in result.stderr
-    (record,) = (tmp_path / "corrections").glob("*.json")
-    content = json.loads(record.read_text())
-    assert (content["label"], content["model"]) == (1, "folder model")
-    assert max(content["answer"], key=content["answer"].get) == "7"
-
-
-def test_corrections_are_off_unless_the_operator_wants_them(app_url):
-    with urllib.request.urlopen(f"{app_url}/config", timeout=30) as answer:
-        parts = json.load(answer)["components"]
-    assert "clear" in [part["props"].get("elem_id") for part in parts]
-    assert "correction" not in [part["props"].get("elem_id") for part in parts]
-
-
 def test_corrections_reach_a_private_dataset_on_the_hub(hub, tmp_path, seven):
     folder = tmp_path / "corrections"
-    with keep_in_step(folder, "user/corrections") as scheduler:
+    with sync_corrections(folder, "user/corrections") as scheduler:
         save_correction(folder, np.asarray(Image.open(seven)), 7, {}, "")
         scheduler.trigger().result(timeout=60)
     dataset = hub.repos["user/corrections"]
     assert set(dataset.files) - {".gitattributes"} == {path.name for path in folder.iterdir()}
     assert dataset.private
-
-
-def test_a_dataset_that_cannot_be_written_ends_the_app_with_one_line(hub, tmp_path):
-    result = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "SIFFRA_CORRECTIONS": str(tmp_path),
-            "SIFFRA_CORRECTIONS_REPO": "user/corrections",
-            "HF_TOKEN": READER,
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert result.returncode == 1
-    assert "Error: Cannot keep corrections in user/corrections: The token has" in result.stderr
-    assert "Traceback" not in result.stderr

@@ -1,20 +1,23 @@
-"""The page with a reader that takes two seconds over a large picture."""
+"""The app with a reader that takes two seconds for each image."""
 
 import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from interface.page import About, build_demo, launch
-from pipeline.preprocessing import MnistPreprocessor
-from pipeline.reader import Reading
+from app import create_app
+from interface.loading import ModelLoader
+from interface.server import serve
+from pipeline import DigitReader
 
 
-def read(image):
-    time.sleep(2)
-    return Reading({"7": 1.0}, MnistPreprocessor().trace(image), False)
+class SlowReader(DigitReader):
+    def read(self, image):
+        time.sleep(2)
+        return super().read(image)
 
 
 if __name__ == "__main__":
-    launch(build_demo(read, About()))
+    model = ModelLoader(lambda: SlowReader.from_pretrained("model"), "slow model")
+    serve(create_app(model), model)

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
-from conftest import ROOT, run_app, serve
+from apps import ROOT, run_app, serve
 from uploads import Caller, encode, file, seven
 
 from pipeline import push_model

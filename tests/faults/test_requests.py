@@ -60,6 +60,15 @@ def test_a_path_instead_of_a_file_is_refused(caller, path):
     assert said.startswith("Got something that this endpoint does not take")
 
 
+@pytest.mark.parametrize("meta", [None, {}, {"_type": "other"}])
+def test_a_file_of_the_server_is_refused_without_gradios_mark_too(caller, meta):
+    value = {"path": str(ROOT / "docs" / "images" / "seven.png")}
+    value |= {} if meta is None else {"meta": meta}
+    sketch = {"background": None, "layers": [value], "composite": None}
+    for said in (caller.ask(value), caller.ask(sketch, api="predict_sketch")):
+        assert said.startswith("Got something that this endpoint does not take")
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/7.png", "https://example.com/7.png"])
 def test_a_link_is_refused_unread(caller, url):
     assert caller.ask(file(url)).startswith("Got a link.")

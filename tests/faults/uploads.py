@@ -139,7 +139,9 @@ class Caller:
         if answer.status_code != 200:
             return f"{answer.status_code} {check_text(answer.text)}"
         url = f"/gradio_api/call/{api}/{answer.json()['event_id']}"
-        event, _, content = self.http.get(url).text.partition("\ndata: ")
+        # Heartbeats may come before it.
+        last = self.http.get(url).text.rstrip().rsplit("\n\n", 1)[-1]
+        event, _, content = last.partition("\ndata: ")
         content = json.loads(content)
         if event == "event: complete":
             return content[0]["label"]

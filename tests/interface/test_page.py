@@ -1,0 +1,211 @@
+import asyncio
+import io
+import json
+import re
+from threading import Event
+
+import numpy as np
+import pytest
+from asgi import in_loop
+from gradio import Error
+from PIL import Image
+from uploads import UNREADABLE, encode
+
+from interface import page as page_module
+from interface.loading import ModelLoader
+from interface.page import (
+    build_page,
+    describe_model,
+    read_photo,
+    read_sketch,
+    store_correction,
+)
+from interface.sketchpad import sketch_pad
+from pipeline import DigitReader, ModelError
+from pipeline.corrections import read_corrections
+
+
+@pytest.fixture(scope="module")
+def page(loader):
+    return in_loop(build_page, loader)
+
+
+@pytest.fixture
+def pad():
+    return sketch_pad(render=False)
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(content):
+        path = tmp_path / "image.png"
+        path.write_bytes(content)
+        return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+
+    return write
+
+
+def key(text):
+    """The key of a translated text."""
+    return json.loads(re.search(r"\{.*\}", text)[0])["key"]
+
+
+def drawing(file):
+    return {"background": None, "layers": [], "composite": file}
+
+
+def test_the_page_tells_no_path_of_the_server(page):
+    config = json.dumps(page.get_config_file(), default=str)
+    assert re.findall(r'"/(?:[\w.-]+/)+[\w.-]*"', config) == []
+    assert str(page_module.DOCS) not in config
+
+
+def test_only_two_endpoints_are_public(page):
+    assert page.get_api_info()["named_endpoints"].keys() == {"/predict", "/predict_sketch"}
+
+
+def test_corrections_are_asked_for_only_if_they_can_be_stored(page, loader, tmp_path):
+    def ids(page):
+        return {block.elem_id for block in page.blocks.values()}
+
+    assert "correction" not in ids(page)
+    assert "correction" in ids(in_loop(build_page, loader, tmp_path))
+
+
+def test_a_drawing_is_read(loader, pad, file):
+    prediction = loader.read(Image.open(io.BytesIO(encode("PNG"))))
+    answer, message, view, strip = read_sketch(loader, pad, drawing(file(encode("PNG"))))
+    if prediction.unsure:
+        assert (answer, key(message)) == (None, "unsure")
+    else:
+        np.testing.assert_allclose(list(answer.values()), prediction.probabilities)
+        assert message == ""
+    assert view.count("<img") == 1
+    assert strip.count("<img") == 5
+
+
+def test_an_unsure_prediction_names_no_digit(loader, file, monkeypatch, pad):
+    reader = DigitReader(loader.get().pipeline)
+    reader.thresholds = type(loader.get().thresholds)(probability=1.1, similarity=2.0)
+    doubtful = ModelLoader(lambda: reader, "x")
+    answer, message, *_ = read_sketch(doubtful, pad, drawing(file(encode("PNG"))))
+    assert (answer, key(message)) == (None, "unsure")
+
+
+def test_nothing_drawn_is_an_invitation(loader, pad, file):
+    blank = drawing(file(UNREADABLE["blank"]()))
+    for value in (None, drawing(None), blank, {"id": "unknown"} | drawing(None)):
+        answer, message, *views = read_sketch(loader, pad, value)
+        assert (answer, key(message), views) == (None, "invitation", ["", ""])
+
+
+def test_a_photo_is_read_or_refused(loader, file):
+    assert len(read_photo(loader, file(encode("PNG")))) == 4
+    assert key(read_photo(loader, None)[1]) == "invitation"
+    assert key(read_photo(loader, file(UNREADABLE["blank"]()))[1]) == "not_an_image"
+    with pytest.raises(Error, match="cannot be read as an image"):
+        read_photo(loader, file(b"7"))
+
+
+def test_a_page_that_is_asked_too_early_says_so(monkeypatch, pad, file):
+    monkeypatch.setattr(ModelLoader.get, "__defaults__", (0.05,))
+    go = Event()
+    slow = ModelLoader(lambda: go.wait(10), "x")
+    assert key(read_sketch(slow, pad, drawing(file(encode("PNG"))))[1]) == "loading"
+    assert describe_model(slow) == ("", "")
+    go.set()
+
+
+def test_the_model_and_its_tests_are_named(release_folder):
+    loader = ModelLoader(lambda: DigitReader.from_pretrained(str(release_folder)), "folder model")
+    line, matrix = describe_model(loader)
+    metrics = json.loads((release_folder / "metrics.json").read_text())
+    assert re.sub(r"<[^>]+>", "", line).startswith("Running: folder model, 20")
+    assert f"{100 * metrics['test']['accuracy']:.2f} %" in line
+    counts = [int(n) for n in re.findall(r"<td class[^>]*>(\d+)<", matrix)]
+    assert counts == np.ravel(metrics["test"]["confusion_matrix"]).tolist()
+
+
+def test_a_model_that_cannot_be_loaded_has_no_description():
+    def load():
+        raise ModelError("broken")
+
+    assert describe_model(ModelLoader(load, "x")) == ("", "")
+
+
+# Corrections
+
+
+def test_a_correction_is_stored_with_the_answer(loader, pad, file, tmp_path):
+    folder = tmp_path / "corrections"
+    value = drawing(file(encode("PNG")))
+    assert key(store_correction(loader, pad, folder, value, "1")) == "thanks"
+    (correction,) = read_corrections(folder)
+    assert correction.label == 1
+    assert correction.image.shape[:2] == (60, 50)
+    (record,) = folder.glob("*.json")
+    assert json.loads(record.read_text())["model"] == "folder model"
+
+
+@pytest.mark.parametrize("digit", [None, "", "10", "x", 3, ["3"]])
+def test_a_correction_needs_a_digit(loader, pad, file, tmp_path, digit):
+    said = store_correction(loader, pad, tmp_path / "c", drawing(file(encode("PNG"))), digit)
+    assert key(said) == "nothing_to_send"
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_correction_needs_a_drawing(loader, pad, file, tmp_path):
+    for value in (None, drawing(None), drawing(file(UNREADABLE["blank"]())), drawing(file(b"x"))):
+        assert key(store_correction(loader, pad, tmp_path / "c", value, "3")) == "nothing_to_send"
+
+
+def test_a_correction_that_cannot_be_stored_is_logged(loader, pad, file, tmp_path, caplog):
+    (tmp_path / "c").touch()
+    said = store_correction(loader, pad, tmp_path / "c", drawing(file(encode("PNG"))), "3")
+    assert key(said) == "not_stored"
+    assert "c" in caplog.text
+
+
+# What is checked before Gradio opens anything
+
+
+def preprocess(page, name, *inputs):
+    function = next(fn for fn in page.fns.values() if fn.api_name == name)
+    return asyncio.run(page.preprocess_data(function, list(inputs), None))
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/7.png", "https://example.com/7.png"])
+def test_links_are_refused_unread(page, url):
+    link = {"path": url, "meta": {"_type": "gradio.FileData"}}
+    with pytest.raises(Error, match="Got a link"):
+        preprocess(page, "predict", link, 3)
+    with pytest.raises(Error, match="Got a link"):
+        preprocess(page, "predict_sketch", drawing(link), 3)
+
+
+def test_many_files_are_refused_unread(page, file):
+    value = drawing(None) | {"layers": [file(encode("PNG"))] * 16}
+    with pytest.raises(Error, match="16 files"):
+        preprocess(page, "predict_sketch", value, 3)
+
+
+@pytest.mark.parametrize("value", [5, "7", [1], {"path": 5}, {"path": "/etc/passwd"}])
+def test_a_value_of_another_kind_is_refused(page, value):
+    with pytest.raises(Error, match="does not take"):
+        preprocess(page, "predict", value, 3)
+    parts = drawing(None) | {"layers": [value]}
+    with pytest.raises(Error, match="does not take"):
+        preprocess(page, "predict_sketch", parts, 3)
+
+
+def test_a_deeply_nested_value_is_refused(page):
+    value = []
+    for _ in range(5000):
+        value = [value]
+    with pytest.raises(Error, match="does not take"):
+        preprocess(page, "predict", value, 3)
+
+
+def test_top_k_may_be_left_out(page):
+    assert preprocess(page, "predict", None) == [None, 3]
+    assert preprocess(page, "predict_sketch", None, 5) == [None, 5]
