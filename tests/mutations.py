@@ -4,7 +4,7 @@ import copy
 import hashlib
 import io
 import json
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 from model_files import npy, walk
@@ -98,7 +98,7 @@ def _change_archive(content, kind, rng):
         name = _pick(list(entries), rng)
         entries[name] = _change_array(entries[name], rng)
     buffer = io.BytesIO()
-    with ZipFile(buffer, "w") as archive:
+    with ZipFile(buffer, "w", ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("schema.json", json.dumps(schema))
         for name, entry in entries.items():
             archive.writestr(name, entry)
