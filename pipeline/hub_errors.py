@@ -57,21 +57,21 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, HfHubHTTPError):
         return _explain_response(error)
     if isinstance(error, httpx2.HTTPError | ConnectionError | TimeoutError):
-        return f"the Hub cannot be reached ({reason}). Check the network and try again."
+        return f"The Hub cannot be reached ({reason}). Check the network and try again."
     if isinstance(error, HFValidationError):
         return f"{reason} Expected a name like USER/REPO."
     if isinstance(error, FileMetadataError):
-        return f"the server does not answer like a Hub. Check HF_ENDPOINT and proxies. ({reason})"
+        return f"The server does not answer like a Hub. Check HF_ENDPOINT and proxies. ({reason})"
     if isinstance(error, OSError) and error.errno is not None:
         place = error.filename or constants.HF_HUB_CACHE
         remedy = "Free some space" if error.errno in _NO_SPACE else "Correct its permissions"
         return f"{place} cannot be written ({error.strerror}). {remedy}, or set HF_HOME elsewhere."
     if _BAD_CARD in reason:
         return (
-            f"the Hub does not accept the YAML header of README.md. {reason} Correct "
+            f"The Hub does not accept the YAML header of README.md. {reason} Correct "
             "model_card.md (for a model) or README.md (for a Space)."
         )
-    return f"the transfer failed ({reason}). Try again."
+    return f"The transfer failed ({reason}). Try again."
 
 
 def _explain_response(error: HfHubHTTPError) -> str:
@@ -80,7 +80,8 @@ def _explain_response(error: HfHubHTTPError) -> str:
     status = error.response.status_code
     if isinstance(error, RepositoryNotFoundError):
         status = 404  # the Hub answers 401 for repositories that an anonymous user cannot see
-    detail = f" It says: {' '.join(error.server_message.split())}" if error.server_message else ""
+    answer = " ".join((error.server_message or "").split())
+    detail = f' It says: "{answer}".' if answer else ""
     if status in _REMEDIES:
         return f"{_REMEDIES[status]}{detail}"
     if status >= 500:

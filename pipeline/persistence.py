@@ -165,8 +165,9 @@ def read_config(folder: Path) -> ModelConfig:
             f"{FORMAT}. Use a model made for this version, or the version it was made with."
         )
     try:
-        config = ModelConfig(**{key: values[key] for key in ModelConfig.__annotations__})
-        thresholds = RejectionThresholds(**config.rejection_thresholds)  # type: ignore[arg-type]
+        known = {key: values[key] for key in ModelConfig.__annotations__}
+        thresholds = RejectionThresholds(**known["rejection_thresholds"])
+        config = ModelConfig(**known | {"rejection_thresholds": thresholds})
         names = [*config.trusted_types, *config.versions, *config.versions.values()]
         is_valid = (
             config.file == MODEL_FILE
@@ -174,14 +175,14 @@ def read_config(folder: Path) -> ModelConfig:
             and date.fromisoformat(config.created).isoformat() == config.created
             and all(_NAME.fullmatch(name) for name in names)
             and "scikit-learn" in config.versions
-            and len(config.rejection_thresholds) == 2  # type: ignore[arg-type]
+            and len(known["rejection_thresholds"]) == 2
             and all(map(_is_share, astuple(thresholds)))
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _invalid(path, f"a value is missing or has the wrong type ({error!r:.80})") from error
     if not is_valid:
         raise _invalid(path, f"a value is out of its range in {reprlib.repr(values)}")
-    return ModelConfig(**vars(config) | {"rejection_thresholds": thresholds})
+    return config
 
 
 def read_test_reports(folder: Path) -> dict[str, TestReport]:
