@@ -35,17 +35,17 @@ class ClassReport:
 class Evaluation:
     """The quality of predictions; all rates are from 0 to 1."""
 
-    n_digits: int
+    n_digits: int  # distinct digits: a trajectory that was rendered twice counts once
     accuracy: float
     error: float
-    accuracy_interval: tuple[float, float]
+    accuracy_interval: tuple[float, float]  # 95 %, for independent digits
     expected_calibration_error: float
     rejection_rate: float
-    accepted_error_rate: float
+    accepted_error_rate: float  # accepted and misread, relative to all
     reliability: list[ReliabilityBin]
-    confusion_matrix: list[list[int]]
+    confusion_matrix: list[list[int]]  # rows are true digits, columns predictions
     per_class: list[ClassReport]
-    n_writers: int | None = None
+    n_writers: int | None = None  # None if the writers are unknown
     mean_writer_accuracy: float | None = None
     worst_tenth_accuracy: float | None = None
 
@@ -58,7 +58,10 @@ def evaluate(
     writers: NDArray[np.int64] | None = None,
     n_renderings: int = 1,
 ) -> Evaluation:
-    """Compare predictions with the true digits."""
+    """Compare probabilities (n, n_classes), whose columns are the labels 0, 1, ..., with labels.
+
+    `rejected` and `writers` have one value for each row, and each digit has `n_renderings` rows.
+    """
     classes = np.arange(probabilities.shape[1])
     predicted = probabilities.argmax(axis=1)
     correct = predicted == labels

@@ -18,7 +18,7 @@ class FittedScorer:
     """A fitted scorer, and the rows from which a forest learns."""
 
     scorer: Pipeline
-    scores: NDArray[np.float32]
+    scores: NDArray[np.float32]  # (n, 10), out of fold: by classifiers not fitted on their group
     labels: NDArray[np.int64]
 
     def fit_forest(self, seed: int, params: Mapping[str, int]) -> LowLatencyRandomForest:

@@ -34,8 +34,8 @@ class Trajectory:
     """One character as it was drawn."""
 
     label: str
-    writer: int = -1
-    strokes: list[Stroke] = field(default_factory=list)
+    writer: int = -1  # the same number is the same person in every file
+    strokes: list[Stroke] = field(default_factory=list)  # x to the right, y downwards
 
 
 def read_unipen(path: Path, hierarchy: str = DIGIT) -> list[Trajectory]:

@@ -2,9 +2,7 @@ import os
 import pickle
 import subprocess
 import sys
-import time
 
-import numpy as np
 import pytest
 from apps import ROOT
 
@@ -52,32 +50,40 @@ def test_an_interruption_leaves_the_old_model(tmp_path, error):
     assert list(tmp_path.iterdir()) == [output]
 
 
-WRITE = """
-import sys
+KILL = """
+import os, random, signal, sys, time
 from pathlib import Path
-from pipeline.training.release import replaced
+from pipeline.training.release import check_output, replaced
 
-while True:
-    with replaced(Path(sys.argv[1])) as folder:
-        for name in ("config.json", "model.skops"):
-            (folder / name).write_text("whole")
-    print(flush=True)
+output, FILES = Path(sys.argv[1]), ("config.json", "model.skops")
+output.mkdir()
+(output / "config.json").write_text("whole")
+
+def write_again_and_again():
+    while True:
+        with replaced(output) as folder:
+            for name in FILES:
+                (folder / name).write_text("whole")
+
+random.seed(0)
+for _ in range(30):
+    child = os.fork()
+    if child == 0:
+        write_again_and_again()
+    time.sleep(random.uniform(0.01, 0.05))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    check_output(output)
+    print(*(path.read_text() for path in sorted(output.iterdir())), *output.parent.iterdir())
 """
 
 
 def test_a_run_killed_at_any_moment_leaves_a_whole_model(tmp_path):
     output = tmp_path / "model"
-    rng = np.random.default_rng(0)
-    for _ in range(3):
-        command = [sys.executable, "-c", WRITE, str(output)]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-            process.stdout.readline()
-            time.sleep(rng.uniform(0, 0.02))
-            process.kill()
-        check_output(output)
-        assert {path.name for path in output.iterdir()} == {"config.json", "model.skops"}
-        assert {path.read_text() for path in output.iterdir()} == {"whole"}
-        assert list(tmp_path.iterdir()) == [output]
+    states = run(KILL, output).splitlines()
+    assert len(states) == 30
+    assert set(states) <= {f"whole {output}", f"whole whole {output}"}
+    assert states[-1] == f"whole whole {output}"
 
 
 @pytest.mark.parametrize("moment", ["before", "between"])
