@@ -3,11 +3,13 @@
 import re
 import shutil
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import httpx2
 from huggingface_hub import (
     CommitInfo,
     CommitScheduler,
@@ -17,7 +19,7 @@ from huggingface_hub import (
     resolve_revision,
     snapshot_download,
 )
-from huggingface_hub.errors import LocalEntryNotFoundError
+from huggingface_hub.errors import LocalEntryNotFoundError, RevisionResolutionError
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from sklearn.pipeline import Pipeline
 
@@ -269,5 +271,6 @@ def _download(repo_id: str, revision: str, commit: str) -> ModelLocation:
         # Damage in the cache is repaired; damage in the repository is reported when it is loaded.
         snapshot_download(repo_id, revision=commit, allow_patterns=_DOWNLOADED, force_download=True)
     # The cache learns what the revision points to only now that the download is complete.
-    resolve_revision(repo_id, revision=revision)
+    with suppress(RevisionResolutionError, httpx2.HTTPError, OSError):
+        resolve_revision(repo_id, revision=revision)
     return ModelLocation(path, repo_id, commit)

@@ -131,6 +131,18 @@ def test_a_first_download_that_breaks_off_is_no_model(hub, published, quick_retr
             resolve_model(REPO, revision)
 
 
+def test_a_hub_that_fails_after_the_last_file(hub, published):
+    served = []
+
+    def fail_after_three():
+        served.append(1)
+        if len(served) == 3:
+            hub.fail_with = 500
+
+    hub.on_get = fail_after_three
+    assert resolve_model(REPO).commit == published
+
+
 @pytest.mark.parametrize("name", ["model.skops", "config.json"])
 @pytest.mark.parametrize("damage", [b"", b"garbage"])
 def test_a_damaged_cache_is_downloaded_again(cached, name, damage):
