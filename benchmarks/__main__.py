@@ -15,7 +15,7 @@ PACKAGES = ("gradio", "scikit-learn", "numpy", "opencv-python-headless", "onnxru
 
 
 def describe_machine() -> str:
-    """Say what the tables were measured on."""
+    """Return the machine and the versions, as a sentence."""
     names = [
         line.split(":", 1)[1].strip()
         for line in Path("/proc/cpuinfo").read_text().splitlines()
@@ -30,17 +30,26 @@ def describe_machine() -> str:
     )
 
 
-def report(title: str, package: str, description: str, modules: Sequence[ModuleType]) -> None:
+def report(
+    title: str,
+    package: str,
+    description: str,
+    modules: Sequence[ModuleType],
+    introduction: str = "",
+) -> None:
     """Run the command line: print each module's tables, and write them to a file."""
     by_name = {module.__name__.rsplit(".", 1)[1]: module for module in modules}
     parser = argparse.ArgumentParser(prog=f"python -m {package}", description=description)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(by_name)}")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"any of {', '.join(by_name)}; default: all"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="a Markdown file")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - by_name.keys():
-        parser.error(f"got {', '.join(sorted(unknown))}, but expected {', '.join(by_name)}")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; expected {', '.join(by_name)}")
     names = arguments.names or list(by_name)
-    text = f"# {title}\n\n`python -m {package} {' '.join(names)}`. {describe_machine()}\n"
+    command = f"python -m {package} {' '.join(names)}"
+    text = f"# {title}\n\n`{command}`. {describe_machine()}\n{introduction}"
     print(text, flush=True)
     for name in names:
         for table in by_name[name].tables():

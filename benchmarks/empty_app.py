@@ -1,4 +1,4 @@
-"""The least that answers at /predict: what Gradio itself costs."""
+"""The smallest Gradio app with a /predict endpoint: what Gradio itself costs."""
 
 import gradio as gr
 

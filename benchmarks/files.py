@@ -1,4 +1,4 @@
-"""The model's file: its size and how long it takes to load, against joblib, pickle and ONNX."""
+"""The model file: its size and its loading time, compared with joblib, pickle and ONNX."""
 
 import pickle
 import tempfile
@@ -9,18 +9,20 @@ import numpy as np
 import onnxruntime
 import treelite
 from skl2onnx import to_onnx
-from sklearn.ensemble import RandomForestClassifier
 
 from pipeline import load_model
+from pipeline.persistence import MODEL_FILE
 
-from .inference import as_class
-from .measuring import Table, compare, turns
+from .inference import as_scikit_learn
+from .measuring import Table, compare, in_turn
+
+ROUNDS = 15
 
 
 def tables() -> list[Table]:
-    """Save the released model in every format, then load each turn by turn."""
+    """Save the released model in every format, then load each in turn."""
     model = load_model("model")
-    forest = as_class(model[-1], RandomForestClassifier)
+    forest = as_scikit_learn(model[-1])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         joblib.dump(model, folder / "joblib")
@@ -29,28 +31,24 @@ def tables() -> list[Table]:
         row = np.zeros((1, forest.n_features_in_), dtype=np.float32)
         (folder / "onnx").write_bytes(to_onnx(forest, row).SerializeToString())
         treelite.sklearn.import_model(forest).serialize(folder / "treelite")
-        times = turns(
-            {
-                "skops, with every check (load_model)": lambda: load_model("model"),
-                "joblib": lambda: joblib.load(folder / "joblib"),
-                "joblib, compressed": lambda: joblib.load(folder / "joblib-z"),
-                "pickle": lambda: pickle.loads((folder / "pickle").read_bytes()),
-                "ONNX, the forest alone": lambda: onnxruntime.InferenceSession(folder / "onnx"),
-                "treelite, the forest alone": lambda: treelite.Model.deserialize(
-                    folder / "treelite"
-                ),
-            },
-            rounds=15,
-        )
-        paths = [Path("model/model.skops"), folder / "joblib", folder / "joblib-z"]
-        paths += [folder / "pickle", folder / "onnx", folder / "treelite"]
+        loaders = {
+            "skops, with every check (load_model)": lambda: load_model("model"),
+            "joblib": lambda: joblib.load(folder / "joblib"),
+            "joblib, compressed": lambda: joblib.load(folder / "joblib-z"),
+            "pickle": lambda: pickle.loads((folder / "pickle").read_bytes()),
+            "ONNX, the forest alone": lambda: onnxruntime.InferenceSession(folder / "onnx"),
+            "treelite, the forest alone": lambda: treelite.Model.deserialize(folder / "treelite"),
+        }
+        times = in_turn(loaders, ROUNDS)
+        names = ("joblib", "joblib-z", "pickle", "onnx", "treelite")
+        paths = [Path("model") / MODEL_FILE, *(folder / name for name in names)]
         sizes = [f"{path.stat().st_size / 2**20:.1f} MB" for path in paths]
     rows = compare(times, "joblib")
     return [
         Table(
             "Loading and size",
             "The whole Pipeline, except where only the forest can be saved. joblib and pickle run "
-            "whatever code is in the file; that is what the difference buys. 15 rounds.",
+            f"the code that a file contains; skops does not. {ROUNDS} rounds.",
             ("", "median", "ratio to joblib", "size"),
             [(*row, size) for row, size in zip(rows, sizes, strict=True)],
         )

@@ -1,4 +1,4 @@
-"""Turn by turn: whatever disturbs the machine disturbs every contestant."""
+"""Measure several functions in turn, so that what disturbs the machine disturbs all of them."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ Times = NDArray[np.float64]
 
 @dataclass
 class Table:
-    """A table of a report, and what it was measured with."""
+    """A table of a report, and a paragraph about how it was measured."""
 
     title: str
     text: str
@@ -26,21 +26,21 @@ class Table:
         return "\n".join([f"## {self.title}", "", self.text, "", *lines, ""])
 
 
-def turns(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, Times]:
-    """Call every function once a round, in an order that rotates; return seconds by name."""
+def in_turn(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, Times]:
+    """Call every function once a round, in a rotating order; return the seconds by name."""
     return collect({name: partial(timed, function) for name, function in functions.items()}, rounds)
 
 
-def collect(stopwatches: dict[str, Callable[[], float]], rounds: int) -> dict[str, Times]:
-    """Do as `turns` does with functions that return the seconds themselves."""
-    for stopwatch in stopwatches.values():
-        stopwatch()
-    names = list(stopwatches)
+def collect(timers: dict[str, Callable[[], float]], rounds: int) -> dict[str, Times]:
+    """Do as `in_turn` does with functions that return the seconds themselves."""
+    for timer in timers.values():
+        timer()
+    names = list(timers)
     times: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
         shift = turn % len(names)
         for name in names[shift:] + names[:shift]:
-            times[name].append(stopwatches[name]())
+            times[name].append(timers[name]())
     return {name: np.array(values) for name, values in times.items()}
 
 
@@ -52,7 +52,7 @@ def timed(function: Callable[[], object]) -> float:
 
 
 def ratio(times: Times, reference: Times) -> str:
-    """Return the median, over the rounds, of how many times as long something took."""
+    """Return the median ratio over all rounds."""
     return f"{np.median(times / reference):.2f}"
 
 

@@ -1,31 +1,34 @@
-"""Our own page with a function that reads nothing."""
+"""The app with a reader that reads nothing: what the page and its endpoints cost."""
 
 import itertools
-import sys
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from interface.page import About, build_demo, launch
-from pipeline.preprocessing import MnistPreprocessor
-from pipeline.reader import Reading
-
-count = itertools.count()
-labels = [str(digit) for digit in range(10)]
-sheet = np.full((100, 100), 255, dtype=np.uint8)
-sheet[20:80, 45:55] = 0
-trace = MnistPreprocessor().trace(sheet)
+from app import create_app
+from interface.loading import ModelLoader
+from interface.server import serve
+from pipeline import DigitReader, Prediction
 
 
-def read(image: object) -> Reading:
-    """Answer something else every time."""
-    share = next(count) % 100 / 200
-    return Reading(dict.fromkeys(labels, 0.0) | {"0": 1 - share, "1": share}, trace, False)
+class NoopReader(DigitReader):
+    """Answers 0 with another probability each time, without looking at the image."""
+
+    count = itertools.count()
+
+    def read(self, image: Any) -> Prediction:
+        """Return the next prediction."""
+        share = next(self.count) % 100 / 200
+        probabilities = np.zeros(10)
+        probabilities[:2] = 1 - share, share
+        return Prediction(0, False, 0, probabilities, STEPS)
 
 
-demo = build_demo(read, About())
+SHEET = np.full((100, 100), 255, dtype=np.uint8)
+SHEET[20:80, 45:55] = 0
+READER = NoopReader.from_pretrained("model")
+STEPS = READER.pipeline[0].preprocess_steps(SHEET)
 
 if __name__ == "__main__":
-    launch(demo)
+    model = ModelLoader(lambda: READER, "none")
+    serve(create_app(model), model)

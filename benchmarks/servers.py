@@ -1,4 +1,4 @@
-"""The apps in processes of their own, and a client that asks them."""
+"""Run the apps in processes of their own, and call them."""
 
 import io
 import json
@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
+import psutil
 from PIL import Image
 
 from .inference import canvas
 
-OURS, NOOP, EMPTY = "app.py", "benchmarks/noop_app.py", "benchmarks/empty_app.py"
+APP, NOOP, EMPTY = "app", "benchmarks.noop_app", "benchmarks.empty_app"
 UPLOAD = "/gradio_api/upload"
 CALL = "/gradio_api/call/predict"
 
@@ -32,13 +33,14 @@ class Server:
 
 
 @contextmanager
-def serve(script: str) -> Iterator[Server]:
+def serve(module: str) -> Iterator[Server]:
     """Start an app on a free port; stop it afterwards. It may not answer yet."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1"}
-    process = subprocess.Popen([sys.executable, script], env=environment, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", module]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
         yield Server(f"http://127.0.0.1:{port}", process)
     finally:
@@ -58,22 +60,28 @@ def wait(server: Server, seconds: float = 120) -> None:
     raise TimeoutError(f"{server.url} did not answer within {seconds} s")
 
 
+def weigh(process: psutil.Process) -> tuple[int, int]:
+    """Return the memory in bytes and the number of open files of a process and its children."""
+    family = [process, *process.children(recursive=True)]
+    return sum(p.memory_info().rss for p in family), sum(p.num_fds() for p in family)
+
+
 @cache
 def png() -> bytes:
-    """Return the canvas as a file, made once: while an app starts, both cores are its own."""
+    """Return the canvas as a file, made once so that it costs nothing while an app starts."""
     buffer = io.BytesIO()
     Image.fromarray(canvas()).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def form(content: bytes) -> tuple[bytes, dict[str, str]]:
-    """Return the body and headers of an upload."""
+    """Return the body and the headers of an upload."""
     head = b'--X\r\nContent-Disposition: form-data; name="files"; filename="7.png"\r\n\r\n'
     return head + content + b"\r\n--X--\r\n", {"Content-Type": "multipart/form-data; boundary=X"}
 
 
 def predict(url: str) -> str:
-    """Send the canvas to /predict and return the events that come back."""
+    """Send the canvas to /predict and return the events of the answer."""
     path = json.loads(ask(url + UPLOAD, *form(png())))[0]
     data = json.dumps({"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}]}).encode()
     event = json.loads(ask(url + CALL, data, {"Content-Type": "application/json"}))["event_id"]

@@ -1,7 +1,8 @@
-"""What was tried to break the model and the app, and what happened: `make reliability`."""
+"""Measure load, limits and recovery: make reliability."""
 
 import sys
 from pathlib import Path
 
-# What is tried is written down once, for the tests and for this.
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+# The tests and these measurements share their inputs.
+TESTS = Path(__file__).parents[2] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "browser"), str(TESTS / "faults")]

@@ -8,8 +8,8 @@ PROMISE = """
 | --- | --- | --- |
 | load | 200 clients for a minute: no answer lost or wrong, `/health` under 0.2 s | Load |
 | memory | less than 1 MB more for 1,000 requests | Memory |
-| answers | the same for 99.9 % of shifted, scaled, inverted, padded or recolored images | Equivalent |
-| limits | an answer or a clear error for any input; 64 megapixels, 10 MB an upload | Any input, Uploads |
+| answers | 99.9 % the same after shifting, scaling, inverting, recoloring | Equivalent images |
+| limits | any input gets an answer or a clear error, with bounded cost | Any input, Uploads |
 | models | a changed file is refused or gives ten probabilities; no crash, no hang | Models |
 | recovery | after a kill, a full disk or a lost connection the earlier state is there | Faults |
 """

@@ -7,7 +7,7 @@ import numpy as np
 from uploads import READABLE, UNREADABLE, Caller, damage, encode, file
 
 from ..measuring import Table
-from ..servers import OURS, serve, wait
+from ..servers import APP, serve, wait
 
 DAMAGED, EACH = 300, 20
 PATHS = ("/etc/passwd", "app.py", "../app.py", "model/config.json", "file:///etc/passwd", "")
@@ -34,7 +34,7 @@ def tables() -> list[Table]:
     def record(what: str, outcomes: list[str]) -> None:
         rows.append((what, str(len(outcomes)), tally(outcomes)))
 
-    with serve(OURS) as server, httpx.Client(base_url=server.url, timeout=60) as http:
+    with serve(APP) as server, httpx.Client(base_url=server.url, timeout=60) as http:
         wait(server)
         caller = Caller(http)
         for kind, make in READABLE.items():
