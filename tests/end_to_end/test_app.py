@@ -266,8 +266,7 @@ def test_the_python_snippets_read_the_seven(app_url, beside_seven, number):
         check=True,
     )
     if number == 0:
-        numbers = [float(number) for number in re.findall(r"\d[\d.e-]*", result.stdout)]
-        assert np.argmax(numbers) == 7
+        assert result.stdout.startswith("7 [")
     else:
         assert "'label': '7'" in result.stdout
 

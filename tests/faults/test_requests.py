@@ -1,11 +1,13 @@
 """Files and requests that visitors send to the running app."""
 
 import json
+import tempfile
+from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-from apps import ROOT
+from apps import ROOT, serve
 from uploads import READABLE, SVG, UNREADABLE, Caller, damage, encode, file
 
 
@@ -35,18 +37,15 @@ def test_damaged_files_are_read_or_refused(caller):
         caller.read(damage(rng))
 
 
-@pytest.mark.parametrize("path", ["upload", "call/predict"])
+@pytest.mark.parametrize(("path", "limit"), [("upload", "10 MB"), ("call/predict", "64 kB")])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_over_the_limit_is_refused(caller, path, chunked):
-    head = b'--X\r\nContent-Disposition: form-data; name="files"; filename="7.png"\r\n\r\n'
-    parts = [head, *[bytes(2**20)] * 11, b"\r\n--X--\r\n"]
-    body = iter(parts) if chunked else b"".join(parts)
+def test_a_body_over_the_limit_is_refused(caller, path, limit, chunked):
+    parts = [bytes(2**20)] * 11
     headers = {"Content-Type": "multipart/form-data; boundary=X"}
-    if path != "upload":
-        headers = {"Content-Type": "application/json"}
+    body = iter(parts) if chunked else b"".join(parts)
     answer = caller.http.post(f"/gradio_api/{path}", content=body, headers=headers)
     assert answer.status_code == 413
-    assert answer.text.startswith("Got more than 10 MB")
+    assert answer.text.startswith(f"Got more than {limit}")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ def test_any_parts_of_a_sketch_will_do(caller):
     for value in (
         {"composite": seven},
         {"background": None, "layers": [seven], "composite": None},
-        {"background": blank, "layers": [blank, seven], "composite": None},
+        {"background": blank, "layers": [seven], "composite": None},
         {"background": seven, "layers": [], "composite": None},
         {"background": blank, "layers": [], "composite": seven, "other": 5},
     ):
@@ -125,6 +124,7 @@ def test_any_parts_of_a_sketch_will_do(caller):
         {"background": None, "layers": 5, "composite": None},
         {"background": None, "layers": None, "composite": None},
         {"background": None, "layers": [5], "composite": None},
+        {"background": None, "layers": [None, None], "composite": None},
         {"background": 5, "layers": [], "composite": []},
         {"background": None, "layers": [], "composite": None, "id": "another's"},
         {},
@@ -145,3 +145,75 @@ def test_a_body_that_is_no_request_is_refused(caller, body):
 @pytest.mark.parametrize("data", [[], [None, None, None]])
 def test_another_number_of_values_is_a_clear_error(caller, data):
     assert caller.ask(*data).startswith("Got ")
+
+
+# Around the endpoints
+
+
+@pytest.mark.parametrize("path", ["run/predict", "api/predict", "run/predict_sketch", "api/x/"])
+@pytest.mark.parametrize("index", [None, 0, 1, 2, 3])
+def test_nothing_goes_round_the_queue(caller, path, index):
+    body = {"data": [None, None], "fn_index": index}
+    assert caller.http.post(f"/gradio_api/{path}", json=body).status_code == 404
+
+
+PRIVATE = ("read_sketch", "read_photo", "describe_model", "show_example", "no_result", "partial")
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_private_functions_cannot_be_called_by_name(caller, name):
+    for path in ("call", "call/v2", "run", "api"):
+        answer = caller.http.post(f"/gradio_api/{path}/{name}", json={"data": [None]})
+        assert answer.status_code == 404
+
+
+def test_the_config_tells_no_path_of_the_server(caller):
+    for path in ("/config", "/", "/gradio_api/info"):
+        text = caller.http.get(path).text
+        for secret in (str(ROOT), tempfile.gettempdir() + "/", str(Path.home())):
+            assert f'"{secret}' not in text
+            assert f"={secret}" not in text
+
+
+@pytest.mark.parametrize("value", ["bytes=5-2", "bytes=0-99999999", "bytes=1-2-3", "bytes=a-b"])
+def test_an_odd_range_is_refused(caller, value):
+    path = caller.upload(encode("PNG")).json()[0]
+    answer = caller.http.get(f"/gradio_api/file={path}", headers={"Range": value})
+    assert answer.status_code == 416
+    assert caller.http.get(f"/gradio_api/file={path}").content == encode("PNG")
+
+
+def test_odd_requests_leave_no_stack_in_the_log(capfd):
+    with serve() as url, httpx.Client(base_url=url, timeout=30) as http:
+        odd = [
+            http.get("/gradio_api/call/predict/unknown"),
+            http.post("/gradio_api/call/v2/unknown", json={}),
+            http.post("/gradio_api/upload", files={"files": (".", b"x")}),
+            http.post("/gradio_api/upload", content=b"x"),
+            http.post("/gradio_api/component_server", json={"component_id": 999}),
+            http.post("/gradio_api/queue/join", json={"data": [], "fn_index": 999}),
+            http.post(
+                "/gradio_api/queue/join",
+                json={"data": [], "fn_index": 999, "session_hash": "x"},
+            ),
+            http.post(
+                "/gradio_api/component_server",
+                json={"data": 1, "component_id": 999, "session_hash": "x", "fn_name": "y"},
+            ),
+        ]
+        statuses = [answer.status_code for answer in odd]
+        http.get("/gradio_api/queue/data?session_hash=unknown")
+    assert all(400 <= status < 500 for status in statuses), statuses
+    printed = "".join(capfd.readouterr())
+    assert "Traceback" not in printed
+    assert "GET /gradio_api/call/predict/unknown 404" in printed
+
+
+def test_foreign_hosts_are_refused_and_the_operators_are_not():
+    with serve(SIFFRA_ALLOWED_HOSTS="digits.example") as url, httpx.Client(base_url=url) as http:
+        for host, status in (("evil.example", 400), ("digits.example", 200), ("localhost", 200)):
+            assert http.get("/", headers={"Host": host}).status_code == status
+        foreign = http.post("/gradio_api/upload", headers={"Origin": "http://evil.example"})
+        assert foreign.status_code == 403
+        forged = http.get("/config", headers={"X-Forwarded-Host": "evil.example"})
+        assert "evil.example" not in forged.text
