@@ -1,7 +1,7 @@
-"""A Hub of the tests' own: what the real client needs to create, upload and download.
+"""A local Hub for the tests: what the real client needs to create, upload and download.
 
-The client reads HF_ENDPOINT when it is imported, so this module must be imported before it: no
-test ever asks the real Hub.
+The client reads HF_ENDPOINT when it is imported, so import this module first. No test sends
+requests to the real Hub.
 """
 
 import base64
@@ -65,7 +65,7 @@ class Hub(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request, client_address):
-        """A client that hangs up is no fault of ours."""
+        """Ignore clients that disconnect."""
 
 
 class Handler(BaseHTTPRequestHandler):
