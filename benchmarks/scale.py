@@ -13,19 +13,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import psutil
-from sklearn.ensemble import RandomForestClassifier
 
 from pipeline import load_model
-from pipeline.classifier import make_extractor
 from pipeline.cluster import cluster
+from pipeline.model import build_extractor
 from pipeline.training.data import load_mnist
-from pipeline.training.fitting import fit_scorer
-from pipeline.training.pool import Part, build_pool
+from pipeline.training.feature_set import Source, Split, build_feature_set
+from pipeline.training.scorer import fit_scorer
 from pipeline.training.search import PARAM_GRID, search
 from pipeline.training.strokes import read_unipen
 
 from .__main__ import describe_machine
-from .inference import as_class
+from .inference import as_scikit_learn
 from .measuring import Table
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -43,17 +42,17 @@ CORES, IMAGES, POINTS = 64, 100_000_000, 1000
 
 def measure_search(data: str, strokes: Path | None) -> Measured:
     """Search the whole grid in every way."""
-    mnist, drawings = load_mnist(data), read_unipen(strokes) if strokes else []
-    pool = build_pool(make_extractor(), mnist, drawings, seed=0)
-    fit, validation = fit_scorer(pool.up_to(Part.TRAIN), 0), pool.originals(Part.VALIDATION)
+    drawn = {Source.of_file(strokes): read_unipen(strokes)} if strokes else {}
+    rows = build_feature_set(build_extractor(), load_mnist(data), drawn, seed=0)
+    fitted, validation = fit_scorer(rows.up_to(Split.TRAIN), 0), rows.select(Split.VALIDATION)
 
     def find(address: str | None) -> tuple[float, object]:
         with cluster(address):
             start = time.perf_counter()
-            found = search(fit, validation, PARAM_GRID, 0)
+            found = search(fitted, validation, PARAM_GRID, 0)
             seconds = time.perf_counter() - start
-        results = [(point["params"], point["validation_accuracy"]) for point in found["results"]]
-        return seconds, (results, found["best_params"])
+        results = [(point.params, point.validation_accuracy) for point in found.results]
+        return seconds, (results, found.best_params)
 
     seconds, results = {}, {}
     for name, n in (HOW | {KILLED: 2}).items():
@@ -63,7 +62,7 @@ def measure_search(data: str, strokes: Path | None) -> Measured:
             seconds[name], results[name] = find(address)
     return {
         "points": int(np.prod([len(values) for values in PARAM_GRID.values()])),
-        "rows": len(fit.labels),
+        "rows": len(fitted.labels),
         "validation_rows": len(validation),
         "seconds": seconds,
         "same": {name: found == results[NO_CLUSTER] for name, found in results.items()},
@@ -74,7 +73,7 @@ def measure_batch(data: str, strokes: Path | None) -> Measured:
     """Read all of MNIST in every way, turn by turn."""
     mnist, model = load_mnist(data), load_model("model")
     images = np.concatenate([part.images for part in (mnist.train, mnist.validation, mnist.test)])
-    forest = as_class(model[-1], RandomForestClassifier)
+    forest = as_scikit_learn(model[-1])
     seconds: dict[str, list[float]] = {name: [] for name in (REFERENCE, *HOW)}
     memory = dict.fromkeys(HOW, 0)
     with tempfile.TemporaryDirectory() as folder:
@@ -176,21 +175,24 @@ def batch_table(found: Measured) -> Table:
 
 
 def estimates(search: Measured, batch: Measured) -> Table:
-    """Work out what larger tasks would take."""
+    """Estimate what larger tasks would take."""
     rate = batch["images"] / batch["seconds"]["1 worker"]
     point = search["seconds"]["1 worker"] / search["points"]
     images, points = IMAGES / rate / 3600, POINTS * point / 3600
     size = IMAGES * batch["csv_bytes"] / batch["images"] / 2**30
+    gains = [
+        found["seconds"]["1 worker"] / found["seconds"]["2 workers"] for found in (search, batch)
+    ]
     return Table(
-        "What larger tasks would take",
-        f"Worked out from what one worker did above, its start included: {rate:,.0f} images a "
-        f"second, {point:.1f} seconds a point. {CORES} cores are taken to be {CORES} times as "
-        f"fast, which holds while the disks deliver {CORES * rate:,.0f} images a second, and while "
-        "the scheduler has a core of its own: on this machine it has not, and two workers are "
-        f"{search['seconds']['1 worker'] / search['seconds']['2 workers']:.2f} times as fast as "
-        "one in the search and "
-        f"{batch['seconds']['1 worker'] / batch['seconds']['2 workers']:.2f} times in the batch.",
-        ("", "1 core", f"{CORES} cores", "output"),
+        "Estimates for larger tasks",
+        f"Nothing in this table was measured. It assumes what one worker did above, its start "
+        f"included ({rate:,.0f} images a second, {point:.1f} seconds a point), and that {CORES} "
+        f"cores are {CORES} times as fast. They are not if the disk is slower than "
+        f"{CORES * rate:,.0f} images a second, or if the one process that writes the table or "
+        "schedules the tasks is: on this machine, where it shares two cores with the workers, two "
+        f"workers were {gains[0]:.2f} times as fast as one in the search and {gains[1]:.2f} times "
+        "in the batch. While a batch runs, its database takes about as much space as the table.",
+        ("", "1 core", f"{CORES} cores, at best", "output"),
         [
             (
                 f"{IMAGES:,} images",
