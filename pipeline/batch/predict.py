@@ -1,12 +1,15 @@
-"""Many images through a model, on all cores or on a cluster."""
+"""Read many images with a model, on all cores or on a cluster."""
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
+import warnings
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -17,20 +20,15 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ..cluster import cluster
-from ..exceptions import DataError, InvalidImageError
-from ..folder import check_files, load_limits
-from ..hub import ModelFolder, fetch
-from .journal import Journal, check_output
-from .sources import Item, RawImage, count_images, find_files, read_items
+from ..exceptions import BlankImageError, DataError, InvalidImageError, SiffraError
+from ..hub import ModelLocation, resolve_model
+from ..persistence import verify_checksum
+from ..reader import DigitReader
+from .files import FORMATS, Item, RawImage, count_images, find_files, printable, read_items
+from .table import N_CLASSES, PartialTable, Result, check_output
 
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
-
-    from ..doubt import Limits
-
-N_CLASSES: Final = 10
-COLUMNS: Final = ("image", "label", "unsure", *(f"p{k}" for k in range(N_CLASSES)), "error")
 _BLOCK: Final = 1000  # images in a task
+_BLOCK_BYTES: Final = 2**24
 
 
 def predict_files(
@@ -40,126 +38,169 @@ def predict_files(
     revision: str | None = None,
     scheduler: str | None = None,
 ) -> tuple[int, int]:
-    """Read every image and write a table of the answers, one row an image, in order.
+    """Read images and write a table of the results, one row for each image.
 
-    Whatever stops the run, the same call goes on where it stopped.
+    A run that was interrupted, for whatever reason, is resumed by the same call.
 
     Parameters
     ----------
     source : str
-        A model folder, or a repository on the Hub. On a cluster, the workers get it themselves.
+        A model folder, or a repository on the Hub, from which the workers of a cluster get it
+        themselves.
     paths : sequence of str
-        See `pipeline.batch.sources.find_files`.
+        Files, folders or patterns, see `pipeline.batch.files.find_files`.
     output : pathlib.Path
         A new .csv or .parquet file.
     revision : str, optional
-        Of the repository.
+        Commit, tag or branch of the repository.
     scheduler : str, optional
-        See `pipeline.cluster.cluster`.
+        Address of a dask cluster, see `pipeline.cluster.cluster`.
 
     Returns
     -------
-    n_images, n_bad : int
-        How many rows the table has, and how many of this call's hold an error instead of an
-        answer.
+    n_images, n_errors : int
+        Number of rows, and how many of them hold an error instead of a label.
 
     Raises
     ------
     DataError, OutputError, ModelError, HubError, ClusterError
     """
     check_output(output)
-    found = fetch(source, revision)
-    total = count_images(find_files(paths))
+    location = resolve_model(source, revision)
+    config = verify_checksum(location.path)
+    total = count_images(find_files(paths, _print))
     if total == 0:
-        raise DataError(f"Got {', '.join(paths)}, but there are no images, .npz or .parquet files.")
-    run = {"model": check_files(found.path)["sha256"], "paths": list(paths), "images": total}
-    with cluster(scheduler) as dashboard, Journal(output, run, COLUMNS) as journal:
+        raise DataError(f"Got {', '.join(map(printable, paths))}, but there are no images.")
+    with (
+        cluster(scheduler) as dashboard,
+        PartialTable(output, f"{config.sha256} {config.rejection_thresholds}") as table,
+        tqdm(total=total, unit=" images") as progress,
+        closing(_read_all(location, read_items(find_files(paths)), table)) as blocks,
+    ):
         if dashboard:
-            print(f"Dashboard: {dashboard}", file=sys.stderr)
-        n_bad = 0
-        with tqdm(total=total, initial=journal.done, unit=" images") as progress:
-            for rows in _read_all(found, read_items(find_files(paths), journal.done)):
-                journal.append(rows)
-                for row in rows:
-                    if row[-1]:
-                        n_bad += 1
-                        progress.write(f"{row[0]}: {row[-1]}", file=sys.stderr)
-                progress.update(len(rows))
-        journal.finish()
-    return total, n_bad
+            _print(f"Dashboard: {dashboard}")
+        for items, results in blocks:
+            table.append(items, results)
+            progress.update(len(items))
+            for item, result in zip(items, results, strict=True):
+                if result[-1]:
+                    _print(f"{printable(item.name)}: {result[-1]}")
+        return table.complete()
 
 
-def _read_all(found: ModelFolder, items: Iterator[Item]) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the rows of block after block, in order; few blocks are in memory at once."""
-    source = (found.repo_id, found.commit) if found.repo_id else (str(found.path.absolute()), None)
-    blocks = iter(lambda: list(islice(items, _BLOCK)), [])
-    parallel = Parallel(n_jobs=-1, batch_size=1, return_as="generator")
-    yield from parallel(delayed(read_block)(*source, block) for block in blocks)
+def _print(line: str) -> None:
+    """Print a line above the progress bar."""
+    tqdm.write(line, file=sys.stderr)
 
 
-def read_block(source: str, revision: str | None, items: Sequence[Item]) -> list[tuple[Any, ...]]:
-    """Read a block of images.
+def _read_all(
+    location: ModelLocation, items: Iterable[Item], table: PartialTable
+) -> Generator[tuple[list[Item], list[Result]]]:
+    """Yield blocks of images and their results, in order; few blocks are in memory at once."""
+    model = (location.repo_id or str(location.path.absolute()), location.commit)
+    waiting: deque[tuple[list[Item], list[Result | None]]] = deque()
 
-    Parameters
-    ----------
-    source : str
-    revision : str, optional
-        See `pipeline.load_model`.
-    items : sequence of Item
+    def tasks() -> Iterator[Any]:
+        for block in _split(items):
+            found = table.find(block)
+            waiting.append((block, found))
+            missing = [item.image for item, result in zip(block, found, strict=True) if not result]
+            yield delayed(read_block)(*model, missing)
 
-    Returns
-    -------
-    list of tuple
-        For each image the values of `COLUMNS`.
-    """
-    from ..doubt import read_familiar
-
-    model, limits = _load(source, revision)
-    digits, errors = [], {}
-    for index, item in enumerate(items):
-        try:
-            digits.append(model[0].trace(_open(item.image)).digit.ravel())
-        except InvalidImageError as error:
-            errors[index] = str(error)
-    if not digits:
-        return [_row(item.name, errors[index]) for index, item in enumerate(items)]
-    pixels = np.stack(digits).astype(np.float32)
-    pixels /= 255
-    with threadpool_limits(1):  # the cores are busy with other blocks
-        probabilities, familiarity = read_familiar(model, pixels)
-    unsure = limits.unsure(probabilities, familiarity)
-    labels = model.classes_[probabilities.argmax(axis=1)]
-    answers = zip(labels.tolist(), unsure.tolist(), probabilities.tolist(), strict=True)
-    return [
-        _row(item.name, errors[index]) if index in errors else _row(item.name, "", *next(answers))
-        for index, item in enumerate(items)
-    ]
-
-
-def _row(
-    name: str, error: str, label: Any = "", unsure: Any = "", probabilities: Sequence[Any] = ()
-) -> tuple[Any, ...]:
-    return (name, label, unsure, *(probabilities or [""] * N_CLASSES), error)
-
-
-def _open(image: RawImage) -> "Image.Image | NDArray[np.uint8]":
-    """Open an image's file, or whatever there is instead of one."""
-    if isinstance(image, np.ndarray):
-        return image
+    # Without max_nbytes, joblib writes large arrays to a temporary folder.
+    parallel = Parallel(n_jobs=-1, batch_size=1, return_as="generator", max_nbytes=None)
     try:
-        return Image.open(io.BytesIO(image) if isinstance(image, bytes) else image)
-    except Exception as error:  # whatever Pillow's many decoders raise
-        raise InvalidImageError(
-            f"Got a file that cannot be opened as an image ({type(error).__name__}). Expected a "
-            "whole PNG, JPEG, or another that Pillow knows."
+        # An interruption is no news to warn about.
+        with warnings.catch_warnings(action="ignore"), closing(parallel(tasks())) as outputs:
+            for new in outputs:
+                block, found = waiting.popleft()
+                results = iter(new)
+                yield block, [result or next(results) for result in found]
+    except BrokenProcessPool as error:
+        raise SiffraError(
+            "A process that read images was killed, probably for lack of memory. Rerun the "
+            "command to resume."
         ) from error
 
 
-@lru_cache(maxsize=1)
-def _load(source: str, revision: str | None) -> "tuple[Pipeline, Limits]":
-    """Load the model, once in each worker."""
-    from ..artifact import load_artifact
+def _split(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Split the images into blocks that are small in number and in memory."""
+    block: list[Item] = []
+    n_bytes = 0
+    for item in items:
+        block.append(item)
+        n_bytes += _size(item.image)
+        if len(block) == _BLOCK or n_bytes >= _BLOCK_BYTES:
+            yield block
+            block, n_bytes = [], 0
+    if block:
+        yield block
 
-    cv2.setNumThreads(1)
-    folder = fetch(source, revision).path
-    return load_artifact(folder), load_limits(folder)
+
+def _size(image: RawImage) -> int:
+    """Return the bytes of an image that are in memory."""
+    if isinstance(image, np.ndarray):
+        return image.nbytes
+    return len(image) if isinstance(image, bytes) else 0
+
+
+def read_block(source: str, revision: str | None, images: Sequence[RawImage]) -> list[Result]:
+    """Read images in a worker process; return their results."""
+    if not images:
+        return []
+    reader = _load_reader(source, revision)
+    digits = [_preprocess(reader, image) for image in images]
+    predictions = _predict(reader, [digit for digit in digits if not isinstance(digit, str)])
+    return [
+        (*[None] * (2 + N_CLASSES), digit) if isinstance(digit, str) else next(predictions)
+        for digit in digits
+    ]
+
+
+@lru_cache(maxsize=1)
+def _load_reader(source: str, revision: str | None) -> DigitReader:
+    """Load the model, once in each worker process."""
+    cv2.setNumThreads(1)  # the cores are busy with other blocks
+    warnings.simplefilter("ignore")  # Pillow's, about damaged metadata
+    return DigitReader.from_pretrained(source, revision)
+
+
+def _preprocess(reader: DigitReader, image: RawImage) -> NDArray[np.uint8] | str:
+    """Return a digit's 784 pixels, or why there are none."""
+    try:
+        return np.ravel(reader.pipeline[0].preprocess_steps(_open(image)).digit)
+    except BlankImageError:
+        return "The image is blank: nothing stands out from the background."
+    except (DataError, InvalidImageError) as error:
+        return str(error)
+    except Exception as error:  # no image must stop the others
+        return f"The image cannot be read ({type(error).__name__})."
+
+
+def _open(image: RawImage) -> Image.Image | NDArray[np.uint8]:
+    """Open an image, or raise the reason why it cannot be opened."""
+    if isinstance(image, DataError):
+        raise image
+    if isinstance(image, np.ndarray):
+        return image
+    try:
+        return Image.open(io.BytesIO(image) if isinstance(image, bytes) else image, formats=FORMATS)
+    except Exception as error:  # Pillow's decoders raise errors of many types
+        raise InvalidImageError(
+            f"The file cannot be opened as an image ({type(error).__name__}). Expected a complete "
+            "PNG, JPEG, or another format that Pillow reads."
+        ) from error
+
+
+def _predict(reader: DigitReader, digits: Sequence[NDArray[np.uint8]]) -> Iterator[Result]:
+    """Yield the results of digits that are preprocessed."""
+    if not digits:
+        return
+    pixels = np.stack(digits).astype(np.float32)
+    pixels /= 255
+    with threadpool_limits(1):
+        probabilities, unsure = reader.predict_digits(pixels)
+    labels = reader.classes_[probabilities.argmax(axis=1)]
+    columns = labels.tolist(), unsure.tolist(), probabilities.tolist()
+    for label, doubt, row in zip(*columns, strict=True):
+        yield label, doubt, *row, None

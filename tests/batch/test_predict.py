@@ -1,5 +1,5 @@
 import csv
-import shutil
+import os
 import signal
 import subprocess
 import sys
@@ -7,28 +7,21 @@ import time
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from apps import ROOT
 from PIL import Image
 
-from pipeline import load_model
-from pipeline.doubt import read_familiar
-from pipeline.folder import load_limits
+from pipeline import DigitReader
+from pipeline.__main__ import main
 
 
 def read(path):
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 
 def predict(*arguments):
-    """Run the command line."""
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", "predict", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    """Run the command in this process and return its exit code."""
+    return main(["predict", *map(str, arguments)])
 
 
 @pytest.fixture
@@ -36,93 +29,155 @@ def images(digits):
     return 255 - np.kron(digits[0][:1100], np.ones((3, 3), np.uint8))
 
 
-def test_every_answer_is_the_models(images, folder, tmp_path):
+@pytest.fixture
+def scans(images, tmp_path):
+    """A folder of images."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for index, image in enumerate(images[:60]):
+        Image.fromarray(image).save(folder / f"{index:02}\n.png")
+    return folder
+
+
+def test_every_result_is_the_readers(images, folder, tmp_path, capsys):
     np.savez(tmp_path / "images.npz", images=images)
     output = tmp_path / "table.csv"
-    result = predict("--model", folder, "--output", output, tmp_path / "images.npz")
-    assert (result.returncode, result.stdout) == (0, f"1,100 images: {output}\n")
+    assert predict("--model", folder, "--output", output, tmp_path / "images.npz") == 0
+    assert capsys.readouterr().out == f"1,100 images: {output}\n"
     rows = read(output)
-    model, limits = load_model(folder), load_limits(folder)
-    probabilities, familiarity = read_familiar(model, model[0].transform(images))
-    found = np.array([[float(row[f"p{k}"]) for k in range(10)] for row in rows])
-    np.testing.assert_allclose(found, probabilities, rtol=0, atol=1e-12)
-    assert [int(row["label"]) for row in rows] == model.predict(images).tolist()
-    unsure = limits.unsure(probabilities, familiarity)
-    assert [row["unsure"] for row in rows] == [str(bool(value)) for value in unsure]
-    assert 0 < unsure.sum() < len(rows)
+    predictions = DigitReader.from_pretrained(folder).read_many(images)
+    found = [[float(row[f"p{k}"]) for k in range(10)] for row in rows]
+    expected = [prediction.probabilities for prediction in predictions]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    assert [int(row["label"]) for row in rows] == [prediction.guess for prediction in predictions]
+    assert [row["unsure"] for row in rows] == [str(p.unsure) for p in predictions]
+    assert 0 < sum(prediction.unsure for prediction in predictions) < len(rows)
 
 
-def test_bad_images_are_reported_and_the_others_go_on(images, folder, tmp_path):
-    scans = tmp_path / "scans"
-    scans.mkdir()
-    for index, image in enumerate(images[:5]):
-        Image.fromarray(image).save(scans / f"{index}.png")
-    (scans / "1.png").write_bytes(b"no image")
-    (scans / "3.png").write_bytes((scans / "2.png").read_bytes()[:-30])
-    Image.new("L", (20, 20)).save(scans / "4.png")
+def test_bad_images_get_an_error_and_the_others_go_on(scans, folder, tmp_path, capsys):
+    names = sorted(scans.iterdir())
+    names[1].write_bytes(b"no image")
+    names[3].write_bytes(names[2].read_bytes()[:-30])
+    Image.new("L", (20, 20)).save(names[4])
+    Image.new("L", (9000, 8000)).save(names[5])
+    (scans / "a.npz").write_bytes(b"no archive")
+    np.savez(scans / "b.npz", images=np.random.default_rng(0).random((2, 30, 30)))
+    (scans / "c.parquet").write_bytes(b"no table")
+    os.mkfifo(scans / "d.png")
     output = tmp_path / "table.csv"
-    result = predict("--model", folder, "--output", output, scans)
-    assert result.returncode == 0
-    assert result.stdout == f"5 images, 3 of them without an answer (see above): {output}\n"
-    rows = read(output)
-    assert [bool(row["label"]) for row in rows] == [True, False, True, False, False]
-    errors = [row["error"] for row in rows]
-    assert "cannot be opened as an image" in errors[1]
-    assert "cannot be decoded" in errors[3]
-    assert "is blank" in errors[4]
-    for row in (rows[1], rows[3], rows[4]):
-        assert f"{row['image']}: {row['error']}" in result.stderr
+    assert predict("--model", folder, "--output", output, scans) == 0
+    out, err = capsys.readouterr()
+    assert out == f"64 images, 8 of them with an error: {output}\n"
+    errors = {row["image"]: row["error"] for row in read(output) if row["error"]}
+    for name, words in (
+        (names[1], "cannot be opened as an image"),
+        (names[3], "cannot be decoded"),
+        (names[4], "blank"),
+        (names[5], "9000 x 8000"),
+        (scans / "a.npz", "numpy.savez"),
+        (f"{scans}/b.npz:images:1", "float64"),
+        (scans / "c.parquet", "Parquet"),
+    ):
+        assert words in errors[str(name)]
+        assert str(name).replace("\n", r"\n") + f": {errors[str(name)]}\n" in err
+    assert f"{scans}/d.png: skipped" in err
+    assert all(row["label"] == "" for row in read(output) if row["error"])
 
 
 def test_only_bad_images_are_a_table_too(folder, tmp_path):
     (tmp_path / "bad.png").touch()
     output = tmp_path / "table.csv"
-    assert predict("--model", folder, "--output", output, tmp_path).returncode == 0
+    assert predict("--model", folder, "--output", output, tmp_path) == 0
     assert [row["label"] for row in read(output)] == [""]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_stopped_run_goes_on_where_it_stopped(images, folder, tmp_path, number):
+def add(scans):
+    names = sorted(scans.iterdir())
+    (scans / "00.png").write_bytes(names[30].read_bytes())
+
+
+def rename(scans):
+    names = sorted(scans.iterdir())
+    names[0].rename(scans / "99.png")
+
+
+def remove(scans):
+    sorted(scans.iterdir())[5].unlink()
+
+
+def exchange(scans):
+    first, second, *_ = sorted(scans.iterdir())
+    content = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(content)
+
+
+@pytest.mark.parametrize("change", [lambda scans: None, add, rename, remove, exchange])
+def test_resumed_table_fits_the_files_that_there_are(
+    scans, folder, tmp_path, monkeypatch, change, capsys
+):
+    monkeypatch.setattr("pipeline.batch.predict._BLOCK", 10)
+    interrupt_after(monkeypatch, n_blocks=3)
+    output, fresh = tmp_path / "table.csv", tmp_path / "fresh.csv"
+    assert predict("--model", folder, "--output", output, scans) == 130
+    assert "Rerun the command to resume" in capsys.readouterr().err
+    monkeypatch.undo()
+    change(scans)
+    assert predict("--model", folder, "--output", output, scans) == 0
+    assert predict("--model", folder, "--output", fresh, scans) == 0
+    assert output.read_bytes() == fresh.read_bytes()
+    assert len(read(output)) == len(list(scans.iterdir()))
+
+
+def interrupt_after(monkeypatch, n_blocks):
+    """Stop a run as Ctrl+C does, when that many blocks are in the table."""
+    from pipeline.batch.table import PartialTable
+
+    append, calls = PartialTable.append, []
+
+    def interrupted(self, *arguments):
+        append(self, *arguments)
+        calls.append(arguments)
+        if len(calls) == n_blocks:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(PartialTable, "append", interrupted)
+
+
+def test_killed_run_is_resumed_to_the_same_table(images, folder, tmp_path):
     source = tmp_path / "images.npz"
-    np.savez(source, images=np.tile(images, (30, 1, 1)))
-    output, log = tmp_path / "table.csv", tmp_path / "log"
-    command = ["--model", str(folder), "--output", str(output), str(source)]
-    rows = tmp_path / ".table.csv.partial" / "rows.csv"
-    with (
-        log.open("w") as file,
-        subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "predict", *command], cwd=ROOT, stderr=file
-        ) as process,
-    ):
-        while not rows.exists() or rows.stat().st_size < 100_000:
+    np.savez(source, images=np.tile(images, (5, 1, 1)))
+    output, fresh = tmp_path / "table.csv", tmp_path / "fresh.csv"
+    command = ["predict", "--model", str(folder), str(source), "--output"]
+    rows = tmp_path / ".table.csv.partial" / "rows.sqlite-wal"
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *command, str(output)],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while not rows.exists() or rows.stat().st_size < 300_000:
             assert process.poll() is None
             time.sleep(0.01)
-        process.send_signal(number)
-    assert process.returncode == (130 if number == signal.SIGTERM else -signal.SIGKILL)
-    said = "The same command goes on from here." in log.read_text()
-    assert said == (number == signal.SIGTERM)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
     assert not output.exists()
-    half = rows.read_bytes()
-    assert predict(*command).returncode == 0
-    assert output.read_bytes().startswith(half[: half.rindex(b"\r\n")])
-    found = read(output)
-    assert [row["image"] for row in found] == [f"{source}:images:{i}" for i in range(33_000)]
-    assert [row["label"] for row in found] == [row["label"] for row in found[:1100]] * 30
+    assert main([*command, str(output)]) == 0
+    assert main([*command, str(fresh)]) == 0
+    assert output.read_bytes() == fresh.read_bytes()
+    assert [row["image"] for row in read(output)] == [f"{source}:images:{i}" for i in range(5500)]
 
 
-def test_what_cannot_be_done_is_said_at_once(folder, tmp_path):
-    shutil.copy(ROOT / "docs" / "images" / "seven.png", tmp_path)
+def test_missing_input_and_output_are_said_at_once(scans, folder, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
-    model = ["--model", str(folder)]
-    output = ["--output", str(tmp_path / "table.csv")]
-    for arguments, message in (
-        ([str(tmp_path / "nothing.png"), *model, *output], "there is no such file"),
-        ([str(tmp_path / "empty"), *model, *output], "there are no images"),
-        ([str(tmp_path), *model, "--output", "table.xls"], "expected a name in .csv or .parquet"),
-        ([str(tmp_path), "--model", str(tmp_path), *output], "No config.json in"),
+    output = tmp_path / "table.csv"
+    for paths, target, model, message in (
+        ([tmp_path / "nothing.png"], output, folder, "no such file"),
+        ([tmp_path / "empty"], output, folder, "there are no images"),
+        ([scans], tmp_path / "table.xls", folder, "expected a name in .csv or .parquet"),
+        ([scans], output, tmp_path / "empty", "config.json"),
     ):
-        result = predict(*arguments)
-        assert result.returncode == 1
-        assert result.stderr.startswith("Error: ")
-        assert message in result.stderr
-    assert {path.name for path in tmp_path.iterdir()} == {"model", "empty", "seven.png"}
+        assert predict(*paths, "--model", model, "--output", target) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("Error: ")
+        assert message in error
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "empty", "scans"}
