@@ -97,7 +97,10 @@ def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
             enable_monitoring=False,
             ssr_mode=False,
         )
-    except OSError as error:
+    except KeyboardInterrupt:
+        page.close()
+        return
+    except (OSError, ValueError) as error:  # ValueError: it does not answer itself
         raise ServerError(
             f"Cannot listen on {name}, port {port}. Stop the program that uses the port, or set "
             "GRADIO_SERVER_PORT and GRADIO_SERVER_NAME."

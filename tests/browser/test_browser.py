@@ -10,14 +10,16 @@ from itertools import pairwise
 
 import browser
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from apps import ROOT, serve
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 from sketching import DIGITS, FLAGS, INVITATION, SECONDS, answer, arc, draw, draw_stroke, ready
 
 from pipeline import load_model
 from pipeline.corrections import read_corrections
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from pipeline import load_model, push_model
 from pipeline.corrections import save_correction
 from pipeline.hub import sync_corrections
 
+pytestmark = pytest.mark.xdist_group("app")
+
 
 @pytest.fixture(scope="module")
 def client(app_url):

@@ -19,7 +19,5 @@ class SlowReader(DigitReader):
 
 
 if __name__ == "__main__":
-    model = ModelLoader(
-        lambda: SlowReader.from_pretrained("model"), "slow model"
-    )
+    model = ModelLoader(lambda: SlowReader.from_pretrained("model"), "slow model")
     serve(create_app(model), model)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
@@ -15,6 +16,8 @@ from apps import ROOT, run_app, serve
 from uploads import Caller, encode, file
 
 from pipeline import push_model
+
+pytestmark = pytest.mark.xdist_group("faults")
 
 
 @contextmanager
@@ -48,9 +51,15 @@ def test_a_prediction_that_has_begun_is_finished_before_the_app_ends():
 def test_more_requests_than_may_wait_are_told_so():
     with run_app("tests/faults/slow_app.py") as (url, process), calling(url) as caller:
         data = {"data": [file(caller.upload(encode("PNG")).json()[0])]}
-        answers = [caller.http.post("/gradio_api/call/predict", json=data) for _ in range(300)]
-        assert {answer.status_code for answer in answers} == {200, 503}
-        assert "Queue is full" in answers[-1].text
+        n_accepted, answer = -1, None
+        while n_accepted < 600 and (answer is None or answer.status_code == 200):
+            n_accepted += 1
+            start = time.perf_counter()
+            answer = caller.http.post("/gradio_api/call/predict", json=data)
+        assert n_accepted >= 200
+        assert answer.status_code == 503
+        assert "Queue is full" in answer.text
+        assert time.perf_counter() - start < 2
         assert caller.http.get("/").status_code == 200
         process.kill()
 
@@ -127,5 +136,6 @@ def test_a_correction_that_finds_the_disk_full_leaves_nothing_half(tmp_path, siz
         timeout=60,
         check=True,
     )
-    assert result.stdout.startswith(f"Cannot write to {tmp_path} (File too large). Make room")
+    assert str(tmp_path) in result.stdout
+    assert "File too large" in result.stdout
     assert list(tmp_path.iterdir()) == []
