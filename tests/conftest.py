@@ -24,6 +24,14 @@ __all__ = ["ROOT", "free_port", "run_app", "serve"]
 N_TRAIN = 1500
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Run all tests that share the app in one process of pytest-xdist."""
+    for item in items:
+        if "app_url" in item.fixturenames and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("app"))
+
+
 @pytest.fixture(scope="session")
 def digits():
     """1,797 handwritten digits: (n, 8, 8) uint8, bright on black, and their labels."""

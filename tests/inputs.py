@@ -203,8 +203,12 @@ OTHER_TYPES = st.one_of(
 THINGS = st.one_of(
     arrays(), arrays(), odd_arrays(), odd_shapes(), pillow_images(), damaged_images(), OTHER_TYPES
 )
+IMAGES = st.lists(arrays(), min_size=1, max_size=3)
 BATCHES = st.one_of(
-    arrays().map(lambda image: [image]),
+    IMAGES,
+    IMAGES.map(tuple),
+    IMAGES.map(iter),
+    arrays().map(lambda image: image[None]),
     st.lists(THINGS, max_size=3),
     st.lists(THINGS, max_size=3).map(tuple),
     st.lists(THINGS, max_size=3).map(iter),
