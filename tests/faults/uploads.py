@@ -144,7 +144,7 @@ class Caller:
         event, _, content = last.partition("\ndata: ")
         content = json.loads(content)
         if event == "event: complete":
-            return content[0]["label"]
+            return content[0]["label"] or "unsure"
         assert event == "event: error"
         check_clear(check_text(content["error"]))
         return content["error"]
