@@ -41,44 +41,32 @@ def cluster(address: str | None) -> Iterator[str | None]:
         yield None
         return
     try:
-        from distributed import KilledWorker
+        from distributed import Client
         from distributed.client import FutureCancelledError
     except ImportError as error:
         raise ClusterError(
             f"Got the scheduler {address}, but dask.distributed is not installed: "
             "pip install 'siffra[cluster]'."
         ) from error
-    with _connect(address) as client:
-        _check_workers(client, address)
-        try:
-            with parallel_config(backend="dask", client=client):
-                yield client.dashboard_link
-        except (FutureCancelledError, KilledWorker) as error:
-            raise ClusterError(
-                f"Workers of {address} ended, and with them the only copy of some data. Rerun the "
-                "command."
-            ) from error
-
-
-@contextmanager
-def _connect(address: str) -> Iterator["Client"]:
-    """Connect to a scheduler, or start one with workers on this machine."""
-    from distributed import Client, LocalCluster
-
-    if address == LOCAL:
-        options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
-        with LocalCluster(**options) as local, Client(local) as client:
-            yield client
-        return
+    started = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    options = started if address == LOCAL else {"address": address, "timeout": _TIMEOUT}
     try:
-        client = Client(address, timeout=_TIMEOUT)
+        client = Client(**options)
     except (OSError, ValueError) as error:
         raise ClusterError(
             f"The scheduler {address} cannot be reached. Check the address, and that it runs: "
             "dask scheduler."
         ) from error
     with client:
-        yield client
+        _check_workers(client, address)
+        try:
+            with parallel_config(backend="dask", client=client):
+                yield client.dashboard_link
+        except FutureCancelledError as error:
+            raise ClusterError(
+                f"Workers of {address} ended, and with them the only copy of some data. Rerun the "
+                "command."
+            ) from error
 
 
 def _check_workers(client: "Client", address: str) -> None:
