@@ -1,1 +1,1 @@
-"""What the page says and how it looks; app.py puts it together."""
+"""The Gradio app: the page, its endpoints, and the guard in front of them."""
