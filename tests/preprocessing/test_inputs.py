@@ -15,7 +15,7 @@ def reader():
 
 
 @settings(
-    max_examples=200, deadline=2000, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 @given(batch=BATCHES)
 def test_any_batch_gives_probabilities_or_a_clear_error(reader, batch):

@@ -3,7 +3,7 @@ import pickle
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from shapes import seven
@@ -51,6 +51,7 @@ def test_stroke_widths_become_more_alike():
     assert thick_digit.sum() / thin_digit.sum() < 0.6 * before
 
 
+@settings(deadline=None)
 @given(
     height=st.integers(1, 90),
     width=st.integers(1, 90),
