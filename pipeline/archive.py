@@ -1,12 +1,14 @@
-"""The archive of a model file from an untrusted author, checked before anything is loaded."""
+"""The archive of a model file: written reproducibly, checked before anything is loaded."""
 
 import io
 import json
 import math
+import re
 from typing import Any, Final
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
+import skops.io
 from numpy.lib import format as npy
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
@@ -38,6 +40,46 @@ _NODE_TYPES: Final = {
     },
     "TreeNode": {f"{Tree.__module__}.{Tree.__name__}"},
 }
+
+
+def dump_pipeline(pipeline: Pipeline) -> bytes:
+    """Return a skops file that is the same for equal Pipelines.
+
+    skops names nodes by their addresses in memory and dates its entries; here they are numbered
+    and have no date, and the arrays have no random bytes.
+    """
+    numbers: dict[str, str] = {}
+
+    def renumber(match: re.Match[str]) -> str:
+        return match[1] + numbers.setdefault(match[2], str(len(numbers) + 1))
+
+    target = io.BytesIO()
+    with (
+        ZipFile(io.BytesIO(skops.io.dumps(pipeline))) as source,
+        ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as archive,
+    ):
+        text = source.read("schema.json").decode()
+        schema = re.sub(r'("__id__": |"file": ")(\d+)', renumber, text)
+        archive.writestr(ZipInfo("schema.json"), schema, ZIP_DEFLATED)
+        for name in source.namelist():
+            if name != "schema.json":
+                stem, suffix = name.split(".")
+                content = _clear_padding(source.read(name))
+                archive.writestr(ZipInfo(f"{numbers[stem]}.{suffix}"), content, ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def _clear_padding(content: bytes) -> bytes:
+    """Clear the bytes between the fields of a structured array: they are random."""
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    if array.dtype.names is None:
+        return content
+    cleared = np.zeros_like(array)
+    for field in array.dtype.names:
+        cleared[field] = array[field]
+    target = io.BytesIO()
+    np.save(target, cleared, allow_pickle=False)
+    return target.getvalue()
 
 
 def check_archive(content: bytes) -> None:

@@ -13,12 +13,11 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
-from zipfile import ZIP_DEFLATED
 
 import skops.io
 from sklearn.pipeline import Pipeline
 
-from .archive import MAX_FILE_SIZE, check_archive
+from .archive import MAX_FILE_SIZE, check_archive, dump_pipeline
 from .checks import STEPS, check_pipeline
 from .exceptions import ModelError
 from .rejection import RejectionThresholds
@@ -85,7 +84,7 @@ def save_model(
     ModelError
         If `load_pipeline` would refuse the Pipeline.
     """
-    content = skops.io.dumps(pipeline, compression=ZIP_DEFLATED, compresslevel=9)
+    content = dump_pipeline(pipeline)
     try:
         check_archive(content)
         check_pipeline(pipeline)

@@ -268,3 +268,12 @@ def test_invalid_results(folder, report):
     if report is not None:
         with pytest.raises(ModelError, match="strokes"):
             read_test_reports(folder)
+
+
+def test_equal_pipelines_are_saved_as_equal_files(model, tmp_path):
+    files = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        save_model(pickle.loads(pickle.dumps(model)), tmp_path / name)
+        files.append((tmp_path / name / "model.skops").read_bytes())
+    assert files[0] == files[1]
