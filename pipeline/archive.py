@@ -1,6 +1,7 @@
 """The archive of a model file: written reproducibly, checked before anything is loaded."""
 
 import io
+import itertools
 import json
 import math
 import re
@@ -48,24 +49,25 @@ def dump_pipeline(pipeline: Pipeline) -> bytes:
     skops names nodes by their addresses in memory and dates its entries; here they are numbered
     and have no date, and the arrays have no random bytes.
     """
-    numbers: dict[str, str] = {}
-
-    def renumber(match: re.Match[str]) -> str:
-        return match[1] + numbers.setdefault(match[2], str(len(numbers) + 1))
+    node_ids = itertools.count(1)
+    files: dict[str, str] = {}
 
     target = io.BytesIO()
     with (
         ZipFile(io.BytesIO(skops.io.dumps(pipeline))) as source,
         ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as archive,
     ):
-        text = source.read("schema.json").decode()
-        schema = re.sub(r'("__id__": |"file": ")(\d+)', renumber, text)
+        schema = source.read("schema.json").decode()
+        schema = re.sub(r'(?<="__id__": )\d+', lambda _: str(next(node_ids)), schema)
+        schema = re.sub(
+            r'(?<="file": ")\d+', lambda match: files.setdefault(match[0], str(len(files))), schema
+        )
         archive.writestr(ZipInfo("schema.json"), schema, ZIP_DEFLATED)
         for name in source.namelist():
             if name != "schema.json":
                 stem, suffix = name.split(".")
                 content = _clear_padding(source.read(name))
-                archive.writestr(ZipInfo(f"{numbers[stem]}.{suffix}"), content, ZIP_DEFLATED)
+                archive.writestr(ZipInfo(f"{files[stem]}.{suffix}"), content, ZIP_DEFLATED)
     return target.getvalue()
 
 
@@ -74,7 +76,7 @@ def _clear_padding(content: bytes) -> bytes:
     array = np.load(io.BytesIO(content), allow_pickle=False)
     if array.dtype.names is None:
         return content
-    cleared = np.zeros_like(array)
+    cleared = np.zeros(array.shape, array.dtype)
     for field in array.dtype.names:
         cleared[field] = array[field]
     target = io.BytesIO()
