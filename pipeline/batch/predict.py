@@ -103,8 +103,9 @@ def _read_all(
     def tasks() -> Iterator[Any]:
         for block in _split(items):
             found = table.find(block)
-            waiting.append((block, found))
             missing = [item.image for item, result in zip(block, found, strict=True) if not result]
+            # Without the images, which may take more memory than there is.
+            waiting.append(([item._replace(image=b"") for item in block], found))
             yield delayed(read_block)(*model, missing)
 
     # Without max_nbytes, joblib writes large arrays to a temporary folder.
