@@ -23,6 +23,7 @@ from .feature_set import (
 from .inputs import DataReport, TrainingConfig, load_data
 from .progress import Cost, Display, Steps
 from .rejection import RejectionReport, choose_thresholds, measure_rejection
+from .robustness import RobustnessResult, measure_robustness
 from .scorer import FittedScorer, fit_scorer, predict
 from .search import FAST_GRID, PARAM_GRID, SearchResult, search
 
@@ -54,6 +55,7 @@ class Metrics:
     test: Evaluation
     strokes: StrokeEvaluation | None
     rejection: RejectionReport
+    robustness: list[RobustnessResult]
     run: RunReport
     cost: Cost
     versions: dict[str, str]
@@ -121,6 +123,11 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         rejection = measure_rejection(
             thresholds, accepted, extractor, fitted.scorer, forest, others, seed
         )
+    robustness = []
+    if not config.skip_comparison:
+        with step("Robustness"):
+            evaluated = assemble_pipeline(extractor, fitted.scorer, forest)
+            robustness = measure_robustness(evaluated, data.mnist.train, data.mnist.test, seed)
     if not config.hold_out_test:
         with step("Final fit"):
             fitted = fit_scorer(rows, seed)
@@ -133,6 +140,7 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         test=test,
         strokes=strokes,
         rejection=rejection,
+        robustness=robustness,
         run=RunReport(seed, config.fast, config.hold_out_test),
         cost=step.cost(),
         versions=installed_versions(),
