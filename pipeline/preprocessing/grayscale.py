@@ -15,7 +15,11 @@ MAX_PIXELS = 64_000_000
 _OPAQUE = 255
 _CHANNELS = (1, 3, 4)
 # Large drawings are downsampled, but their longest side stays at least this long (pixels).
-_MIN_DRAWING_SIDE = 96
+MIN_DRAWING_SIDE = 96
+# Photographs are halved while their longest side stays at least this long (pixels).
+_MAX_PHOTO_SIDE = 1024
+# Channels that differ by less than this are gray.
+_MIN_SATURATION = 40
 # An image with a shorter side than this is never treated as a photograph.
 _MIN_PHOTO_SIDE = 64
 _GRAY_MODES = ("1", "L")
@@ -23,7 +27,7 @@ _GRAY_MODES = ("1", "L")
 _UNSCALED_MODES = ("I", "F")
 
 
-def to_grayscale(image: Any) -> ImageArray:
+def to_grayscale(image: Any, min_side: int = MIN_DRAWING_SIDE) -> ImageArray:
     """Convert one image to grayscale and crop its uniform margin.
 
     Parameters
@@ -44,17 +48,24 @@ def to_grayscale(image: Any) -> ImageArray:
     """
     array = as_array(image)
     if array.ndim == 3 and array.shape[2] == 3:
-        array = cv2.cvtColor(array, cv2.COLOR_RGB2GRAY)
+        array = cv2.cvtColor(array, cv2.COLOR_RGB2RGBA)
     array = crop_margin(array)
-    size = _MIN_DRAWING_SIDE if has_uniform_border(array) else max(array.shape)
+    size = min_side if has_uniform_border(array) else _MAX_PHOTO_SIDE
+    small = _downsample_drawing(array, size)
     if array.ndim == 2:
-        return downsample(array, size)
-    small = downsample(array, size)
+        return small
     if is_opaque(small):
-        return cv2.cvtColor(small, cv2.COLOR_RGBA2GRAY)
+        return combine_channels(small)
     # Composite before averaging: the colors of transparent pixels must not be mixed in.
-    gray = cv2.cvtColor(array, cv2.COLOR_RGBA2GRAY)
-    return downsample(composite_alpha(gray, cv2.extractChannel(array, 3)), size)
+    return _downsample_drawing(flatten_alpha(array), size)
+
+
+def _downsample_drawing(image: ImageArray, size: int) -> ImageArray:
+    """Downsample an image, and restore its margin if that has mixed it with what touches it."""
+    small = downsample(image, size)
+    if small.shape == image.shape or size == _MAX_PHOTO_SIDE:
+        return small
+    return cv2.copyMakeBorder(small, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=image[0, 0].tolist())
 
 
 def as_array(image: Any) -> ImageArray:
@@ -134,10 +145,31 @@ def _decode(image: Image.Image) -> ImageArray:
 
 
 def crop_margin(image: ImageArray) -> ImageArray:
-    """Crop the rows and columns in the color of the top left pixel, except one on each side."""
+    """Crop the rows and columns in the color of the top left pixel, except one on each side.
+
+    A plain border in another color than the paper's is removed first.
+    """
     colors = _as_scalars(image)
     left, top, width, height = cv2.boundingRect((colors != colors[0, 0]).view(np.uint8))
+    inner = colors[top : top + height, left : left + width]
+    if inner.size < colors.size and is_plain_border(colors[0, 0], inner):
+        return crop_margin(image[top : top + height, left : left + width])
     return image[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
+
+
+def is_plain_border(margin: Any, inner: NDArray[Any]) -> bool:
+    """Return whether the outermost pixels of `inner` are of one color, but not `margin`."""
+    if not inner.size:
+        return False
+    border = border_pixels(inner)
+    if 10 * np.count_nonzero(border == margin) > border.size:
+        return False
+    color = border[len(border) // 2]
+    if 10 * np.count_nonzero(border == color) < 9 * border.size:
+        return False
+    left, top, width, height = cv2.boundingRect((inner != color).view(np.uint8))
+    content = inner[top : top + height, left : left + width]
+    return bool(content.size) and 20 * max(width, height) > max(inner.shape)
 
 
 def downsample(image: ImageArray, size: int) -> ImageArray:
@@ -164,35 +196,44 @@ def is_opaque(image: ImageArray) -> bool:
     return int(np.bitwise_and.reduce(columns.view(np.uint8)[3::4])) == _OPAQUE
 
 
-def composite_alpha(gray: ImageArray, alpha: ImageArray) -> ImageArray:
-    """Composite a transparent grayscale image over a background that contrasts with it.
+def combine_channels(image: ImageArray) -> ImageArray:
+    """Convert an opaque RGBA image to the gray image with the greatest contrast.
 
-    Parameters
-    ----------
-    gray : ndarray of shape (H, W), uint8
-    alpha : ndarray of shape (H, W), uint8
-        0 is transparent, 255 opaque.
-
-    Returns
-    -------
-    ndarray of shape (H, W), uint8
+    In a drawing, a color's intensity is its distance from the border's color, in the channel in
+    which it is greatest. In a photograph, it is the channel with the greatest local contrast.
     """
-    intensity = background_intensity(gray, alpha)
+    gray = cv2.cvtColor(image, cv2.COLOR_RGBA2GRAY)
+    channels = cv2.split(image)[:3]
+    saturation = max(cv2.norm(channels[1], one, cv2.NORM_INF) for one in (channels[0], channels[2]))
+    if saturation < _MIN_SATURATION:
+        return gray
+    if has_uniform_border(image):
+        distances = [cv2.absdiff(one, float(one[0, 0])) for one in channels]
+        return cv2.max(cv2.max(distances[0], distances[1]), distances[2])
+    contrast = [local_contrast(one) for one in channels]
+    best = int(np.argmax(contrast))
+    return channels[best] if contrast[best] > 1.5 * local_contrast(gray) else gray
+
+
+def local_contrast(gray: ImageArray) -> float:
+    """Return the standard deviation of the differences from the surroundings."""
+    small = downsample(gray, 128).astype(np.float32)
+    return float((small - cv2.blur(small, (31, 31))).std())
+
+
+def flatten_alpha(image: ImageArray) -> ImageArray:
+    """Convert an RGBA image that is partly transparent to grayscale.
+
+    If the border is transparent, the opaque pixels are the foreground, whatever their colors.
+    Otherwise the border shows the background, which is put behind the image.
+    """
+    gray, alpha = cv2.cvtColor(image, cv2.COLOR_RGBA2GRAY), cv2.extractChannel(image, 3)
+    border = border_pixels(alpha)
+    if 2 * np.count_nonzero(border) < border.size:
+        return cv2.bitwise_not(alpha)
+    intensity = float(np.median(border_pixels(gray)[border > 0]))
     background = cv2.convertScaleAbs(alpha, alpha=-intensity / _OPAQUE, beta=intensity)
     return cv2.add(cv2.multiply(gray, alpha, scale=1 / _OPAQUE), background)
-
-
-def background_intensity(gray: ImageArray, alpha: ImageArray) -> float:
-    """Choose the intensity behind transparent pixels.
-
-    If most of the border is opaque, it shows the background. Otherwise the visible pixels are
-    the foreground: dark ones get a white background, bright ones a black background.
-    """
-    opaque = border_pixels(alpha) == _OPAQUE
-    if opaque.mean() > 0.5:
-        return float(np.median(border_pixels(gray)[opaque]))
-    foreground = cv2.mean(cv2.multiply(gray, alpha, scale=1 / _OPAQUE))[0]
-    return 0.0 if foreground > cv2.mean(alpha)[0] / 2 else 255.0
 
 
 def border_pixels(image: NDArray[Any]) -> NDArray[Any]:
@@ -217,7 +258,7 @@ def estimate_background(gray: ImageArray) -> float | None:
     border = border_pixels(gray)
     if 2 * np.count_nonzero(border == border[0]) > border.size:
         return float(border[0])
-    intensity = float(np.median(border))
+    intensity = float(np.sort(border)[border.size // 2])
     is_uniform = 2 * np.count_nonzero(border == intensity) >= border.size
     return intensity if is_uniform or min(gray.shape) < _MIN_PHOTO_SIDE else None
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..exceptions import BlankImageError
-from .grayscale import ImageArray, downsample, estimate_background, to_grayscale
-from .illumination import correct_illumination
+from .clutter import shrink_mask
+from .foreground import extract_foreground, is_thin
+from .grayscale import ImageArray, as_array, downsample
 
 IMAGE_SIZE = 28
 N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
@@ -17,8 +18,6 @@ N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
 # enough for thin strokes to keep their shape, small enough to be fast.
 WORKING_SIZE = 64
 _PADDING = 10
-# Otsu's threshold splits even a uniform image; a smaller contrast than this is a blank image.
-MIN_CONTRAST = 20
 _MAX_SHEAR = 0.8
 # The last step draws at this many times the final size and averages.
 _OVERSAMPLING = 3
@@ -79,13 +78,7 @@ def preprocess_steps(
     BlankImageError
         If no digit stands out from the background.
     """
-    gray = to_grayscale(image)
-    background = estimate_background(gray)
-    if background is None:
-        foreground = correct_illumination(gray)
-    else:
-        foreground = invert_if_dark(gray, background)
-    intensities = otsu_intensities(foreground)
+    gray, foreground, intensities = extract_foreground(as_array(image))
     if intensities is None:
         raise BlankImageError(index)
     foreground = crop_to_foreground(foreground, sum(intensities) / 2)
@@ -96,39 +89,6 @@ def preprocess_steps(
     shear = deskew * estimate_skew(strokes)
     digit = center_by_mass(strokes, shear, digit_size, aspect_ratio_normalization)
     return PreprocessingSteps(gray, foreground, binary, strokes, digit)
-
-
-def invert_if_dark(gray: ImageArray, background: float) -> ImageArray:
-    """Invert a dark digit on a bright background (intensity 0 to 255)."""
-    return cv2.bitwise_not(gray) if background > cv2.mean(gray)[0] else gray
-
-
-def otsu_intensities(foreground: ImageArray) -> tuple[float, float] | None:
-    """Return the mean intensities of background and digit, separated by Otsu's method [1]_.
-
-    Parameters
-    ----------
-    foreground : ndarray of shape (H, W), uint8
-        Bright digit on a dark background.
-
-    Returns
-    -------
-    tuple of float, or None
-        None for a blank image.
-
-    References
-    ----------
-    .. [1] N. Otsu, "A threshold selection method from gray-level histograms", IEEE
-       Transactions on Systems, Man, and Cybernetics 9 (1979), 62-66.
-    """
-    _, mask = cv2.threshold(foreground, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    n_bright = cv2.countNonZero(mask)
-    if n_bright in (0, foreground.size):  # a uniform image
-        return None
-    bright = cv2.mean(foreground, mask)[0]
-    n_dark = foreground.size - n_bright
-    dark = (cv2.sumElems(foreground)[0] - bright * n_bright) / n_dark
-    return (dark, bright) if bright - dark >= MIN_CONTRAST else None
 
 
 def crop_to_foreground(foreground: ImageArray, threshold: float) -> ImageArray:
@@ -158,17 +118,20 @@ def resize_and_binarize(foreground: ImageArray, dark: float, bright: float) -> I
         1 for the digit, else 0; the digit's longest side is `WORKING_SIZE`, plus padding.
     """
     longest = max(foreground.shape)
-    foreground = downsample(foreground, WORKING_SIZE)
-    factor = round(longest / max(foreground.shape))
-    scale = WORKING_SIZE * factor / max(longest - 2, 1)
-    height, width = (max(1, round(side * scale)) for side in foreground.shape)
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    resized = cv2.resize(foreground, (width, height), interpolation=interpolation)
-    threshold = (dark + min(bright, float(resized.max()))) / 2
     padding = (_PADDING,) * 4
-    return cv2.copyMakeBorder(
-        (resized > threshold).view(np.uint8), *padding, cv2.BORDER_CONSTANT, value=0
-    )
+    small = downsample(foreground, WORKING_SIZE)
+    factor = round(longest / max(small.shape))
+    scale = WORKING_SIZE * factor / max(longest - 2, 1)
+    height, width = (max(1, round(side * scale)) for side in small.shape)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = cv2.resize(small, (width, height), interpolation=interpolation)
+    if scale < factor and is_thin(resized, dark, bright):
+        mask = (foreground > (dark + bright) / 2).view(np.uint8)
+        binary = shrink_mask(mask, WORKING_SIZE / longest)
+    else:
+        threshold = (dark + min(bright, float(resized.max()))) / 2
+        binary = (resized > threshold).view(np.uint8)
+    return cv2.copyMakeBorder(binary, *padding, cv2.BORDER_CONSTANT, value=0)
 
 
 def normalize_stroke_width(

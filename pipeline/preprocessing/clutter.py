@@ -1,0 +1,286 @@
+"""Remove what is not the digit from a binary image: lines, frames, specks, marks at the border."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .grayscale import ImageArray, border_pixels
+
+# Lines are searched at this longest side (pixels), up to this slope (rows per column).
+_LINE_SIDE = 256
+_MAX_SLOPE = 0.05
+# A line covers at least this share of the foreground's extent and is at most this thick, as a
+# share of the image's longest side.
+_MIN_COVERAGE = 0.6
+_MAX_THICKNESS = 0.05
+# Both ends of a frame or an underline stick out beyond the digit by this share of their length.
+_MIN_OVERHANG = 0.04
+# Distances of a line to the edge of the image or of the digit that do not matter: a share of the
+# image's side, and pixels.
+_TOLERANCE = 0.02
+_NEAR = 8
+# A mark at the border is not the digit if more of its area than this is in the outer tenth, or
+# if it is this thick, as a share of the shorter side.
+_MAX_OUTER_SHARE = 0.6
+_OUTER = 0.08
+_MAX_HALF_WIDTH = 0.13
+# Specks are smaller than these shares of the largest component's area and length.
+_SPECK_AREA = 0.08
+_SPECK_LENGTH = 0.2
+
+
+class _Line(NamedTuple):
+    """A straight line: its pixels, its ends along its direction, its position across it."""
+
+    pixels: NDArray[np.bool_]
+    start: int
+    end: int
+    position: float
+    thickness: int
+
+
+def remove_clutter(mask: ImageArray, min_area: float = 0) -> ImageArray:
+    """Keep the digit: remove lines and frames, then components that are not part of it.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (H, W), uint8
+        1 for the foreground, else 0.
+    min_area : float, default=0
+        Smaller components are removed, even if there are no others. In pixels.
+
+    Returns
+    -------
+    ndarray of shape (H, W), uint8
+    """
+    return select_components(remove_lines(mask), min_area)
+
+
+def remove_lines(mask: ImageArray) -> ImageArray:
+    """Remove frames, underlines and ruled lines, but not the digit's own straight strokes.
+
+    As in staff removal for sheet music [1]_, a line's pixels are removed where the foreground is
+    no thicker than the line, so that crossing strokes stay whole.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (H, W), uint8
+
+    Returns
+    -------
+    ndarray of shape (H, W), uint8
+
+    References
+    ----------
+    .. [1] C. Dalitz, M. Droettboom, B. Pranzas, I. Fujinaga, "A comparative study of staff
+       removal algorithms", IEEE Transactions on Pattern Analysis and Machine Intelligence 30
+       (2008), 753-766.
+    """
+    scale = min(_LINE_SIDE / max(mask.shape), 1.0)
+    small = shrink_mask(mask, scale)
+    rows, columns = find_lines(small), _find_columns(small)
+    frame = _frame_lines(rows, columns, small)
+    rest = _without(small, frame)
+    rest = _without(rest, _ruled_lines(rows, rest, is_framed=bool(frame), is_row=True))
+    columns = _ruled_lines(columns, rest, is_framed=bool(frame), is_row=False)
+    lines = small - _without(rest, columns)
+    y, x = ((np.arange(side) * scale).astype(np.intp) for side in mask.shape)
+    return mask & ~_add_fragments(lines, small)[y[:, None], x]
+
+
+def _find_columns(mask: ImageArray) -> list[_Line]:
+    """Find nearly vertical lines."""
+    lines = find_lines(np.ascontiguousarray(mask.T))
+    return [line._replace(pixels=line.pixels.T) for line in lines]
+
+
+def _without(mask: ImageArray, lines: list[_Line]) -> ImageArray:
+    """Return a mask without the pixels of lines."""
+    rest = mask.copy()
+    for line in lines:
+        rest[line.pixels] = 0
+    return rest
+
+
+def _add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
+    """Add the components that a removed line leaves beside it."""
+    n, labels = cv2.connectedComponents(mask & ~lines & 1)
+    band = cv2.dilate(lines, np.ones((7, 7), np.uint8)) > 0
+    area = np.bincount(labels.ravel(), minlength=n)
+    inside = np.bincount(labels[band], minlength=n) >= 0.8 * area
+    inside[0] = False
+    inside &= area < 0.3 * area[1:].max(initial=0)
+    return lines | inside[labels].astype(np.uint8)
+
+
+def find_lines(mask: ImageArray) -> list[_Line]:
+    """Find nearly horizontal lines: rows of the sheared mask that are nearly full."""
+    y, x = np.nonzero(mask)
+    height, width = mask.shape
+    extent = int(x.max() - x.min()) + 1
+    steps = round(_MAX_SLOPE * extent)
+    best, rows = np.zeros(1, np.intp), y
+    for step in range(-steps, steps + 1):
+        shift = np.rint(np.arange(width) * (step / extent)).astype(np.intp) - width
+        sheared = y - shift[x]
+        counts = np.bincount(sheared, minlength=height + 2 * width)
+        if counts.max() > best.max():
+            best, rows = counts, sheared
+    crossings: dict[int, ImageArray] = {}
+    lines = []
+    for start, end in _runs(best, _MIN_COVERAGE * extent):
+        thickness = end - start + 1
+        if thickness > max(3, _MAX_THICKNESS * max(mask.shape)):
+            continue
+        if thickness not in crossings:
+            kernel = np.ones((2 * thickness + 3, 1), np.uint8)
+            crossings[thickness] = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+        near = (rows >= start - 1) & (rows <= end + 1)
+        inside = (rows >= start) & (rows <= end)
+        pixels = np.zeros(mask.shape, bool)
+        pixels[y[near], x[near]] = True
+        pixels &= crossings[thickness] == 0
+        ends = int(x[inside].min()), int(x[inside].max())
+        lines.append(_Line(pixels, *ends, float(y[inside].mean()), thickness))
+    return lines
+
+
+def _runs(counts: NDArray[np.intp], threshold: float) -> list[tuple[int, int]]:
+    """Return first and last of the rows above a threshold, and of up to 3 above half of it."""
+    full, half = counts >= threshold, counts >= threshold / 2
+    for _ in range(3):
+        full[1:-1] |= half[1:-1] & (full[2:] | full[:-2])
+    edges = np.flatnonzero(np.diff(np.r_[0, full, 0]))
+    return [(int(start), int(end) - 1) for start, end in edges.reshape(-1, 2)]
+
+
+def _frame_lines(rows: list[_Line], columns: list[_Line], mask: ImageArray) -> list[_Line]:
+    """Return the sides of the foreground's bounding box if at least three of them are lines."""
+    left, top, right, bottom = _main_box(mask)
+    sides, accepted = 0, []
+    for lines, low, high, length in (
+        (rows, top, bottom, right - left),
+        (columns, left, right, bottom - top),
+    ):
+        for place in (low, high):
+            near = [line for line in lines if abs(line.position - place) < _NEAR + line.thickness]
+            sides += any(line.end - line.start > 0.85 * length for line in near)
+            accepted += near
+    return accepted if sides >= 3 else []
+
+
+def _ruled_lines(
+    lines: list[_Line], mask: ImageArray, is_framed: bool, is_row: bool
+) -> list[_Line]:
+    """Return the lines of one direction that are ruled, an underline, or part of a frame."""
+    rest = _without(mask, lines)
+    if 20 * cv2.countNonZero(rest) < cv2.countNonZero(mask):
+        return []  # nothing but lines: they are the digit
+    left, top, right, bottom = _main_box(rest)
+    along, across = ((left, right), (top, bottom)) if is_row else ((top, bottom), (left, right))
+    length = mask.shape[is_row]
+    tolerance = _TOLERANCE * length
+    thickness = 0.7 * stroke_width(rest)
+    grown = cv2.dilate(rest, np.ones((3, 3), np.uint8))
+    overhang = [_overhang(line, *along) for line in lines]
+    crossing = [line.start <= tolerance and line.end >= length - 1 - tolerance for line in lines]
+    before = [line.position <= across[0] + tolerance for line in lines]
+    after = [line.position >= across[1] - tolerance for line in lines]
+    sticks_out = [min(share) > _MIN_OVERHANG for share in overhang]
+    encloses = all(
+        any(s and o for s, o in zip(side, sticks_out, strict=True)) for side in (before, after)
+    )
+    accepted = []
+    for i, line in enumerate(lines):
+        is_ruled = crossing[i] and (
+            line.thickness <= thickness or sum(crossing) > 2 or min(overhang[i]) > 0.1
+        )
+        is_side = encloses and sticks_out[i] and (before[i] or after[i])
+        is_separate = max(overhang[i]) > 0.12 and not grown[line.pixels].any()
+        is_underline = is_row and after[i] and (sticks_out[i] or is_separate)
+        if is_ruled or (not is_framed and (is_side or is_underline)):
+            accepted.append(line)
+    return accepted
+
+
+def _overhang(line: _Line, low: int, high: int) -> tuple[float, float]:
+    """Return how far both ends stick out beyond the digit, as shares of the line's length."""
+    length = line.end - line.start + 1
+    return (low - line.start) / length, (line.end - high) / length
+
+
+def select_components(mask: ImageArray, min_area: float = 0) -> ImageArray:
+    """Remove marks at the border that are not the digit, and specks.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (H, W), uint8
+    min_area : float, default=0
+        In pixels.
+
+    Returns
+    -------
+    ndarray of shape (H, W), uint8
+        Not empty unless every component is smaller than `min_area`.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    area = stats[:, cv2.CC_STAT_AREA].astype(float)
+    area[0] = 0
+    length = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    digit = np.where(_is_border_clutter(mask, labels, area), 0, area)
+    if digit.max() < 0.05 * area.max():
+        digit = area
+    main = int(digit.argmax())
+    keep = digit > max(min_area, 0)
+    speck = (area < _SPECK_AREA * area[main]) & (length < _SPECK_LENGTH * length[main])
+    keep &= ~speck
+    return keep.astype(np.uint8)[labels]
+
+
+def _is_border_clutter(
+    mask: ImageArray, labels: NDArray[np.int32], area: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return which components are shadows, table edges or fingers at the border."""
+    touching = np.unique(border_pixels(labels))
+    result = np.zeros(len(area), bool)
+    if touching.max() == 0:
+        return result
+    height, width = mask.shape
+    margins = max(1, round(_OUTER * height)), max(1, round(_OUTER * width))
+    inner = labels[margins[0] : height - margins[0], margins[1] : width - margins[1]]
+    inner_area = np.bincount(inner.ravel(), minlength=len(area))
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    for label in touching[touching > 0]:
+        outer_share = 1 - inner_area[label] / area[label]
+        half_width = float(depth[labels == label].max())
+        result[label] = outer_share > _MAX_OUTER_SHARE or half_width > _MAX_HALF_WIDTH * min(
+            height, width
+        )
+    return result
+
+
+def shrink_mask(mask: ImageArray, scale: float) -> ImageArray:
+    """Shrink a mask so that no line breaks: each pixel marks the one that it falls on."""
+    if scale >= 1:
+        return mask
+    height, width = (max(1, int(np.ceil(side * scale))) for side in mask.shape)
+    y, x = np.nonzero(mask)
+    small = np.zeros((height, width), np.uint8)
+    small[(y * scale).astype(np.intp), (x * scale).astype(np.intp)] = 1
+    return small
+
+
+def stroke_width(mask: ImageArray) -> float:
+    """Estimate the mean stroke width, in pixels: four times the mean depth, less two."""
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return max(4 * cv2.sumElems(depth)[0] / max(cv2.countNonZero(mask), 1) - 2, 1.0)
+
+
+def _main_box(mask: ImageArray) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the components that are not specks."""
+    stats = cv2.connectedComponentsWithStats(mask)[2][1:]
+    area = stats[:, cv2.CC_STAT_AREA]
+    x, y, width, height = stats[10 * area >= area.max(), :4].T
+    return int(x.min()), int(y.min()), int((x + width).max()) - 1, int((y + height).max()) - 1
