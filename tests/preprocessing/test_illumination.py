@@ -7,10 +7,10 @@ from sketching import DIGITS
 
 from pipeline import BlankImageError, load_model
 from pipeline.preprocessing import MnistPreprocessor
+from pipeline.preprocessing.clutter import select_components
 from pipeline.preprocessing.grayscale import estimate_background
 from pipeline.preprocessing.illumination import (
     correct_illumination,
-    drop_small_components,
     estimate_illumination,
 )
 
@@ -71,9 +71,9 @@ def test_specks_and_components_at_the_border_are_dropped(released):
 
 def test_a_component_at_the_border_is_kept_if_there_is_no_other():
     mask = np.zeros((50, 50), dtype=np.uint8)
-    assert not drop_small_components(mask).any()
+    assert not select_components(mask).any()
     mask[:10, 20:25] = 1
-    np.testing.assert_array_equal(drop_small_components(mask), mask)
+    np.testing.assert_array_equal(select_components(mask), mask)
 
 
 def test_the_illumination_is_the_paper_without_the_digit():
@@ -94,3 +94,30 @@ def test_paper_alone_is_blank():
 def test_colors_are_converted_first(released):
     photo = np.dstack([photograph("8", seed=seed) for seed in range(3)])
     assert released.predict([Image.fromarray(photo)]).tolist() == [8]
+
+
+@pytest.mark.parametrize("digit", list(DIGITS))
+def test_a_digit_that_touches_the_edge_of_a_photograph_is_read(released, digit):
+    photo = photograph(digit, (200, 200))
+    rows, columns = np.nonzero(draw(digit, (200, 200)) > 0.5)
+    crop = photo[rows.min() - 1 : rows.max() + 2, max(columns.min() - 30, 0) : columns.max() + 31]
+    if min(crop.shape) >= 64:
+        assert str(released.predict([crop])[0]) == digit
+
+
+@pytest.mark.parametrize("digit", list(DIGITS))
+def test_the_edge_of_a_shadow_is_no_ink(released, digit):
+    photo = photograph(digit, (400, 400), darkest=1)
+    row, column = np.mgrid[:400, :400]
+    photo[column + row / 3 > 250] //= 2
+    assert str(released.predict([photo])[0]) == digit
+
+
+def test_ruled_paper_is_read(released):
+    read = []
+    for digit in "0356789":
+        scene = photograph(digit, (400, 400), darkest=0.8)
+        scene[11::37] = np.minimum(scene[11::37], 120)
+        scene[:, 23::37] = np.minimum(scene[:, 23::37], 120)
+        read.append(str(released.predict([scene])[0]))
+    assert read == list("0356789")

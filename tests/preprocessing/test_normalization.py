@@ -5,16 +5,15 @@ import pytest
 from scipy import ndimage
 from shapes import seven
 
+from pipeline.preprocessing.foreground import otsu_intensities
 from pipeline.preprocessing.normalization import (
     WORKING_SIZE,
     center_by_mass,
     crop_to_foreground,
     estimate_skew,
     estimate_stroke_width,
-    invert_if_dark,
     normalize_aspect_ratio,
     normalize_stroke_width,
-    otsu_intensities,
     resize_and_binarize,
 )
 
@@ -30,12 +29,6 @@ def otsu(image):
             if between > best:
                 best, threshold = between, split
     return threshold
-
-
-def test_dark_on_light_is_inverted_and_light_on_dark_is_not():
-    drawing = seven()
-    np.testing.assert_array_equal(invert_if_dark(drawing, 255), 255 - drawing)
-    np.testing.assert_array_equal(invert_if_dark(255 - drawing, 0), 255 - drawing)
 
 
 def test_the_foreground_is_above_otsus_threshold():
