@@ -13,10 +13,10 @@ from gradio.events import api
 from PIL import Image
 
 from pipeline import InvalidImageError, Prediction, SiffraError
+from pipeline.image_files import open_image
 
 from .loading import ModelLoader
 from .sketchpad import editor_to_image, sketch_pad
-from .uploads import open_image
 
 TOP_K = 3
 # One limit for all events that read an image: they wait in the same queue.

@@ -12,6 +12,7 @@ from PIL import Image
 
 from pipeline.corrections import save_correction
 from pipeline.exceptions import InvalidImageError, ModelLoadingError, SiffraError
+from pipeline.image_files import open_image
 from pipeline.persistence import read_config, read_test_reports
 from pipeline.preprocessing import as_array
 
@@ -20,7 +21,6 @@ from .loading import ModelLoader
 from .sketchpad import editor_to_image, sketch_pad
 from .texts import ENGLISH, SWEDISH, text
 from .upload_folder import KEEP
-from .uploads import open_image
 from .views import confusion_view, examples_view, input_view, model_view, steps_view
 
 HERE = Path(__file__).parent

@@ -121,7 +121,7 @@ def _configure() -> None:
     # One image is little work: more threads would only compete with those that serve the page.
     cv2.setNumThreads(1)
     threadpool_limits(1)
-    # interface.uploads refuses large images.
+    # pipeline.image_files refuses large images.
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # the guard decides which proxies to believe
     log = logging.getLogger("siffra")

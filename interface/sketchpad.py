@@ -8,8 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from pipeline.exceptions import InvalidImageError
-
-from .uploads import open_image
+from pipeline.image_files import open_image
 
 CANVAS_SIZE = 800
 BRUSH_SIZE = 34

@@ -1,6 +1,5 @@
 """Read many images with a model, on all cores or on a cluster."""
 
-import io
 import sys
 import warnings
 from collections import deque
@@ -15,13 +14,13 @@ import cv2
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from PIL import Image
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ..cluster import cluster
 from ..exceptions import BlankImageError, DataError, InvalidImageError, SiffraError
 from ..hub import ModelLocation, resolve_model
+from ..image_files import open_image
 from ..persistence import verify_checksum
 from ..reader import DigitReader
 from .files import FORMATS, Item, RawImage, count_images, find_files, printable, read_items
@@ -169,28 +168,16 @@ def _load_reader(source: str, revision: str | None) -> DigitReader:
 def _preprocess(reader: DigitReader, image: RawImage) -> NDArray[np.uint8] | str:
     """Return a digit's 784 pixels, or why there are none."""
     try:
-        return np.ravel(reader.pipeline[0].preprocess_steps(_open(image)).digit)
+        if isinstance(image, DataError):
+            raise image
+        opened = image if isinstance(image, np.ndarray) else open_image(image, FORMATS)
+        return np.ravel(reader.pipeline[0].preprocess_steps(opened).digit)
     except BlankImageError:
         return "The image is blank: nothing stands out from the background."
     except (DataError, InvalidImageError) as error:
         return str(error)
     except Exception as error:  # no image must stop the others
         return f"The image cannot be read ({type(error).__name__})."
-
-
-def _open(image: RawImage) -> Image.Image | NDArray[np.uint8]:
-    """Open an image, or raise the reason why it cannot be opened."""
-    if isinstance(image, DataError):
-        raise image
-    if isinstance(image, np.ndarray):
-        return image
-    try:
-        return Image.open(io.BytesIO(image) if isinstance(image, bytes) else image, formats=FORMATS)
-    except Exception as error:  # Pillow's decoders raise errors of many types
-        raise InvalidImageError(
-            f"The file cannot be opened as an image ({type(error).__name__}). Expected a complete "
-            "PNG, JPEG, or another format that Pillow reads."
-        ) from error
 
 
 def _predict(reader: DigitReader, digits: Sequence[NDArray[np.uint8]]) -> Iterator[Result]:

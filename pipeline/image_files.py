@@ -1,4 +1,4 @@
-"""Open image files that visitors send, within limits of format, size and memory."""
+"""Open image files within limits of format, size and memory; large ones at reduced size."""
 
 import io
 import math
@@ -9,8 +9,8 @@ from typing import IO
 
 from PIL import ExifTags, Image, ImageFile
 
-from pipeline.exceptions import InvalidImageError
-from pipeline.preprocessing import MAX_PIXELS, as_array
+from .exceptions import InvalidImageError
+from .preprocessing import MAX_PIXELS, as_array
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 # Decoders that hold the image several times over get lower limits (pixels).
@@ -18,59 +18,40 @@ FORMAT_LIMITS = {"TIFF": 32_000_000, "WEBP": 16_000_000}
 PROGRESSIVE_LIMIT = 32_000_000
 # Each scan of a progressive JPEG goes over all pixels again.
 MAX_SCANNED_PIXELS = 600_000_000
-# Larger images are decoded one at a time, and at reduced size if that is possible.
 LARGE_PIXELS = 1_000_000
 REDUCED_SIDE = 1600
 MAX_WAITING_LARGE = 32
 _STRIP_HEIGHT = 256
-
-_NOT_AN_IMAGE = (
-    "Got a file that cannot be read as an image. Expected a complete PNG, JPEG, WebP, GIF, BMP "
-    "or TIFF file of one digit."
-)
-_BUSY = "Got too many large images at once. Expected a smaller image, or another try in a minute."
 
 # One thread also keeps what malloc retains to one arena: the other threads stay small.
 _decoder = ThreadPoolExecutor(1, "large-images")
 _waiting = BoundedSemaphore(MAX_WAITING_LARGE)
 
 
-def open_image(source: str | Path | bytes) -> Image.Image:
-    """Open an image file, at reduced size if it is large.
-
-    Parameters
-    ----------
-    source : str, pathlib.Path or bytes
-        The file's path, or its content.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Decoded. No side is longer than `REDUCED_SIDE`, unless the image is small.
-
-    Raises
-    ------
-    InvalidImageError
-        If the file is not an image of a supported format, is damaged or is too large.
-    """
+def open_image(source: str | Path | bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """Decode an image file (a path or its content); reduce it to 1,600 pixels a side if large."""
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        with Image.open(file, formats=formats) as image:
             _check_size(image)
-            if image.width * image.height <= LARGE_PIXELS:
-                image.load()
-                return image
-            return _open_large(image)
+            if image.width * image.height > LARGE_PIXELS:
+                return _decode_in_turn(image)
+            image.load()
+            return image
     except InvalidImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InvalidImageError(_too_large("an image", MAX_PIXELS)) from error
+        raise _too_large("an image", MAX_PIXELS) from error
     except Exception as error:  # Pillow's decoders raise errors of many types
-        raise InvalidImageError(_NOT_AN_IMAGE) from error
+        raise InvalidImageError(
+            "Got a file that cannot be read as an image. Expected a complete PNG, JPEG, WebP, GIF, "
+            "BMP or TIFF file of one digit."
+        ) from error
 
 
-def _too_large(found: str, limit: int) -> str:
-    return f"Got {found} of too many pixels. Expected at most {limit // 10**6} million: resize it."
+def _too_large(found: str, limit: int) -> InvalidImageError:
+    expected = f"Expected at most {limit // 10**6} million: resize it."
+    return InvalidImageError(f"Got {found} of too many pixels. {expected}")
 
 
 def _check_size(image: ImageFile.ImageFile) -> None:
@@ -84,7 +65,7 @@ def _check_size(image: ImageFile.ImageFile) -> None:
                 "Got a JPEG image of too many scans. Expected a file saved by usual software."
             )
     if pixels > limit:
-        raise InvalidImageError(_too_large(found, limit))
+        raise _too_large(found, limit)
     if image.tile and image.tile[0][0] == "bmp_rle":
         raise InvalidImageError(
             "Got a run-length encoded BMP image, whose decoder is slow. Expected a PNG file."
@@ -100,40 +81,36 @@ def _count_scans(file: IO[bytes]) -> int:
     return n_scans
 
 
-def _open_large(image: Image.Image) -> Image.Image:
-    """Decode a large image at reduced size, after those that came before it."""
+def _decode_in_turn(image: Image.Image) -> Image.Image:
+    """Decode a large image after those that came before it."""
     if not _waiting.acquire(blocking=False):
-        raise InvalidImageError(_BUSY)
+        raise InvalidImageError(
+            "Got too many large images at once. Expected a smaller image, or another try in a "
+            "minute."
+        )
     try:
-        return _decoder.submit(_decode_large, image).result()
+        return _decoder.submit(_decode_reduced, image).result()
     finally:
         _waiting.release()
 
 
-def _decode_large(image: Image.Image) -> Image.Image:
-    """Decode an image at reduced size."""
+def _decode_reduced(image: Image.Image) -> Image.Image:
+    """Decode an image and average its pixels, in strips: there is no second copy of all of it."""
     image.draft(image.mode, (REDUCED_SIDE, REDUCED_SIDE))  # JPEG files only
     image.load()
-    return _reduce(image)
-
-
-def _reduce(image: Image.Image) -> Image.Image:
-    """Average pixels in strips, so that no second copy of the whole image is made."""
     factor = math.ceil(max(image.size) / REDUCED_SIDE)
     if factor < 2:
         return image
     width, height = (max(side // factor, 1) for side in image.size)
-    rows, reduced = max(_STRIP_HEIGHT // factor, 1), None
+    rows, strips = max(_STRIP_HEIGHT // factor, 1), []
     for top in range(0, height, rows):
-        bottom = min((top + rows) * factor, image.height)
-        strip = image.crop((0, top * factor, image.width, bottom))
+        box = (0, top * factor, image.width, min((top + rows) * factor, image.height))
+        strip = image.crop(box)
         strip.info = {key: image.info[key] for key in image.info.keys() & {"transparency"}}
-        small = Image.fromarray(as_array(strip)).reduce(factor)
-        if reduced is None:
-            reduced = Image.new(small.mode, (width, height))
-        reduced.paste(small, (0, top))
-    assert reduced is not None  # noqa: S101
-    orientation = image.getexif().get(ExifTags.Base.Orientation)
-    if orientation:
+        strips.append(Image.fromarray(as_array(strip)).reduce(factor))
+    reduced = Image.new(strips[0].mode, (width, height))
+    for index, strip in enumerate(strips):
+        reduced.paste(strip, (0, index * rows))
+    if orientation := image.getexif().get(ExifTags.Base.Orientation):
         reduced.getexif()[ExifTags.Base.Orientation] = orientation
     return reduced

@@ -8,9 +8,8 @@ import pytest
 from PIL import Image
 from uploads import READABLE, SVG, UNREADABLE, encode, seven
 
-from interface import uploads
-from interface.uploads import open_image
-from pipeline import InvalidImageError
+from pipeline import InvalidImageError, image_files
+from pipeline.image_files import open_image
 from pipeline.preprocessing import as_array
 
 
@@ -60,8 +59,8 @@ def test_links_and_svg_are_no_files(tmp_path):
 
 @pytest.fixture
 def small_limits(monkeypatch):
-    monkeypatch.setattr(uploads, "LARGE_PIXELS", 10_000)
-    monkeypatch.setattr(uploads, "REDUCED_SIDE", 100)
+    monkeypatch.setattr(image_files, "LARGE_PIXELS", 10_000)
+    monkeypatch.setattr(image_files, "REDUCED_SIDE", 100)
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "RGBA", "LA", "I;16", "CMYK"])
@@ -115,8 +114,8 @@ def test_no_second_copy_of_a_large_image_is_made():
 
 @pytest.mark.parametrize(("kind", "limit"), [("WEBP", 16), ("TIFF", 32)])
 def test_formats_that_take_much_memory_have_lower_limits(monkeypatch, kind, limit):
-    assert uploads.FORMAT_LIMITS[kind] == limit * 10**6
-    monkeypatch.setitem(uploads.FORMAT_LIMITS, kind, 2000)
+    assert image_files.FORMAT_LIMITS[kind] == limit * 10**6
+    monkeypatch.setitem(image_files.FORMAT_LIMITS, kind, 2000)
     with pytest.raises(InvalidImageError, match="too many pixels"):
         open_image(encode(kind))
 
@@ -124,7 +123,7 @@ def test_formats_that_take_much_memory_have_lower_limits(monkeypatch, kind, limi
 def test_a_progressive_jpeg_of_many_scans_is_refused(monkeypatch):
     content = encode("JPEG", progressive=True)
     open_image(content)
-    monkeypatch.setattr(uploads, "MAX_SCANNED_PIXELS", 50 * 60 * 5)
+    monkeypatch.setattr(image_files, "MAX_SCANNED_PIXELS", 50 * 60 * 5)
     with pytest.raises(InvalidImageError, match="scans"):
         open_image(content)
     open_image(encode("JPEG"))
@@ -148,7 +147,7 @@ def test_large_images_are_opened_one_at_a_time(monkeypatch):
         open_now.remove(image)
         return image
 
-    monkeypatch.setattr(uploads, "_reduce", reduce)
+    monkeypatch.setattr(image_files, "_decode_reduced", reduce)
     content = encode("PNG", image=Image.new("L", (200, 200)))
     threads = [threading.Thread(target=open_image, args=[content]) for _ in range(8)]
     for thread in threads:
@@ -160,9 +159,9 @@ def test_large_images_are_opened_one_at_a_time(monkeypatch):
 
 @pytest.mark.usefixtures("small_limits")
 def test_too_many_large_images_at_once_are_refused(monkeypatch):
-    monkeypatch.setattr(uploads, "_waiting", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(image_files, "_waiting", threading.BoundedSemaphore(1))
     content = encode("PNG", image=Image.new("L", (200, 200)))
-    with uploads._waiting, pytest.raises(InvalidImageError, match="at once"):
+    with image_files._waiting, pytest.raises(InvalidImageError, match="at once"):
         open_image(content)
     assert open_image(encode("PNG")).size == (50, 60)  # a small one does not wait
     open_image(content)
