@@ -5,12 +5,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import Self
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Scope
-
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Nobody else can make these names point to this machine.
@@ -20,15 +18,7 @@ _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@]+)(:\d+)?")
 
 
 class RefusedError(Exception):
-    """A request that is answered with an error before Gradio sees it.
-
-    Parameters
-    ----------
-    status : int
-        Of HTTP.
-    message : str
-        For the client.
-    """
+    """A request that is answered with an error before Gradio sees it."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -37,35 +27,20 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """The allowed hosts and the trusted proxies.
-
-    Parameters
-    ----------
-    hosts : tuple of str
-        Names; one that begins with a dot stands for all its subdomains, "*" for any name.
-    any_address : bool
-        Whether any IP address is allowed as a host.
-    proxies : tuple of networks
-        Their X-Forwarded-* headers are believed.
-    """
+    """The hosts that the operator allows (".example" stands for subdomains) and the proxies."""
 
     hosts: tuple[str, ...]
-    any_address: bool = False
-    proxies: tuple[Network, ...] = ()
+    any_address: bool
+    proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
     @classmethod
     def from_environment(
         cls, environment: Mapping[str, str] = os.environ, share: bool = False
     ) -> Self:
-        """Read SIFFRA_ALLOWED_HOSTS, SIFFRA_PROXIES and GRADIO_SERVER_NAME.
-
-        Raises
-        ------
-        ValueError
-            If SIFFRA_PROXIES is not a list of IP addresses or networks.
-        """
+        """Read SIFFRA_ALLOWED_HOSTS, SIFFRA_PROXIES (or raise ValueError), GRADIO_SERVER_NAME."""
         bound = environment.get("GRADIO_SERVER_NAME", "").strip("[]")
-        names = _split(environment.get("SIFFRA_ALLOWED_HOSTS", ""))
+        names = [bound, *_split(environment.get("SIFFRA_ALLOWED_HOSTS", ""))]
+        hosts = [name if name == "*" else name.lstrip("*").lower() for name in names if name]
         proxies = _split(environment.get("SIFFRA_PROXIES", ""))
         if share:  # the tunnel's client runs on this machine
             proxies += ["127.0.0.1", "::1"]
@@ -73,10 +48,11 @@ class Access:
             proxies = ["0.0.0.0/0", "::/0"]
         # A name can be made to point to this machine by its owner, an address cannot.
         any_address = bound in ("0.0.0.0", "::") or "SPACE_ID" in environment  # noqa: S104
-        names = [name if name == "*" else name.lstrip("*") for name in [bound, *names] if name]
-        hosts = (*LOOPBACK, *HOSTED, *names)
-        networks = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
-        return cls(tuple(host.lower() for host in hosts), any_address, networks)
+        return cls(
+            tuple(host for host in hosts if host not in LOOPBACK),
+            any_address,
+            tuple(ipaddress.ip_network(proxy, strict=False) for proxy in proxies),
+        )
 
     def sort_out_proxy(self, scope: Scope) -> tuple[Headers, str]:
         """Return the headers that can be believed, and the client's address."""
@@ -92,58 +68,45 @@ class Access:
 
     def check(self, headers: Headers) -> None:
         """Raise RefusedError unless Host, and Origin if there is one, are allowed."""
-        host = headers.get("x-forwarded-host") or headers.get("host", "")
-        if not self._allows(headers.get("host", "")):
+        host = _host_name(headers.get("host", ""))
+        is_allowed = _matches(host, (*LOOPBACK, *HOSTED, *self.hosts))
+        if not is_allowed and not (self.any_address and _parse_address(host)):
             raise RefusedError(
                 400,
                 "Got a request for a host that is not allowed here. Add its name to "
                 "SIFFRA_ALLOWED_HOSTS.",
             )
-        origin = headers.get("origin")
-        if origin is None:
-            return
-        authority = origin.partition("://")[2]
-        if authority not in (host, headers.get("host")) and not self._is_listed(authority):
+        origin = headers.get("origin", "").partition("://")[2]
+        is_own = origin and origin in (headers.get("host"), headers.get("x-forwarded-host"))
+        if "origin" in headers and not is_own and not _matches(_host_name(origin), self.hosts):
             raise RefusedError(
                 403,
                 "Got a request from a page of another site. Add its host to SIFFRA_ALLOWED_HOSTS.",
             )
 
-    def _allows(self, authority: str) -> bool:
-        """Return whether a host, with or without a port, is allowed."""
-        match = _AUTHORITY.fullmatch(authority.lower())
-        if not match:
-            return False
-        host = match[1].strip("[]").rstrip(".")
-        return self._matches(host, self.hosts) or (self.any_address and _is_address(host))
-
-    def _is_listed(self, authority: str) -> bool:
-        """Return whether the operator has named a host."""
-        match = _AUTHORITY.fullmatch(authority.lower())
-        own = [host for host in self.hosts if host not in (*LOOPBACK, *HOSTED)]
-        return match is not None and self._matches(match[1].strip("[]"), own)
-
-    @staticmethod
-    def _matches(host: str, names: Iterable[str]) -> bool:
-        return any(
-            name in ("*", host) or (name.startswith(".") and host.endswith(name)) for name in names
-        )
-
     def _is_proxy(self, address: str) -> bool:
-        try:
-            parsed = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self.proxies)
+        parsed = _parse_address(address)
+        return parsed is not None and any(parsed in network for network in self.proxies)
 
 
 def _split(value: str) -> list[str]:
     return [item.strip() for item in value.split(",") if item.strip()]
 
 
-def _is_address(host: str) -> bool:
+def _host_name(authority: str) -> str:
+    """Return the host of an authority without its port; nothing if it is malformed."""
+    match = _AUTHORITY.fullmatch(authority.lower())
+    return match[1].strip("[]").rstrip(".") if match else ""
+
+
+def _matches(host: str, names: Iterable[str]) -> bool:
+    return bool(host) and any(
+        name in ("*", host) or (name.startswith(".") and host.endswith(name)) for name in names
+    )
+
+
+def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None

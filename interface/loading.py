@@ -15,15 +15,7 @@ READING_THREADS = 2
 
 
 class ModelLoader:
-    """A model that is being loaded in a thread of its own.
-
-    Parameters
-    ----------
-    load : callable
-        Returns the reader, or raises a SiffraError.
-    name : str
-        What the model is called while it is loading.
-    """
+    """A model that `load` returns in a thread of its own, and what it is called until then."""
 
     def __init__(self, load: Callable[[], DigitReader], name: str) -> None:
         self._load = load
@@ -34,15 +26,7 @@ class ModelLoader:
         Thread(target=self._run, name="model-loader", daemon=True).start()
 
     def get(self, timeout: float | None = LOADING_TIMEOUT) -> DigitReader:
-        """Return the reader; wait for it if necessary.
-
-        Raises
-        ------
-        ModelLoadingError
-            If it is not loaded within `timeout` seconds.
-        ModelError, HubError
-            If it cannot be loaded.
-        """
+        """Return the reader as soon as it is loaded, or raise the error of loading it."""
         try:
             return self._future.result(timeout)
         except TimeoutError as error:
@@ -54,15 +38,7 @@ class ModelLoader:
             ) from error
 
     def read(self, image: Image.Image) -> Prediction:
-        """Read one image as soon as the model is loaded.
-
-        Raises
-        ------
-        InvalidImageError
-            If the image is blank or cannot be decoded.
-        ModelLoadingError, ModelError, HubError
-            As `get` does.
-        """
+        """Read one image as soon as the model is loaded."""
         return self._readers.submit(self.get().read, image).result()
 
     @property

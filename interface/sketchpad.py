@@ -47,28 +47,11 @@ def sketch_pad(**options: Any) -> gr.Sketchpad:
 def editor_to_image(
     value: Any, drawings: MutableMapping[str, Any] | None = None
 ) -> Image.Image | None:
-    """Return the drawing in the value of a Gradio ImageEditor or Sketchpad.
+    """Return the drawing in the value of an image editor; None if nothing was drawn.
 
-    Parameters
-    ----------
-    value : mapping or None
-        `{"background": file, "layers": [file], "composite": file}` as it arrives, before
-        Gradio opens the files: each is None or a mapping with a "path". A page sends
-        `{"id": ...}` instead.
-    drawings : mutable mapping of str to object, optional
-        What pages have sent, by id: attributes `background`, `layers` and `composite`, each
-        None or a file's content. The one that is used is removed.
-
-    Returns
-    -------
-    PIL.Image.Image or None
-        The composite, else the topmost layer, else the background; None if nothing was drawn.
-        Only that part is opened.
-
-    Raises
-    ------
-    InvalidImageError
-        If the value is not that of an image editor, or the part is not an image.
+    `value` is as it arrives, before Gradio opens its files: background, layers and composite are
+    each None or {"path": ...}, or the page has sent their contents before, and {"id": ...} names
+    them among the `drawings`. Only the part that is used is opened.
     """
     if value is None:
         return None
