@@ -46,7 +46,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--push-to-hub", metavar="USER/REPO", help=push)
     fast = "use a tenth of the data and a grid of two points: a trial, not a release"
     add("--fast", action="store_true", help=fast)
-    add("--skip-comparison", action="store_true", help="leave out baselines and ablation")
+    skip = "leave out baselines, ablation and robustness"
+    add("--skip-comparison", action="store_true", help=skip)
     add("--skip-search", action="store_true", help="use forest parameters of an earlier search")
     hold_out = "save the model that was evaluated, which was not trained on the test data"
     add("--hold-out-test", action="store_true", help=hold_out)

@@ -58,6 +58,11 @@ def test_all_steps(idx_folder, tmp_path, capsys):
     assert metrics["test"]["accuracy"] > 0.5
     assert metrics["strokes"] is None
     assert metrics["ablation"][0]["variant"] == "full model"
+    clean = metrics["robustness"][0]
+    assert clean["n_images"] == 30
+    # It is measured before the final model is fitted on the test images.
+    assert clean["accuracy"]["Siffra"] == pytest.approx(metrics["test"]["accuracy"])
+    assert "| inversion |" in (output / "README.md").read_text(encoding="utf-8")
     thresholds = read_config(output).rejection_thresholds
     assert thresholds.probability == metrics["rejection"]["thresholds"]["probability"]
     assert {path.name for path in (output / "figures").iterdir()} == {
@@ -79,7 +84,7 @@ def test_one_seed_gives_one_model_that_has_not_seen_the_test_images(idx_folder, 
     metrics = read_metrics(outputs[0])
     score = first.score(small.images[1200:1230], small.labels[1200:1230])
     assert metrics["test"]["accuracy"] == pytest.approx(score)
-    assert (metrics["comparison"], metrics["search"]) == ([], None)
+    assert (metrics["comparison"], metrics["robustness"], metrics["search"]) == ([], [], None)
     assert metrics["run"] == {"seed": 3, "fast": True, "hold_out_test": True}
 
 

@@ -29,7 +29,7 @@ class TrainingConfig:
     fast : bool, default=False
         Use a tenth of the data and a grid of two points.
     skip_comparison : bool, default=False
-        Leave out baselines and ablation.
+        Leave out baselines, ablation and robustness.
     skip_search : bool, default=False
         Use the parameters of an earlier search.
     hold_out_test : bool, default=False

@@ -8,6 +8,7 @@ from PIL import Image
 
 from pipeline.training.comparison import ComparisonResult
 from pipeline.training.report import render_card, save_figures
+from pipeline.training.robustness import RobustnessResult
 
 TEMPLATE = ROOT / "model_card.md"
 
@@ -37,6 +38,21 @@ def test_a_card_without_strokes_and_search_leaves_them_out(result):
     card = render_card(json.loads(json.dumps(asdict(reduced))), TEMPLATE)
     for text in ("zenodo", "Alpaydin", "n_estimators", "recall, drawn", "| None"):
         assert text not in card
+
+
+def test_the_card_shows_robustness_if_it_was_measured(metrics):
+    assert "## Robustness" not in render_card(metrics, TEMPLATE)
+    accuracy, interval = (
+        {"Siffra": 0.981, "k-NN": 0.5},
+        {"Siffra": (0.97, 0.99), "k-NN": (0.4, 0.6)},
+    )
+    results = [asdict(RobustnessResult(name, 70, accuracy, interval)) for name in ("none", "blur")]
+    card = render_card(metrics | {"robustness": results}, TEMPLATE)
+    assert (
+        "\n| corruption | Siffra | k-NN |\n| --- | ---: | ---: |\n| none | 98.10 % (97.00" in card
+    )
+    row = "| blur | 98.10 % (97.00 % to 99.00 %) | 50.00 % (40.00 % to 60.00 %) |"
+    assert f"|\n{row}\n\n## Rejection\n" in card
 
 
 def test_figures_are_drawn_for_what_was_measured(metrics, tmp_path):
