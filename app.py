@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import gradio as gr
-import httpx
 
 from interface.loading import ModelLoader
 from interface.page import build_page
@@ -28,50 +27,13 @@ def load_in_background() -> ModelLoader:
     return ModelLoader(lambda: DigitReader.from_pretrained(source, revision), name)
 
 
-def corrections_folder() -> Path | None:
-    """Return where corrections go, if the operator wants them; upload them if he wants that."""
-    folder = os.environ.get("SIFFRA_CORRECTIONS")
-    if not folder:
-        return None
-    if dataset := os.environ.get("SIFFRA_CORRECTIONS_REPO"):
-        sync_corrections(Path(folder), dataset)
-    return Path(folder)
-
-
 def create_app(model: ModelLoader | None = None) -> gr.Blocks:
-    """Build the page; the model loads in the background.
-
-    Parameters
-    ----------
-    model : ModelLoader, optional
-        By default the one that the environment names.
-    """
-    return build_page(model or load_in_background(), corrections_folder())
-
-
-def can_share() -> bool:
-    """Return whether Gradio's share server answers; `launch` finds out late and says little."""
-    try:
-        httpx.get(gr.networking.GRADIO_API_SERVER, timeout=5).raise_for_status()
-    except httpx.HTTPError as error:
-        print(
-            f"No public link: {gr.networking.GRADIO_API_SERVER} cannot be reached ({error}). "
-            "Check the network. The app runs on this machine only.",
-            file=sys.stderr,
-        )
-        return False
-    return True
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description="Draw a digit, read its probabilities.")
-    parser.add_argument(
-        "--share",
-        action="store_true",
-        help="also open a public link, for a few days, through Gradio's servers",
-    )
-    return parser.parse_args()
+    """Build the page, with the model that the environment names unless another is given."""
+    folder = os.environ.get("SIFFRA_CORRECTIONS")
+    dataset = os.environ.get("SIFFRA_CORRECTIONS_REPO")
+    if folder and dataset:
+        sync_corrections(Path(folder), dataset)
+    return build_page(model or load_in_background(), Path(folder) if folder else None)
 
 
 def request_gpu() -> None:
@@ -84,13 +46,19 @@ def request_gpu() -> None:
 
 def main() -> None:
     """Serve the app until it is stopped."""
-    arguments = parse_arguments()
+    parser = argparse.ArgumentParser(description="Draw a digit, read its probabilities.")
+    parser.add_argument(
+        "--share",
+        action="store_true",
+        help="also open a public link, for a few days, through Gradio's servers",
+    )
+    arguments = parser.parse_args()
     request_gpu()
     with tempfile.TemporaryDirectory(prefix="siffra-", ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("GRADIO_TEMP_DIR", folder)
         model = load_in_background()
         try:
-            serve(create_app(model), model, share=arguments.share and can_share())
+            serve(create_app(model), model, arguments.share)
         except SiffraError as error:
             sys.exit(f"Error: {error}")
 

@@ -7,9 +7,9 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -27,6 +27,7 @@ BODY_TIMEOUT = 30.0  # seconds for a whole body
 # A page holds one stream open, and a second one while it waits for an answer.
 MAX_STREAMS_PER_CLIENT = 256
 MAX_STREAMS = 800
+_PIECE = 2**18  # bytes of a body that Gradio parses at a time
 
 API = "/gradio_api"
 _GET = re.compile(
@@ -73,19 +74,7 @@ class _Exchange:
 class Guard:
     """Check every request, add security headers to every response, and log both.
 
-    Parameters
-    ----------
-    app : ASGI application
-        Gradio's.
-    access : Access
-        The allowed hosts and the trusted proxies.
-    model : ModelLoader
-        For /health.
-    folder : UploadFolder
-    endpoints : collection of str
-        The names that /call takes; all others are the page's own.
-    is_event : callable
-        Tells whether an event id is known.
+    `endpoints` are the names that /call takes; `is_event` tells whether an event id is known.
     """
 
     def __init__(
@@ -144,20 +133,19 @@ class Guard:
             exchange.has_ended = not message.get("more_body", message["type"].endswith("start"))
             await send(message)
 
-        is_stream = False
         try:
             self._access.check(headers)
             if exchange.path == "/health" and scope["method"] in ("GET", "HEAD"):
-                await self._health()(scope, receive, send_checked)
-                return
+                status = "ready" if self._model.is_ready else "loading"
+                health = JSONResponse({"status": status, "model": self._model.name})
+                return await health(scope, receive, send_checked)
             self._check_route(scope["method"], exchange.path, headers)
-            if scope["method"] == "GET" and _STREAM.fullmatch(exchange.path):
-                self._open_stream(exchange.client)
-                is_stream = True
-            elif scope["method"] not in ("GET", "HEAD"):
+            if scope["method"] not in ("GET", "HEAD"):
                 scope["query_string"] = b""  # an upload_id would be remembered for ever
                 receive = await self._receive_body(exchange, headers, receive)
-            await self.app(scope, receive, send_checked)
+            is_stream = scope["method"] == "GET" and _STREAM.fullmatch(exchange.path)
+            with self._count_stream(exchange.client) if is_stream else nullcontext():
+                await self.app(scope, receive, send_checked)
             for message in held:
                 await send(message)
         except RefusedError as error:
@@ -166,14 +154,6 @@ class Guard:
             exchange.status = exchange.status or 499  # the client has left
         except Exception as error:  # Gradio checks little of what it is sent
             await self._explain(error, exchange, scope, receive, send)
-        finally:
-            if is_stream:
-                self._close_stream(exchange.client)
-
-    def _health(self) -> Response:
-        """Say whether the model is ready, and which it is."""
-        status = "ready" if self._model.is_ready else "loading"
-        return JSONResponse({"status": status, "model": self._model.name})
 
     def _check_route(self, method: str, path: str, headers: Headers) -> None:
         """Refuse what neither the page nor a program needs: most of Gradio's routes."""
@@ -193,19 +173,19 @@ class Guard:
             if method != "POST" and not self._is_event(event or ""):
                 raise RefusedError(404, "There is no such event, or it has been answered.")
 
-    def _open_stream(self, client: str) -> None:
-        """Count an answer that stays open."""
+    @contextmanager
+    def _count_stream(self, client: str) -> Iterator[None]:
+        """Count an answer that stays open, or refuse it."""
         if self._streams[client] >= MAX_STREAMS_PER_CLIENT:
             raise RefusedError(429, "Too many open streams. Close some and try again.")
         if self._streams.total() >= MAX_STREAMS:
             raise RefusedError(503, "Too many visitors at once. Try again in a minute.")
         self._streams[client] += 1
-
-    def _close_stream(self, client: str) -> None:
-        if self._streams[client] > 1:
+        try:
+            yield
+        finally:
             self._streams[client] -= 1
-        else:
-            del self._streams[client]
+            self._streams += Counter()  # keeps the clients that still have one
 
     async def _receive_body(
         self, exchange: _Exchange, headers: Headers, receive: Receive
@@ -233,8 +213,8 @@ class Guard:
                     if not message.get("more_body"):
                         break
         except TimeoutError as error:
-            message_text = f"The request took more than {BODY_TIMEOUT:g} seconds to arrive."
-            raise RefusedError(408, message_text) from error
+            reason = f"The request took more than {BODY_TIMEOUT:g} seconds to arrive."
+            raise RefusedError(408, reason) from error
         if message["type"] == "http.disconnect":
             raise ConnectionResetError
         if name in MAX_BODIES and "multipart" in headers.get("content-type", ""):
@@ -268,21 +248,18 @@ def _too_large(limit: int) -> RefusedError:
 
 def _refuse(status: int, message: str) -> Response:
     """Return an error response; the connection closes, as a body may still be on its way."""
-    headers = _HEADERS | {"Connection": "close"}
-    return PlainTextResponse(message, status, headers)
+    return PlainTextResponse(message, status, _HEADERS | {"Connection": "close"})
 
 
 def _replay(body: bytearray, receive: Receive) -> Receive:
     """Return a `receive` that hands on a body in pieces, and then what still comes."""
-    pieces = range(0, max(len(body), 1), 2**18)
-    position: Any = iter(pieces)
+    starts = iter(range(0, len(body) or 1, _PIECE))
 
     async def replay() -> Message:
-        start = next(position, None)
-        if start is None:
+        if (start := next(starts, None)) is None:
             return await receive()
         await asyncio.sleep(0)  # other requests get their turn
-        end = start + pieces.step
+        end = start + _PIECE
         return {
             "type": "http.request",
             "body": bytes(body[start:end]),

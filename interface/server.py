@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import gradio as gr
+import httpx
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
@@ -63,25 +64,32 @@ def _is_event(page: gr.Blocks, event: str) -> bool:
 
 
 def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
-    """Serve the page until the process is stopped.
+    """Serve the page until the process is stopped, or raise the SiffraError that prevents it."""
+    # As Ctrl+C does: what has begun is finished.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _launch(page, model, share)
+        model.get(timeout=None)
+        page.block_thread()
+    except KeyboardInterrupt:
+        page.close()
+    except SiffraError:
+        page.close(verbose=False)
+        raise
 
-    Raises
-    ------
-    ServerError
-        If the address is not usable.
-    SiffraError
-        If the model cannot be loaded.
-    """
+
+def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
+    """Start the server, or raise a ServerError."""
     name = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    port = int(os.environ.get("GRADIO_SERVER_PORT") or DEFAULT_PORT)
+    port = int(os.environ.get("GRADIO_SERVER_PORT", DEFAULT_PORT))
+    if not 0 < port < 2**16:
+        raise ServerError(f"Got GRADIO_SERVER_PORT={port}, but expected 1 to 65535.")
     try:
         access = Access.from_environment(share=share)
     except ValueError as error:
         raise ServerError(f"SIFFRA_PROXIES is not usable: {error}.") from error
     _configure()
     page.queue(max_size=MAX_WAITING, api_open=False)
-    # As Ctrl+C does: what has begun is finished.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         page.launch(
             server_name=name,
@@ -97,23 +105,16 @@ def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
             enable_monitoring=False,
             ssr_mode=False,
         )
-    except KeyboardInterrupt:
-        page.close()
-        return
-    except (OSError, ValueError) as error:  # ValueError: it does not answer itself
+    except OSError as error:
         raise ServerError(
             f"Cannot listen on {name}, port {port}. Stop the program that uses the port, or set "
             "GRADIO_SERVER_PORT and GRADIO_SERVER_NAME."
         ) from error
-    try:
-        model.get(timeout=None)
-    except KeyboardInterrupt:
-        page.close()
-        return
-    except SiffraError:
-        page.close(verbose=False)
-        raise
-    page.block_thread()
+    except (ValueError, httpx.HTTPError) as error:
+        raise ServerError(
+            f"The app listens on {name}, port {port}, but cannot reach itself there. Check the "
+            "proxy settings: NO_PROXY must contain localhost and 127.0.0.1."
+        ) from error
 
 
 def _configure() -> None:

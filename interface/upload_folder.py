@@ -22,13 +22,7 @@ _FILE_NAME = re.compile(rb'filename="?([^";\r\n]*)')
 
 
 class UploadFolder:
-    """Watch the size of the upload folder, and delete what Gradio leaves behind.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Used by this app only: old files in it are deleted.
-    """
+    """Watch the size of this app's upload folder, and delete what Gradio leaves behind."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -61,17 +55,14 @@ def _size_or_delete(path: Path) -> int:
     """Return the size of a file; delete it, or an empty folder, if it is old."""
     try:
         status = path.stat()
-        age = time.time() - status.st_ctime
-        if path.is_dir():
-            if age > 2 * KEEP and not any(path.iterdir()):
-                path.rmdir()
-            return 0
-        if age > 2 * KEEP:
-            path.unlink()
-            return 0
-        return status.st_size
-    except OSError:  # Gradio has deleted it meanwhile
-        return 0
+        is_old = time.time() - status.st_ctime > 2 * KEEP
+        if path.is_file() and not is_old:
+            return status.st_size
+        if is_old:
+            path.rmdir() if path.is_dir() else path.unlink()
+    except OSError:  # a folder that is not empty, or Gradio has deleted it meanwhile
+        pass
+    return 0
 
 
 def check_form(body: bytes | bytearray, content_type: str) -> None:

@@ -152,11 +152,10 @@ def test_the_app_runs_a_pinned_model_from_the_hub(hub, release_folder, tmp_path)
     assert [path for _, path in hub.requests if "user/digits" in path] == []
 
 
-def test_share_without_a_network_says_so_and_runs_locally():
+def test_share_without_a_network_runs_locally():
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1,localhost"}
-    _, printed = launch("--share", **nowhere)
-    assert "No public link: https://api.gradio.app" in printed
-    assert "runs on this machine only" in printed
+    health, _ = launch("--share", **nowhere)
+    assert health["status"] == "ready"
 
 
 def test_on_zerogpu_a_function_asks_for_a_gpu(tmp_path):
@@ -220,6 +219,19 @@ def test_a_port_that_is_taken_ends_the_app():
     assert code == 1
     assert said.startswith("Error: Cannot listen on 127.0.0.1")
     assert str(port) in said
+
+
+def test_a_port_out_of_range_ends_the_app():
+    code, said = end(GRADIO_SERVER_PORT="65536")
+    assert (code, said.startswith("Error: Got GRADIO_SERVER_PORT=65536")) == (1, True)
+
+
+def test_a_proxy_in_front_of_loopback_ends_the_app():
+    nowhere = "http://127.0.0.1:9"
+    code, said = end(HTTP_PROXY=nowhere, http_proxy=nowhere, NO_PROXY="", no_proxy="")
+    assert code == 1
+    assert said.startswith("Error: ")
+    assert "NO_PROXY" in said
 
 
 def test_a_proxy_that_is_no_address_ends_the_app():

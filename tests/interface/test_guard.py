@@ -165,7 +165,8 @@ def test_bodies_that_arrive_at_once_share_a_limit(guard, monkeypatch):
     monkeypatch.setattr(guard_module, "MAX_BUFFERED", 3 * 2**20)
 
     async def crowd():
-        requests = (ask(guard, "POST", UPLOAD, [bytes(2**20)] * 2, FORM) for _ in range(3))
+        body = [bytes(2**20)] * 2
+        requests = (ask(guard, "POST", UPLOAD, body, FORM, delay=0.05) for _ in range(3))
         return await asyncio.gather(*requests)
 
     statuses = sorted(answer.status for answer in asyncio.run(crowd()))
