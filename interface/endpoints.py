@@ -22,16 +22,12 @@ TOP_K = 3
 # One limit for all events that read an image: they wait in the same queue.
 READING: dict[str, Any] = {"concurrency_limit": 40, "concurrency_id": "reading"}
 
-NO_IMAGE = "Got no image. Expected an image file of one digit."
-EMPTY_SKETCH = "Got an empty sketch. Expected a drawing of one digit."
-NOT_BASE64 = "Got a string that is not base64. Expected a data URL: data:image/png;base64,..."
 
-
-def read(model: ModelLoader, image: Image.Image | None, empty: str) -> Prediction:
-    """Read an image if there is one."""
+def read(model: ModelLoader, image: Image.Image | None, top_k: Any) -> dict[str, Any]:
+    """Read an image, if there is one, and answer as the endpoints do."""
     if image is None:
-        raise InvalidImageError(empty)
-    return model.read(image)
+        raise InvalidImageError("Got no image. Expected an image or a sketch of one digit.")
+    return to_answer(model, model.read(image), top_k)
 
 
 def to_confidences(model: ModelLoader, prediction: Prediction) -> dict[str, float]:
@@ -60,12 +56,11 @@ def build_endpoints(model: ModelLoader) -> None:
     def predict_file(image: Any, top_k: Any) -> dict[str, Any]:
         """Read the digit in an image file."""
         opened = open_image(image["path"]) if isinstance(image, Mapping) else None
-        return to_answer(model, read(model, opened, NO_IMAGE), top_k)
+        return read(model, opened, top_k)
 
     def predict_sketch(sketch: Any, top_k: Any) -> dict[str, Any]:
         """Read the digit drawn in an image editor: background, one layer and composite."""
-        image = editor_to_image(sketch, editor.blob_storage)
-        return to_answer(model, read(model, image, EMPTY_SKETCH), top_k)
+        return read(model, editor_to_image(sketch, editor.blob_storage), top_k)
 
     def predict(image: str, top_k: int = TOP_K) -> dict:  # type: ignore[type-arg]
         """Read one handwritten digit in an image.
@@ -78,7 +73,7 @@ def build_endpoints(model: ModelLoader) -> None:
         It answers with the label "0" to "9", or null if the model is unsure, and the likeliest
         labels with their probabilities.
         """
-        return to_answer(model, read(model, open_image(_decode_url(image)), NO_IMAGE), top_k)
+        return read(model, open_image(_decode_url(image)), top_k)
 
     file = gr.Image(type="filepath", image_mode=None, visible=False, label="image")
     editor = sketch_pad(visible=False, label="sketch")
@@ -114,4 +109,6 @@ def _decode_url(url: str) -> bytes:
     try:
         return base64.b64decode(url.partition(",")[2] or url, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise InvalidImageError(NOT_BASE64) from error
+        raise InvalidImageError(
+            "Got a string that is not base64. Expected a data URL: data:image/png;base64,..."
+        ) from error

@@ -29,7 +29,6 @@ DIGITS = [str(digit) for digit in range(10)]
 # Background, one layer and composite.
 MAX_FILES = 3
 
-_LINK = "Got a link. Expected an uploaded image file: download it and send the file."
 _MALFORMED = (
     "Got something that this endpoint does not take. Expected an uploaded image file (/predict) "
     "or the value of an image editor (/predict_sketch), as the page's tab From code shows."
@@ -56,38 +55,33 @@ class Page(gr.Blocks):
     ) -> list[Any]:
         """Check what was sent and hand it to Gradio; see `gradio.Blocks`."""
         try:
-            files: list[Any] = []
-            traverse(inputs, files.append, lambda v: isinstance(v, dict) and "path" in v)
-            # Gradio does not check the paths of those without its mark, but opens them.
-            if not all(map(is_file_obj_with_meta, files)):
-                raise gr.Error(_MALFORMED, print_exception=False)
-            if any(is_http_url_like(file["path"]) for file in files):
-                raise gr.Error(_LINK, print_exception=False)
-            if len(files) > MAX_FILES:
-                raise gr.Error(
-                    f"Got {len(files)} files. Expected one image, or a sketch of one layer.",
-                    print_exception=False,
-                )
+            check_files(inputs)
             # What has a default may be left out: an older program sends no top_k.
             inputs = inputs + [block.value for block in block_fn.inputs[len(inputs) :]]
             return await super().preprocess_data(block_fn, inputs, *args, **options)
-        except gr.Error as error:
-            known = str(error.message).startswith("Got ")
-            raise (error if known else gr.Error(_MALFORMED, print_exception=False)) from error
+        except InvalidImageError as error:
+            raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:
             raise gr.Error(_MALFORMED, print_exception=False) from error
 
 
-def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks:
-    """Build the page.
+def check_files(inputs: list[Any]) -> None:
+    """Raise InvalidImageError unless all files are uploads, and few."""
+    files: list[Any] = []
+    traverse(inputs, files.append, lambda v: isinstance(v, dict) and "path" in v)
+    # Gradio does not check the paths of those without its mark, but opens them.
+    if not all(map(is_file_obj_with_meta, files)):
+        raise InvalidImageError(_MALFORMED)
+    if any(is_http_url_like(file["path"]) for file in files):
+        raise InvalidImageError("Got a link. Expected an uploaded image file.")
+    if len(files) > MAX_FILES:
+        raise InvalidImageError(
+            f"Got {len(files)} files. Expected one image, or a sketch of one layer."
+        )
 
-    Parameters
-    ----------
-    model : ModelLoader
-        May still be loading.
-    corrections : pathlib.Path, optional
-        Folder in which corrections are stored. Without it the page does not ask for any.
-    """
+
+def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks:
+    """Build the page; it asks for corrections if there is a folder to store them in."""
     with Page(title="Siffra", analytics_enabled=False, delete_cache=(KEEP, KEEP)) as page:
         gr.Markdown(f"# Siffra\n{text('subtitle')}")
         with gr.Tab(text("read")):
@@ -100,26 +94,21 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
                         build_correction(model, pad, corrections)
             build_examples(photo)
         with gr.Tab(text("from_code")):
-            snippets = (HERE / "snippets.md").read_text(encoding="utf-8")
-            gr.Markdown(snippets, elem_id="snippets")
+            gr.Markdown(_read("snippets.md"), elem_id="snippets")
         with gr.Tab(text("about")):
-            gr.Markdown((HERE / "about.md").read_text(encoding="utf-8"))
+            gr.Markdown(_read("about.md"))
             confusion = gr.HTML()
         about = gr.HTML(elem_id="about")
 
         private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        page.load(js=_on_load(), api_visibility="private")
+        script = _read("page.js").replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
+        page.load(js=script, api_visibility="private")
         page.load(partial(describe_model, model), None, [about, confusion], **READING, **private)
         private |= {"preprocess": False}
-        drawn = pad.change(
-            partial(read_sketch, model, pad),
-            pad,
-            answer,
-            trigger_mode="always_last",
-            **READING,
-            **private,
-        )
-        taken = photo.change(partial(read_photo, model), photo, answer, **READING, **private)
+        reading = READING | private
+        read = partial(read_sketch, model, pad)
+        drawn = pad.change(read, pad, answer, trigger_mode="always_last", **reading)
+        taken = photo.change(partial(read_photo, model), photo, answer, **reading)
         # Gradio shows the error; an older answer must not stay beside it.
         drawn.failure(partial(no_result, "no_answer"), None, answer, **private)
         taken.failure(partial(no_result, "not_an_image"), None, answer, **private)
@@ -135,10 +124,8 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
     return page
 
 
-def _on_load() -> str:
-    """Return the script that prepares the page, with the texts that it needs."""
-    script = (HERE / "page.js").read_text(encoding="utf-8")
-    return script.replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 def build_inputs() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
@@ -164,15 +151,11 @@ def build_inputs() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
 
 
 def build_examples(photo: gr.Image) -> None:
-    """Build the examples, which take the photo's place.
-
-    gr.Examples would show everybody the server's paths.
-    """
+    """Build the examples: gr.Examples would show everybody the server's paths."""
     paths = sorted((DOCS / "examples").glob("*"))
     examples = gr.HTML(examples_view(paths), js_on_load=_ON_EXAMPLE, elem_id="examples")
 
     def show_example(event: gr.EventData) -> str:
-        """Return the example that was clicked."""
         return str(paths[int(event.index) % len(paths)])
 
     chosen = examples.click(

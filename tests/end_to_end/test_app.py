@@ -85,7 +85,7 @@ def test_a_blank_image_is_a_clear_error(client, blank):
 
 def test_nothing_is_a_clear_error(client):
     nothing = {"background": None, "layers": [], "composite": None}
-    with pytest.raises(AppError, match="Got an empty sketch"):
+    with pytest.raises(AppError, match="Got no image"):
         client.predict(nothing, api_name="/predict_sketch")
     with pytest.raises(AppError, match="Got no image"):
         client.predict(None, api_name="/predict")
