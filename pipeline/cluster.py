@@ -18,24 +18,11 @@ _TIMEOUT: Final = 5  # seconds to connect, and again for a first worker
 
 @contextmanager
 def cluster(address: str | None) -> Iterator[str | None]:
-    """Let joblib, and so scikit-learn, run on a cluster inside the block.
+    """Let joblib, and so scikit-learn, run on a cluster; yield the link to its dashboard.
 
-    Parameters
-    ----------
-    address : str, optional
-        Address of a scheduler, such as tcp://10.0.0.1:8786; "local" starts a cluster on this
-        machine, with one worker for each core. Without an address, joblib runs as usual.
-
-    Yields
-    ------
-    str or None
-        The link to the dashboard of the cluster.
-
-    Raises
-    ------
-    ClusterError
-        If dask.distributed is not installed, the scheduler cannot be reached, it has no workers,
-        they have other versions than this process, or data was lost with a worker.
+    The address is that of a scheduler, such as tcp://10.0.0.1:8786, or "local" to start one worker
+    for each core of this machine. Without an address, joblib runs as usual. A ClusterError says
+    why the cluster cannot be used, or that data was lost with a worker.
     """
     if address is None:
         yield None
@@ -83,10 +70,10 @@ def _check_workers(client: "Client", address: str) -> None:
         raise ClusterError(
             f"The workers of {address} cannot import this project ({error}). Install it there."
         ) from error
+    here = installed_versions().items()
     for worker, versions in found.items():
-        for name, version in installed_versions().items():
-            if versions.get(name) != version:
-                raise ClusterError(
-                    f"The worker {worker} has {name} {versions.get(name)}, but this process has "
-                    f"{version}. Install the same versions."
-                )
+        for name, version in here - versions.items():
+            raise ClusterError(
+                f"The worker {worker} has {name} {versions.get(name)}, but this process has "
+                f"{version}. Install the same versions."
+            )

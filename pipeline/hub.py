@@ -20,7 +20,6 @@ from huggingface_hub import (
     snapshot_download,
 )
 from huggingface_hub.errors import LocalEntryNotFoundError, RevisionResolutionError
-from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from sklearn.pipeline import Pipeline
 
 from .archive import MAX_FILE_SIZE
@@ -39,6 +38,7 @@ PROJECT: Final = Path(__file__).parent.parent
 _DOWNLOADED: Final = [MODEL_FILE, CONFIG_FILE, METRICS_FILE]
 _TIMEOUT: Final = 10.0  # seconds, to resolve a revision
 _SYNC_INTERVAL: Final = 5  # minutes
+_REPO_ID: Final = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,13 @@ def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
 def resolve_model(source: str | Path, revision: str | None = None) -> ModelLocation:
     """Return the local folder of a model, downloaded if necessary; see `load_model`."""
     folder = Path(source)
-    if folder.is_dir():
-        if revision is not None:
-            raise ModelError(
-                f"Got revision {revision!r} for the folder {folder}, but only repositories on the "
-                "Hub have revisions. Leave it out."
-            )
+    if folder.is_dir() and revision is None:
         return ModelLocation(folder)
+    if folder.is_dir():
+        raise ModelError(f"Got revision {revision!r} for the folder {folder}. Leave it out.")
     if folder.exists():
         raise ModelError(f"{folder} is a file, but expected a model folder. Use its folder.")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", str(source)):
+    if not _REPO_ID.fullmatch(str(source)):
         raise ModelError(f"{source} is neither a folder nor a repository (USER/REPO).")
     return _resolve_repository(str(source), revision or constants.DEFAULT_REVISION)
 
@@ -194,8 +191,7 @@ def log_in(repo_id: str, token: str | None = None) -> HfApi:
 
 def check_repo_id(repo_id: str) -> None:
     """Check that a name has the form USER/REPO."""
-    validate_repo_id(repo_id)
-    if "/" not in repo_id:
+    if not _REPO_ID.fullmatch(repo_id):
         raise HubError(f"Got the name {repo_id!r}, but expected USER/REPO.")
 
 
@@ -203,17 +199,11 @@ def copy_code(target: Path) -> None:
     """Copy the code that inference needs, and pyproject.toml, into a folder for upload."""
     if not (PROJECT / "pyproject.toml").is_file():
         raise HubError(
-            f"No pyproject.toml in {PROJECT}: an installed copy of this project cannot publish. "
-            "Use a clone of its repository."
+            f"No pyproject.toml in {PROJECT}. Publish from a clone of this project's repository."
         )
     shutil.copy(PROJECT / "pyproject.toml", target)
-    package = Path(__file__).parent
-    for path in [*package.rglob("*.py"), package / "py.typed"]:
-        name = path.relative_to(package)
-        if name.parts[0] != "training" and path.is_file():
-            copy = target / package.name / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, copy)
+    ignored = shutil.ignore_patterns("__pycache__", "training")
+    shutil.copytree(PROJECT / "pipeline", target / "pipeline", ignore=ignored)
 
 
 def _copy_model(folder: Path, target: Path) -> None:

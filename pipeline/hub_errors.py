@@ -10,7 +10,6 @@ from huggingface_hub import constants
 from huggingface_hub.errors import (
     FileMetadataError,
     HfHubHTTPError,
-    HFValidationError,
     IncompleteSnapshotError,
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
@@ -58,8 +57,6 @@ def _explain(error: BaseException) -> str:
         return _explain_response(error)
     if isinstance(error, httpx2.HTTPError | ConnectionError | TimeoutError):
         return f"The Hub cannot be reached ({reason}). Check the network and try again."
-    if isinstance(error, HFValidationError):
-        return f"{reason} Expected a name like USER/REPO."
     if isinstance(error, FileMetadataError):
         return f"The server does not answer like a Hub. Check HF_ENDPOINT and proxies. ({reason})"
     if isinstance(error, OSError) and error.errno is not None:
@@ -80,13 +77,10 @@ def _explain_response(error: HfHubHTTPError) -> str:
     status = error.response.status_code
     if isinstance(error, RepositoryNotFoundError):
         status = 404  # the Hub answers 401 for repositories that an anonymous user cannot see
+    other = "returned a server error" if status >= 500 else "refused the request"
     answer = " ".join((error.server_message or "").split())
     detail = f' It says: "{answer}".' if answer else ""
-    if status in _REMEDIES:
-        return f"{_REMEDIES[status]}{detail}"
-    if status >= 500:
-        return f"The Hub returned a server error ({status}). Try again later.{detail}"
-    return f"The Hub refused the request ({status}).{detail}"
+    return f"{_REMEDIES.get(status, f'The Hub {other} ({status}).')}{detail}"
 
 
 def is_transient(error: BaseException | None) -> bool:

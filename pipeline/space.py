@@ -23,29 +23,10 @@ def push_space(
     hardware: str | None = None,
     token: str | None = None,
 ) -> CommitInfo:
-    """Create or update a Space that runs the app with a published model.
+    """Create or update a Space that runs the app with a published model, pinned to its commit.
 
-    Parameters
-    ----------
-    space_id : str
-        "USER/NAME"; created if it does not exist.
-    model_id : str
-        "USER/REPO"; the Space reads it from its variable SIFFRA_MODEL.
-    revision : str, optional
-        Of the model; "main" if not given. The Space is pinned to the commit that it points to now.
-    hardware : str, optional
-        Such as "zero-a10g", for a new Space only; the Hub's default (cpu-basic) if not given.
-    token : str, optional
-        With write access; from `hf auth login` or HF_TOKEN if not given.
-
-    Returns
-    -------
-    huggingface_hub.CommitInfo
-
-    Raises
-    ------
-    HubError
-        If the Hub cannot be reached or refuses, or there is no such model.
+    `hardware`, such as "zero-a10g", is for a new Space only. `token` needs write access; without
+    it, the one of `hf auth login` or HF_TOKEN is used. A HubError says what prevents it.
     """
     with hub_errors(f"Cannot publish {space_id}"):
         api = log_in(space_id, token)
@@ -80,6 +61,6 @@ def _copy_app(target: Path, model_id: str) -> None:
     (target / CARD_FILE).write_text(str(card), encoding="utf-8")
     for name in _FILES:
         shutil.copy(PROJECT / name, target)
+    ignored = shutil.ignore_patterns("__pycache__")
     for name in _FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT / name, target / name, ignore=ignored)
