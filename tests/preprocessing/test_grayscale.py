@@ -1,19 +1,25 @@
 import io
 
+import cv2
 import numpy as np
 import pytest
+from cases import COLORS
 from PIL import Image
+from polylines import KNOWN_DEFECT
 
 from pipeline import InvalidImageError
 from pipeline.preprocessing.grayscale import (
     as_array,
     border_pixels,
+    combine_channels,
     crop_margin,
     downsample,
     estimate_background,
     flatten_alpha,
     has_uniform_border,
     is_opaque,
+    is_plain_border,
+    local_contrast,
     to_grayscale,
 )
 
@@ -186,3 +192,123 @@ def test_only_a_photograph_has_no_background_intensity():
     assert estimate_background(small) in border_pixels(small)
     assert has_uniform_border(stroke(0, 200))
     assert not has_uniform_border(noise)
+
+
+# Colors
+
+
+def opaque(rgb):
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255)]).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("ink", "paper"), COLORS)
+def test_a_drawing_in_color_has_its_greatest_contrast(ink, paper):
+    image = np.full((40, 30, 3), paper, dtype=np.uint8)
+    image[10:30, 12:16] = ink
+    gray = to_grayscale(image).astype(int)
+    expected = max(abs(a - b) for a, b in zip(ink, paper, strict=True))
+    assert abs(gray[1, 1] - gray[0, 0]) == expected
+
+
+def test_every_color_counts_not_only_the_one_with_the_greatest_contrast():
+    """Strokes in red and in green on blue: no single channel shows both."""
+    image = np.full((40, 30, 3), (0, 0, 200), dtype=np.uint8)
+    image[10:30, 8:12], image[10:30, 18:22] = (200, 0, 200), (0, 200, 200)
+    gray = to_grayscale(image).astype(int)
+    assert abs(gray[5, 2] - gray[0, 0]) == abs(gray[5, 12] - gray[0, 0]) == 200
+
+
+@pytest.mark.parametrize("channel", [0, 1, 2])
+def test_a_photograph_in_color_is_read_in_the_channel_with_the_most_contrast(channel):
+    image = np.random.default_rng(0).integers(100, 110, (200, 200, 3))
+    image[:, :, channel] += 60
+    image[60:140, 90:110, channel] = 20
+    np.testing.assert_array_equal(combine_channels(opaque(image)), image[:, :, channel])
+
+
+def test_a_photograph_with_the_same_contrast_in_all_channels_is_weighted():
+    """A yellow tint is no reason to use one channel alone, with more noise."""
+    rgb = np.random.default_rng(0).integers(60, 90, (200, 200, 1)) + np.array([80, 80, 0])
+    rgb[60:140, 90:110] -= 50
+    expected = np.asarray(Image.fromarray(rgb.astype(np.uint8)).convert("L"))
+    np.testing.assert_allclose(combine_channels(opaque(rgb)).astype(int), expected, atol=1)
+
+
+def test_the_local_contrast_ignores_slopes_of_the_light():
+    slope = np.tile(np.linspace(50, 200, 120), (120, 1)).astype(np.uint8)
+    striped = slope.copy()
+    striped[:, ::12] -= 40
+    assert local_contrast(slope) < 0.4 * local_contrast(striped)
+
+
+def test_rims_darker_than_the_strokes_do_not_invert_them():
+    image = np.zeros((40, 30, 4), dtype=np.uint8)
+    image[8:32, 11:17] = image[9:31, 10:18] = (10, 10, 10, 100)
+    image[10:30, 12:16] = (200, 220, 90, 255)
+    gray = to_grayscale(image)
+    np.testing.assert_array_equal(gray[[0, 1, 5], [0, 3, 5]], [255, 155, 0])
+
+
+# Borders
+
+
+@pytest.mark.parametrize("widths", [(3, 3, 3, 3), (1, 9, 4, 2), (5, 0, 0, 7), (4, 4, 0, 0)])
+@pytest.mark.parametrize("channels", [None, 3])
+def test_a_plain_border_of_another_color_is_cropped(widths, channels):
+    image = stroke(0, 255, channels)
+    padding = [widths[:2], widths[2:], (0, 0)][: image.ndim]
+    bordered = np.pad(image, padding, constant_values=90)
+    np.testing.assert_array_equal(to_grayscale(bordered), cropped(0, 255))
+
+
+@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
+def test_a_border_on_the_right_and_below_is_cropped():
+    bordered = np.pad(stroke(0, 255), [(0, 3), (0, 3)], constant_values=0)
+    np.testing.assert_array_equal(to_grayscale(bordered), cropped(0, 255))
+
+
+@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
+def test_a_frame_with_round_corners_is_no_border():
+    image = np.full((400, 400), 255, dtype=np.uint8)
+    cv2.rectangle(image, (15, 15), (380, 385), 0, 3)
+    image[100:300, 190:210] = 0
+    gray = to_grayscale(image)
+    assert estimate_background(gray) == 255
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        (stroke(0, 255), True),
+        (stroke(7, 7), False),  # nothing inside
+        (stroke(0, 255)[10:30, 8:20], False),  # the digit touches the border
+        (np.zeros((0, 0), np.uint8), False),
+    ],
+)
+def test_a_border_is_plain_if_something_is_inside(inner, expected):
+    assert is_plain_border(90, inner) == expected
+
+
+def test_a_square_of_strokes_is_no_border():
+    """A drawn square, with nothing inside: the margin of the image is the paper."""
+    image = np.full((60, 60), 255, dtype=np.uint8)
+    image[10:50, 10:50] = 0
+    assert to_grayscale(image).shape == (42, 42)
+
+
+def test_a_downsampled_drawing_keeps_its_margin():
+    """Averaging mixes the margin of one pixel with the stroke that touches it."""
+    image = np.full((900, 700), 255, dtype=np.uint8)
+    image[101:800, 303:340] = 0
+    gray = to_grayscale(image)
+    assert (gray[[0, -1]] == 255).all()
+    assert (gray[:, [0, -1]] == 255).all()
+    assert gray.min() == 0
+
+
+@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
+def test_a_zero_with_square_corners_is_no_border():
+    image = np.full((60, 60), 255, dtype=np.uint8)
+    image[10:50, 20:45] = 0
+    image[14:46, 24:41] = 255
+    assert to_grayscale(image).shape == (42, 27)

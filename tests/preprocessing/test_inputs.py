@@ -1,45 +1,109 @@
-"""Any input to the Pipeline gives probabilities or a clear error; valid ones the same answer."""
+"""Any input gives probabilities or an error, a hard one its digit, an equivalent one the same."""
 
 import numpy as np
 import pytest
-from apps import ROOT
+from cases import KINDS
 from hypothesis import HealthCheck, given, settings
 from inputs import BATCHES, RULES, drawing, survive
+from polylines import KNOWN_DEFECT, LABELS, N_WRITERS, draw, write
 
-from pipeline import BlankImageError, DigitReader
+from pipeline import BlankImageError
+
+# The least correlation of a kind's 28 x 28 image with that of the same digit drawn cleanly: thin
+# strokes become thinner ones, and noise roughens them.
+SIMILARITY = {
+    "edge_of_a_photo": 0.8,
+    "hairline_280": 0.8,
+    "hairline_800": 0.8,
+    "hairline_2000": 0.8,
+    "faint_hairline": 0.8,
+    "shadow_edge": 0.85,
+    "ruled_paper": 0.85,
+}
 
 
-@pytest.fixture(scope="module")
-def reader():
-    return DigitReader.from_pretrained(ROOT / "model")
+DEFECTS = ("finger_at_the_border", "frame", "rests_of_a_frame", "hairline_2000")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request):
+    """The name of a kind, its images, the clean digits and their labels."""
+    cases = [(label, writer) for label in LABELS for writer in range(N_WRITERS)]
+    pairs = [
+        KINDS[request.param](write(label, writer), np.random.default_rng([writer, int(label)]))
+        for label, writer in cases
+    ]
+    images, digits = zip(*pairs, strict=True)
+    return request.param, images, digits, [int(label) for label, _ in cases]
+
+
+def test_hard_images_are_read_as_what_was_drawn(released, kind, request):
+    """None is blank, all are read, and nothing is lost or added on the way."""
+    name, images, digits, labels = kind
+    if name in DEFECTS:
+        request.applymarker(pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True))
+    preprocessor = released[0]
+    found = preprocessor.transform(images)
+    expected = preprocessor.transform(digits)
+    read = released[1:].predict(found)
+    correlations = [np.corrcoef(*pair)[0, 1] for pair in zip(found, expected, strict=True)]
+    differ = [
+        (label, int(answer), round(float(correlation), 2))
+        for label, answer, correlation in zip(labels, read, correlations, strict=True)
+        if label != answer or correlation < SIMILARITY.get(name, 0.9)
+    ]
+    assert differ == []
+
+
+def invert(image):
+    """Invert the colors, but not the transparency."""
+    colors = image[:, :, :3] if image.ndim == 3 else image
+    return np.dstack([255 - colors, image[:, :, 3:]]) if image.ndim == 3 else 255 - colors
+
+
+def test_inverted_hard_images_are_the_same_digit(released, kind):
+    images = kind[1][:: N_WRITERS + 1]
+    found = released[0].transform(images)
+    inverted = released[0].transform([invert(image) for image in images])
+    for row, other in zip(found, inverted, strict=True):
+        assert np.corrcoef(row, other)[0, 1] > 0.95
 
 
 @settings(
     max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 @given(batch=BATCHES)
-def test_any_batch_gives_probabilities_or_a_clear_error(reader, batch):
-    survive(reader.pipeline.predict_proba, batch)
+def test_any_batch_gives_probabilities_or_a_clear_error(released, batch):
+    survive(released.predict_proba, batch)
 
 
-def test_equivalent_images_get_the_same_answer(reader):
+def test_equivalent_images_get_the_same_answer(released):
     differ = []
-    for seed in range(100):
+    for seed in range(50):
         rng = np.random.default_rng(seed)
         image = drawing(rng)
-        before = reader.read(image).label
-        for name, rule in RULES.items():
-            if reader.read(rule(image, rng)).label != before:
-                differ.append((seed, name))
-    # The target is 99.9 %, which make reliability measures on more images.
+        others = [rule(image, rng) for rule in RULES.values()]
+        before, *after = released.predict([image, *others])
+        names = [name for name, one in zip(RULES, after, strict=True) if one != before]
+        differ += [(seed, name) for name in names]
+    # The target is 99.9 %, which `make reliability` measures on more images.
     assert len(differ) <= 1, differ
 
 
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("contrast", [4, 8, 60, 250])
+@pytest.mark.parametrize("pen", [2, 9])
+def test_no_visible_digit_is_blank(released, label, contrast, pen):
+    digit = draw(write(label, 1), (300, 300), 190, pen) / 255
+    for image in (255 - contrast * digit, contrast * digit):
+        assert released[0].transform([np.rint(image).astype(np.uint8)]).any()
+
+
 @pytest.mark.parametrize("shape", [(8000, 8000), (1, 10**7), (10**7, 1), (6000, 6000, 4)])
-def test_the_largest_images_are_read(reader, shape):
+def test_the_largest_images_are_read(released, shape):
     image = np.full(shape, 255, dtype=np.uint8)
     image[shape[0] // 3 : shape[0] // 2 + 1, shape[1] // 3 : shape[1] // 2 + 1] //= 2
     try:
-        assert reader.pipeline.predict_proba([image]).shape == (1, 10)
+        assert released.predict_proba([image]).shape == (1, 10)
     except BlankImageError:
         assert min(shape[:2]) == 1

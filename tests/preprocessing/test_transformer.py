@@ -1,3 +1,4 @@
+import io
 import pickle
 
 import cv2
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from polylines import LABELS, draw, write
 from shapes import seven
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV
@@ -27,21 +29,57 @@ def test_size_and_position_on_the_canvas_do_not_matter():
     assert np.abs(doubled - reference).mean() < 3
 
 
-def test_colors_and_types_do_not_matter():
-    drawing = seven()
-    inverted = 255 - drawing
-    zero = np.zeros_like(inverted)
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("writer", range(3))
+def test_colors_margins_and_types_do_not_matter(label, writer):
+    digit = draw(write(label, writer), (220, 260), 150, 12)
+    drawing, zero = 255 - digit, np.zeros_like(digit)
     images = {
-        "white on black": inverted,
+        "white on black": digit,
+        "padded": np.pad(drawing, [(31, 7), (0, 400)], constant_values=255),
         "RGB": np.dstack([drawing] * 3),
-        "black on transparent": np.dstack([zero, zero, zero, inverted]),
-        "white on transparent": np.dstack([inverted] * 4),
+        "RGBA": np.dstack([drawing] * 3 + [zero + 255]),
+        "black on transparent": np.dstack([zero, zero, zero, digit]),
+        "white on transparent": np.dstack([zero + 255] * 3 + [digit]),
+        "red on transparent": np.dstack([zero + 255, zero, zero, digit]),
+        "red on black": np.dstack([digit, zero, zero]),
         "PIL": Image.fromarray(drawing),
-        "faint": seven(foreground=160, background=230),
     }
     expected = preprocess(drawing)
     for name, image in images.items():
-        assert np.abs(preprocess(image) - expected).mean() < 0.2, name
+        np.testing.assert_array_equal(preprocess(image), expected, err_msg=name)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_mirrored_digit_gives_the_mirrored_image(label):
+    digit = draw(write(label), (200, 200), 140, 12)
+    upright, mirrored = preprocess(digit, np.ascontiguousarray(digit[:, ::-1]))
+    assert np.corrcoef(upright[:, ::-1].ravel(), mirrored.ravel())[0, 1] > 0.97
+
+
+def test_a_faint_drawing_is_the_same_digit():
+    faint, clear = preprocess(seven(foreground=160, background=230), seven())
+    assert np.abs(faint - clear).mean() < 0.2
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("PNG", {}), ("BMP", {}), ("GIF", {}), ("TIFF", {}), ("WEBP", {"lossless": True})],
+)
+def test_lossless_formats_do_not_matter(kind, options):
+    buffer = io.BytesIO()
+    Image.fromarray(seven()).save(buffer, kind, **options)
+    np.testing.assert_array_equal(preprocess(Image.open(buffer)), preprocess(seven()))
+
+
+def test_the_steps_end_with_the_transformed_image():
+    preprocessor = MnistPreprocessor()
+    steps = preprocessor.preprocess_steps(seven())
+    row = preprocessor.transform([seven()])[0]
+    np.testing.assert_array_equal(steps.digit, np.rint(row * 255).reshape(28, 28))
+    assert set(np.unique(steps.binary)) == {0, 1}
+    assert steps.foreground.max() == 255
+    assert steps.gray[0, 0] == 255
 
 
 def test_stroke_widths_become_more_alike():
