@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import Final
 
 from PIL import Image
 
-from .exceptions import DataError
+from .exceptions import DataError, InvalidImageError
+from .image_files import open_image
 from .preprocessing import MAX_PIXELS, ImageArray, as_array
 
 # A record is a few hundred bytes; a larger file is not one of ours.
@@ -31,17 +31,19 @@ class Correction:
     @property
     def image(self) -> ImageArray:
         """The drawing, read from the file: (H, W), (H, W, 3) or (H, W, 4), uint8."""
-        return _read_image(self.path)
+        try:
+            return as_array(open_image(self.path, ("PNG",)))
+        except InvalidImageError as error:
+            raise DataError(f"{self.path}: {error} Remove it and its JSON file.") from error
 
 
 def save_correction(
     folder: Path, image: ImageArray, label: int, probabilities: Mapping[str, float], model: str
 ) -> Path:
-    """Store a drawing as a PNG file and its label in a JSON file beside it; return the latter.
+    """Store a drawing, its label and the model's answer; return the path of the JSON file.
 
     Nothing about the visitor is stored. The JSON file is written last: a PNG file without one
-    is ignored. `probabilities` is the model's prediction, by label. A DataError says that the
-    label is not a digit from 0 to 9, or that the folder cannot be written to.
+    is ignored.
     """
     if type(label) is not int or label not in range(10):
         raise DataError(f"Got the label {label!r}, but expected a whole number from 0 to 9.")
@@ -71,11 +73,7 @@ def save_correction(
 
 
 def read_corrections(folder: Path) -> list[Correction]:
-    """Read all corrections in a folder, in the order in which they were saved.
-
-    Each image is read only when it is used. A DataError names the first file that was not
-    written by `save_correction`.
-    """
+    """Read all corrections in a folder; each image is decoded only when it is used."""
     if not folder.is_dir():
         raise DataError(f"Got --corrections {folder}, but there is no such folder.")
     return [_read_record(path) for path in sorted(folder.glob("*.json"))]
@@ -88,7 +86,8 @@ def _read_record(path: Path) -> Correction:
             raise ValueError(f"not a regular file of at most {_MAX_RECORD_BYTES:,} bytes")
         label = json.loads(path.read_text(encoding="utf-8"))["label"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(f"{path} is not a correction ({_reason(error)}). Remove it.") from error
+        reason = "it has no label" if isinstance(error, KeyError | TypeError) else error
+        raise DataError(f"{path} is not a correction ({reason}). Remove it.") from error
     if type(label) is not int or label not in range(10):
         raise DataError(
             f"{path} has the label {label!r:.50}, but expected 0 to 9. Correct it, or remove it."
@@ -102,34 +101,11 @@ def _check_image(path: Path) -> None:
     try:
         if not path.is_file():
             raise ValueError("there is no such file")
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=["PNG"]) as file:
-                if file.width * file.height > MAX_PIXELS:
-                    raise ValueError(f"it has {file.width} x {file.height} pixels")
+        with Image.open(path, formats=["PNG"]) as file:
+            if file.width * file.height > MAX_PIXELS:
+                raise ValueError(f"it has {file.width} x {file.height} pixels")
     except (OSError, ValueError, *_BOMBS) as error:
         raise DataError(
-            f"{path} is not the image of a correction ({_reason(error)}). Expected a PNG file of "
-            f"at most {MAX_PIXELS // 10**6} million pixels. Remove it and its JSON file."
+            f"{path} is not the image of a correction ({error}). Expected a PNG file of at most "
+            f"{MAX_PIXELS // 10**6} million pixels. Remove it and its JSON file."
         ) from error
-
-
-def _read_image(path: Path) -> ImageArray:
-    """Decode an image."""
-    _check_image(path)
-    try:
-        with Image.open(path, formats=["PNG"]) as file:
-            return as_array(file)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{path} cannot be decoded ({_reason(error)}). Remove it and its JSON file."
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    """Describe an error in a few words."""
-    if isinstance(error, KeyError | TypeError):
-        return "it has no label"
-    if isinstance(error, RecursionError):
-        return "its JSON is nested too deeply"
-    return str(error)
