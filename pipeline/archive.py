@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import NODE_DTYPE, Tree
 
-from .checks import N_CLASSES, STEPS, is_scalar, require
+from .checks import N_CLASSES, N_SCORES, STEPS, is_scalar, require
 
 _PROTOCOL: Final = 2  # of skops 0.16
 MAX_FILE_SIZE: Final = 10 * 2**20  # bytes
@@ -181,8 +181,8 @@ def _check_tree_state(arguments: Any, state: dict[str, Any]) -> None:
     """Check what the compiled class of a tree uses while it is being constructed."""
     int64, float64 = np.dtype(np.int64), np.dtype(np.float64)
     require(
-        arguments == [N_CLASSES, (int64, (1,)), 1],
-        "a tree does not have ten features, ten classes and one output",
+        arguments == [N_SCORES, (int64, (1,)), 1],
+        "a tree does not have eleven features, ten classes and one output",
     )
     n_nodes, depth = state["node_count"], state["max_depth"]
     require(

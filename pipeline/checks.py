@@ -15,7 +15,7 @@ from .exceptions import ModelError
 from .features import GradientHistograms
 from .forest import LowLatencyRandomForest
 from .preprocessing import MnistPreprocessor
-from .scores import KernelScores
+from .scores import NOT_A_DIGIT, KernelScores
 
 STEPS: Final = {
     "preprocessing": MnistPreprocessor,
@@ -28,6 +28,8 @@ _MAX_TREES: Final = 1000
 _MAX_LANDMARKS: Final = 10_000
 _MAX_MAGNITUDE: Final = 1e6  # larger values could overflow in single precision
 N_CLASSES: Final = 10
+# The scores of the digits, and that of what is not a digit.
+N_SCORES: Final = 11
 
 _SCALARS: Final = (int, float, str, bool, type(None), np.int64, np.float32, np.float64)
 # Kinds of attributes besides arrays, which are described by their shape.
@@ -84,12 +86,13 @@ def _check_scores(scores: KernelScores, n_components: int) -> None:
             "gamma_": _SCALAR,
             "landmarks_": (n_landmarks, n_components),
             "landmark_norms_": (n_landmarks,),
-            "coef_": (n_landmarks, N_CLASSES),
-            "intercept_": (N_CLASSES,),
+            "coef_": (n_landmarks, N_SCORES),
+            "intercept_": (N_SCORES,),
+            "calibration_": (2,),
         },
     )
     scores._check_parameters()
-    _check_classes(scores, np.int64)
+    _check_classes(scores, np.int64, first=NOT_A_DIGIT)
     require(scores.n_features_in_ == n_components, "the sizes of its landmarks do not match")
     require(0 < n_landmarks <= _MAX_LANDMARKS, f"it has {n_landmarks:,} landmarks")
     gamma = scores.gamma_
@@ -122,12 +125,12 @@ def _check_forest(forest: LowLatencyRandomForest) -> None:
         _check_tree(tree.tree_)
     for estimator in (forest, *trees):
         sizes = (estimator.n_features_in_, estimator.n_classes_, estimator.n_outputs_)
-        require(sizes == (N_CLASSES, N_CLASSES, 1), f"its forest has the sizes {sizes!r:.80}")
+        require(sizes == (N_SCORES, N_CLASSES, 1), f"its forest has the sizes {sizes!r:.80}")
 
 
 def _check_tree(tree: Tree) -> None:
     """Check that each path ends at a leaf: scikit-learn follows the nodes without such checks."""
-    require(type(tree) is Tree and tree.n_features == N_CLASSES, "a tree is of another type")
+    require(type(tree) is Tree and tree.n_features == N_SCORES, "a tree is of another type")
     state = tree.__getstate__()
     nodes, values = state["nodes"], state["values"]
     left, right = nodes["left_child"], nodes["right_child"]
@@ -138,7 +141,7 @@ def _check_tree(tree: Tree) -> None:
     is_sound = (
         np.all(right[is_leaf] == -1)
         and np.all((children > inner) & (children < len(nodes)))
-        and np.all((nodes["feature"][inner] >= 0) & (nodes["feature"][inner] < N_CLASSES))
+        and np.all((nodes["feature"][inner] >= 0) & (nodes["feature"][inner] < N_SCORES))
         and np.isfinite(nodes["threshold"]).all()
     )
     require(bool(is_sound), "a node of a tree points outside it or back, or has no threshold")
@@ -182,11 +185,11 @@ def _check_attributes(
             require(is_bounded, f"{key} of {name} has values that are not finite or too large")
 
 
-def _check_classes(estimator: Any, dtype: type[np.generic]) -> None:
+def _check_classes(estimator: Any, dtype: type[np.generic], first: int = 0) -> None:
     classes = estimator.classes_
     is_array = type(classes) is np.ndarray and classes.dtype == dtype
     require(
-        is_array and np.array_equal(classes, np.arange(N_CLASSES)),
+        is_array and np.array_equal(classes, np.arange(first, N_CLASSES)),
         f"the classes of {type(estimator).__name__} are not the digits 0 to 9",
     )
 

@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from .archive import MAX_FILE_SIZE, check_archive, dump_pipeline
 from .checks import STEPS, check_pipeline
 from .exceptions import ModelError
-from .rejection import RejectionThresholds
+from .rejection import RejectionThreshold
 
 FORMAT: Final = 2
 MODEL_FILE: Final = "model.skops"
@@ -53,7 +53,7 @@ class ModelConfig:
     created: str
     trusted_types: list[str]
     versions: dict[str, str]
-    rejection_thresholds: RejectionThresholds
+    rejection_thresholds: RejectionThreshold
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class TestReport:
 
 
 def save_model(
-    pipeline: Pipeline, folder: Path, thresholds: RejectionThresholds | None = None
+    pipeline: Pipeline, folder: Path, thresholds: RejectionThreshold | None = None
 ) -> None:
     """Write a fitted Pipeline and its config.json into an existing folder.
 
@@ -76,7 +76,7 @@ def save_model(
     pipeline : sklearn.pipeline.Pipeline
         From `pipeline.model.assemble_pipeline`.
     folder : pathlib.Path
-    thresholds : RejectionThresholds, optional
+    thresholds : RejectionThreshold, optional
         Nothing is rejected if not given.
 
     Raises
@@ -98,7 +98,7 @@ def save_model(
         created=datetime.now(UTC).date().isoformat(),
         trusted_types=list(TRUSTED_TYPES),
         versions=installed_versions(),
-        rejection_thresholds=thresholds or RejectionThresholds(),
+        rejection_thresholds=thresholds or RejectionThreshold(),
     )
     text = json.dumps(asdict(config), indent=2) + "\n"
     (folder / CONFIG_FILE).write_text(text, encoding="utf-8")
@@ -165,7 +165,7 @@ def read_config(folder: Path) -> ModelConfig:
         )
     try:
         known = {key: values[key] for key in ModelConfig.__annotations__}
-        thresholds = RejectionThresholds(**known["rejection_thresholds"])
+        thresholds = RejectionThreshold(**known["rejection_thresholds"])
         config = ModelConfig(**known | {"rejection_thresholds": thresholds})
         names = [*config.trusted_types, *config.versions, *config.versions.values()]
         is_valid = (
@@ -174,7 +174,7 @@ def read_config(folder: Path) -> ModelConfig:
             and date.fromisoformat(config.created).isoformat() == config.created
             and all(_NAME.fullmatch(name) for name in names)
             and "scikit-learn" in config.versions
-            and len(known["rejection_thresholds"]) == 2
+            and len(known["rejection_thresholds"]) == 1
             and all(map(_is_share, astuple(thresholds)))
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from .hub import ModelLocation, resolve_model
 from .persistence import load_pipeline, read_config
 from .preprocessing import PreprocessingSteps
-from .rejection import RejectionThresholds
+from .rejection import RejectionThreshold
 
 # Images per block: each needs its similarity to all landmarks in memory.
 _BLOCK_SIZE: Final = 1000
@@ -31,7 +31,9 @@ class Prediction:
     guess : int
         The most likely digit, even if unsure.
     probabilities : ndarray of shape (10,), float64
-        Of each digit, as in `DigitReader.classes_`.
+        Of each digit, as in `DigitReader.classes_`, if the image is a digit.
+    is_digit : float
+        Probability that the image is a digit at all, from 0 to 1.
     steps : PreprocessingSteps
         The result of each preprocessing step.
     """
@@ -40,6 +42,7 @@ class Prediction:
     unsure: bool
     guess: int
     probabilities: NDArray[np.float64]
+    is_digit: float
     steps: PreprocessingSteps
 
 
@@ -50,7 +53,7 @@ class DigitReader:
     ----------
     pipeline : sklearn.pipeline.Pipeline
         As `pipeline.load_model` returns it.
-    thresholds : RejectionThresholds, optional
+    thresholds : RejectionThreshold, optional
         Without them, nothing is rejected.
     location : ModelLocation, optional
         Where the model came from.
@@ -73,11 +76,11 @@ class DigitReader:
     def __init__(
         self,
         pipeline: Pipeline,
-        thresholds: RejectionThresholds | None = None,
+        thresholds: RejectionThreshold | None = None,
         location: ModelLocation | None = None,
     ) -> None:
         self.pipeline = pipeline
-        self.thresholds = thresholds or RejectionThresholds()
+        self.thresholds = thresholds or RejectionThreshold()
         self.location = location
         self.classes_ = pipeline.classes_
 
@@ -152,18 +155,18 @@ class DigitReader:
             return []
         pixels = np.stack([step.digit.ravel() for step in steps]).astype(np.float32)
         pixels /= 255
-        probabilities, unsure = self.predict_digits(pixels)
+        probabilities, is_digit, unsure = self.predict_digits(pixels)
         guesses = self.classes_[probabilities.argmax(axis=1)].tolist()
         return [
-            Prediction(None if doubt else guess, doubt, guess, row, step)
-            for guess, doubt, row, step in zip(
-                guesses, unsure.tolist(), probabilities, steps, strict=True
+            Prediction(None if doubt else guess, doubt, guess, row, share, step)
+            for guess, doubt, row, share, step in zip(
+                guesses, unsure.tolist(), probabilities, is_digit.tolist(), steps, strict=True
             )
         ]
 
     def predict_digits(
         self, pixels: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """Read digits that are already preprocessed.
 
         Parameters
@@ -174,19 +177,19 @@ class DigitReader:
         Returns
         -------
         probabilities : ndarray of shape (n, 10), float64
+        is_digit : ndarray of shape (n,), float64
         unsure : ndarray of shape (n,), bool
         """
         blocks = [
             self._predict_block(pixels[start : start + _BLOCK_SIZE])
             for start in range(0, len(pixels), _BLOCK_SIZE)
         ]
-        probabilities, unsure = zip(*blocks, strict=True)
-        return np.concatenate(probabilities), np.concatenate(unsure)
+        probabilities, is_digit = (np.concatenate(part) for part in zip(*blocks, strict=True))
+        return probabilities, is_digit, self.thresholds.reject(probabilities, is_digit)
 
     def _predict_block(
         self, pixels: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        _, features, components, scores, forest = (step for _, step in self.pipeline.steps)
-        similarity = scores.similarity(components.transform(features.transform(pixels)))
-        probabilities = forest.predict_proba(scores.score_similarity(similarity))
-        return probabilities, self.thresholds.reject(probabilities, similarity.max(axis=1))
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        _, features, components, scorer, forest = (step for _, step in self.pipeline.steps)
+        scores = scorer.transform(components.transform(features.transform(pixels)))
+        return forest.predict_proba(scores), scorer.is_digit(scores)

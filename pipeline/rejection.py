@@ -1,4 +1,4 @@
-"""Reject images that do not look like a digit: thresholds below which there is no label."""
+"""Reject images that are not clearly one digit: the threshold below which there is no label."""
 
 from dataclasses import dataclass
 
@@ -7,33 +7,38 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class RejectionThresholds:
+class RejectionThreshold:
     """What a prediction must reach to be accepted.
 
     Parameters
     ----------
-    probability : float, default=0
-        Minimum probability of the most likely digit, from 0 to 1.
-    similarity : float, default=0
-        Minimum similarity to the most similar training digit, from 0 to 1. A letter may clearly
-        resemble one digit more than the others and still be unlike any training digit.
+    confidence : float, default=0
+        Minimum of `confidence`, from 0 to 1.
     """
 
-    probability: float = 0.0
-    similarity: float = 0.0
+    confidence: float = 0.0
 
     def reject(
-        self, probabilities: NDArray[np.float64], similarity: NDArray[np.float32]
+        self, probabilities: NDArray[np.float64], is_digit: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
         """Return which predictions are rejected.
 
         Parameters
         ----------
         probabilities : ndarray of shape (n, 10), float64
-        similarity : ndarray of shape (n,), float32
+            Of each digit, if the image is a digit.
+        is_digit : ndarray of shape (n,), float64
+            The probability that it is a digit.
 
         Returns
         -------
         ndarray of shape (n,), bool
         """
-        return (probabilities.max(axis=1) < self.probability) | (similarity < self.similarity)
+        return confidence(probabilities, is_digit) < self.confidence
+
+
+def confidence(
+    probabilities: NDArray[np.float64], is_digit: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the probability that an image is a digit, and the most likely one (n,)."""
+    return probabilities.max(axis=1) * is_digit

@@ -1,22 +1,23 @@
 """Cross-fitted kernel classifiers: one score per digit, from which the forest learns."""
 
-from collections.abc import Iterator
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.model_selection import GroupKFold
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .exceptions import ConvergenceError
+from .cross_fit import BLOCK_SIZE, CrossFit, assign_folds
 
-# Rows per block: the similarities of all training rows at once would not fit into memory.
-_BLOCK_SIZE: Final = 3000
+# The label of what is drawn, but not a digit.
+NOT_A_DIGIT: Final = -1
 _MIN_VARIANCE: Final = 1e-12
+# The logistic function of this is 1.
+_CERTAIN_LOGIT: Final = 40.0
 
 
 class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -38,7 +39,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         The kernel's gamma is `gamma_scale` over twice the sum of the features' variances.
     alpha : float, default=3e-6
         L2 penalty, relative to the mean squared similarity.
-    max_iter : int, default=10
+    max_iter : int, default=6
         Number of ridge regressions; 1 gives plain ridge regression.
     n_folds : int, default=5
     random_state : int, default=0
@@ -52,6 +53,8 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     gamma_ : float
     coef_ : ndarray of shape (n_landmarks, n_classes), float32
     intercept_ : ndarray of shape (n_classes,), float32
+    calibration_ : ndarray of shape (2,), float32
+        Slope and intercept of the logistic function in `is_digit`.
 
     References
     ----------
@@ -61,6 +64,8 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
        support vector machines with different hinge errors", Advances in Data Analysis and
        Classification 2 (2008), 17-43.
     .. [3] D. Wolpert, "Stacked generalization", Neural Networks 5 (1992), 241-259.
+    .. [4] J. Platt, "Probabilistic outputs for support vector machines and comparisons to
+       regularized likelihood methods", Advances in Large Margin Classifiers, 1999.
     """
 
     def __init__(
@@ -68,7 +73,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         n_components: int = 4000,
         gamma_scale: float = 1.5,
         alpha: float = 3e-6,
-        max_iter: int = 10,
+        max_iter: int = 6,
         n_folds: int = 5,
         random_state: int = 0,
     ) -> None:
@@ -131,7 +136,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         )
         self.classes_, codes = np.unique(y, return_inverse=True)
         rng = check_random_state(self.random_state)
-        folds = _assign_folds(np.arange(n) if groups is None else groups, self.n_folds, rng)
+        folds = assign_folds(np.arange(n) if groups is None else groups, self.n_folds, rng)
         n_landmarks = max(1, min(self.n_components, n // 5))
         self.landmarks_ = X[rng.permutation(n)[:n_landmarks]]
         self.landmark_norms_ = np.einsum("ij,ij->i", self.landmarks_, self.landmarks_)
@@ -139,11 +144,15 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self.gamma_ = float(self.gamma_scale / (2 * variance))
 
         targets = np.where(np.arange(len(self.classes_)) == codes[:, None], 1, -1)
-        solver = _CrossFit(self, X, targets.astype(np.float32), weights, folds)
+        solver = CrossFit(
+            self.similarity, n_landmarks, X, targets.astype(np.float32), weights, folds
+        )
         coef = solver.solve(self.alpha, self.max_iter)
         mean = coef.mean(axis=0).astype(np.float32)
         self.coef_, self.intercept_ = mean[:-1], mean[-1]
-        return solver.out_of_fold_scores(coef)
+        scores = solver.out_of_fold_scores(coef)
+        self._calibrate(scores, codes)
+        return scores
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Score rows.
@@ -159,8 +168,8 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         scores = np.empty((len(X), len(self.classes_)), dtype=np.float32)
-        for start in range(0, len(X), _BLOCK_SIZE):
-            block = slice(start, start + _BLOCK_SIZE)
+        for start in range(0, len(X), BLOCK_SIZE):
+            block = slice(start, start + BLOCK_SIZE)
             scores[block] = self.score_similarity(self.similarity(X[block]))
         return scores
 
@@ -197,6 +206,36 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """
         return similarity @ self.coef_ + self.intercept_
 
+    def is_digit(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the probability that rows are digits at all.
+
+        It depends on how much the best score of a digit exceeds that of `NOT_A_DIGIT`, and is
+        calibrated on out-of-fold scores by Platt scaling [4]_, with equal weight for digits and
+        other rows.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n, n_classes), float32
+            From `transform` or `fit_transform`.
+
+        Returns
+        -------
+        ndarray of shape (n,), float64
+            From 0 to 1; 1 if no row was labeled `NOT_A_DIGIT` in `fit`.
+        """
+        slope, intercept = self.calibration_
+        probabilities: NDArray[np.float64] = expit(slope * _margin(scores) + intercept)
+        return probabilities
+
+    def _calibrate(self, scores: NDArray[np.float32], codes: NDArray[np.int64]) -> None:
+        """Fit the logistic function of `is_digit` on out-of-fold scores."""
+        self.calibration_ = np.array([0, _CERTAIN_LOGIT], dtype=np.float32)
+        if self.classes_[0] == NOT_A_DIGIT and len(self.classes_) > 1:
+            regression = LogisticRegression(class_weight="balanced")
+            regression.fit(_margin(scores)[:, None], codes > 0)
+            coef = np.append(regression.coef_[0], regression.intercept_)
+            self.calibration_ = coef.astype(np.float32)
+
     def _check_parameters(self) -> None:
         for name, low in (("n_components", 1), ("max_iter", 1), ("n_folds", 2)):
             if getattr(self, name) < low:
@@ -215,83 +254,6 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         return tags
 
 
-class _CrossFit:
-    """Solve the ridge regressions of all folds at once: they share their sums over rows."""
-
-    def __init__(
-        self,
-        kernel: KernelScores,
-        X: NDArray[np.float32],
-        targets: NDArray[np.float32],
-        weights: NDArray[np.float64],
-        folds: NDArray[np.int64],
-    ) -> None:
-        self.kernel, self.X, self.targets, self.folds = kernel, X, targets, folds
-        self.n_folds = int(folds.max()) + 1
-        self.weights = weights.astype(np.float32)
-
-    def solve(self, alpha: float, max_iter: int) -> NDArray[np.float64]:
-        """Return the coefficients (n_folds, n_landmarks + 1, n_classes), intercepts last."""
-        factors = self._factorize(alpha)
-        size = len(self.kernel.landmarks_) + 1
-        coef = np.zeros((self.n_folds, size, self.targets.shape[1]))
-        for _ in range(max_iter):
-            moments = self._moments(coef)
-            coef = np.stack([cho_solve(*pair) for pair in zip(factors, moments, strict=True)])
-        return coef
-
-    def out_of_fold_scores(self, coef: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Score each row with the classifiers of the fold that it was held out of."""
-        scores = np.empty_like(self.targets)
-        for fold, rows, values in self._blocks():
-            scores[rows] = values @ coef[fold].astype(np.float32)
-        return scores
-
-    def _factorize(self, alpha: float) -> list[Any]:
-        """Return the Cholesky factors of the normal equations, one for each fold."""
-        size = len(self.kernel.landmarks_) + 1
-        gram = np.zeros((self.n_folds, size, size))
-        for fold, rows, values in self._blocks():
-            values *= np.sqrt(self.weights[rows])[:, None]
-            gram[fold] += values.T @ values
-        total = gram.sum(axis=0)
-        total[np.diag_indices(size)] += alpha * np.trace(total) / size
-        try:
-            return [cho_factor(total - part, overwrite_a=True, check_finite=False) for part in gram]
-        except LinAlgError as error:
-            raise ConvergenceError(
-                f"Got alpha={alpha!r}, which is too small for {len(self.X)} rows and {size - 1} "
-                "landmarks. Try ten times as much, or fewer landmarks."
-            ) from error
-
-    def _moments(self, coef: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the right-hand sides for targets that majorize the squared hinge at `coef`."""
-        n_folds, size, n_classes = coef.shape
-        flat = coef.transpose(1, 0, 2).reshape(size, -1).astype(np.float32)
-        moments = np.zeros((size, n_folds * n_classes))
-        for fold, rows, values in self._blocks():
-            targets = self.targets[rows][:, None]
-            margins = targets * (values @ flat).reshape(len(rows), n_folds, n_classes)
-            aims = targets * np.maximum(1, margins) * self.weights[rows][:, None, None]
-            aims[:, fold] = 0
-            moments += values.T @ aims.reshape(len(rows), -1)
-        return moments.reshape(size, n_folds, n_classes).transpose(1, 0, 2)
-
-    def _blocks(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float32]]]:
-        """Yield fold, rows, and their similarities with a column of ones, block by block."""
-        for fold in range(self.n_folds):
-            rows = np.flatnonzero(self.folds == fold)
-            for start in range(0, len(rows), _BLOCK_SIZE):
-                block = rows[start : start + _BLOCK_SIZE]
-                similarity = self.kernel.similarity(self.X[block])
-                ones = np.ones((len(block), 1), dtype=np.float32)
-                yield fold, block, np.concatenate([similarity, ones], axis=1)
-
-
-def _assign_folds(groups: Any, n_folds: int, rng: np.random.RandomState) -> NDArray[np.int64]:
-    """Assign each row to a fold, whole groups at a time."""
-    folds = np.empty(len(groups), dtype=np.int64)
-    splitter = GroupKFold(n_folds, shuffle=True, random_state=rng)
-    for fold, (_, held_out) in enumerate(splitter.split(folds, groups=groups)):
-        folds[held_out] = fold
-    return folds
+def _margin(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return how much the best score of a digit exceeds the first one, that of no digit."""
+    return (scores[:, 1:].max(axis=1, initial=-1) - scores[:, 0]).astype(float)

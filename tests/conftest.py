@@ -15,7 +15,8 @@ from sklearn.datasets import load_digits
 
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
 from pipeline.persistence import CARD_FILE, METRICS_FILE, save_model
-from pipeline.rejection import RejectionThresholds
+from pipeline.rejection import RejectionThreshold
+from pipeline.scores import NOT_A_DIGIT
 from pipeline.training import data
 from pipeline.training.data import Digits
 
@@ -41,11 +42,13 @@ def digits():
 
 @pytest.fixture(scope="session")
 def model(digits):
-    """A Pipeline trained on the first 1,500 of them."""
-    images, labels = (array[:N_TRAIN] for array in digits)
-    extractor, scorer = build_extractor(), build_scorer(N_TRAIN)
+    """A Pipeline trained on the first 1,500 of them, and on noise, which is not a digit."""
+    noise = np.random.default_rng(0).integers(0, 256, (N_TRAIN // 5, 8, 8), dtype=np.uint8)
+    images = np.concatenate([digits[0][:N_TRAIN], noise])
+    labels = np.append(digits[1][:N_TRAIN], np.full(len(noise), NOT_A_DIGIT))
+    extractor, scorer = build_extractor(), build_scorer(len(images))
     scores = scorer.fit_transform(extractor.transform(images), labels)
-    forest = build_forest(n_estimators=20).fit(scores, labels)
+    forest = build_forest(n_estimators=20).fit(scores[:N_TRAIN], labels[:N_TRAIN])
     return assemble_pipeline(extractor, scorer, forest)
 
 
@@ -54,7 +57,7 @@ def saved_model(model, tmp_path_factory):
     """A model folder with that Pipeline. Read only: `folder` is a copy of it."""
     path = tmp_path_factory.mktemp("saved") / "model"
     path.mkdir()
-    save_model(model, path, RejectionThresholds(0.4, 0.3))
+    save_model(model, path, RejectionThreshold(0.3))
     return path
 
 

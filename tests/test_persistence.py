@@ -24,7 +24,7 @@ from pipeline.persistence import (
     sha256,
     verify_checksum,
 )
-from pipeline.rejection import RejectionThresholds
+from pipeline.rejection import RejectionThreshold
 
 MATRIX = [[9 if row == column else 1 for column in range(10)] for row in range(10)]
 REPORT = {"accuracy": 0.5, "confusion_matrix": MATRIX}
@@ -160,7 +160,7 @@ def test_the_configuration(folder):
     assert config.sha256 == sha256(folder / "model.skops")
     assert config.trusted_types == list(TRUSTED_TYPES)
     assert {"python", "scikit-learn", "skops", "numpy"} <= config.versions.keys()
-    assert config.rejection_thresholds == RejectionThresholds(probability=0.4, similarity=0.3)
+    assert config.rejection_thresholds == RejectionThreshold(0.3)
     assert verify_checksum(folder) == config
 
 

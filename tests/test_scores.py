@@ -6,7 +6,8 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import LinearSVC
 
 from pipeline import ConvergenceError
-from pipeline.scores import KernelScores, _assign_folds
+from pipeline.cross_fit import assign_folds
+from pipeline.scores import NOT_A_DIGIT, KernelScores
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_one_iteration_is_ridge_regression(data):
     values = np.hstack([scores.similarity(X), np.ones((400, 1), np.float32)]).astype(float)
     targets = np.where(y[:, None] == scores.classes_, 1.0, -1.0)
     penalty = 1e-3 * np.square(values).sum() / values.shape[1]
-    folds = _assign_folds(np.arange(400), 2, np.random.RandomState(0))
+    folds = assign_folds(np.arange(400), 2, np.random.RandomState(0))
     for fold in range(2):
         fitted, rest = folds != fold, folds == fold
         ridge = Ridge(penalty, fit_intercept=False).fit(values[fitted], targets[fitted])
@@ -116,3 +117,20 @@ def test_a_penalty_that_is_too_small_is_an_error(data):
 def test_it_must_be_fitted(data):
     with pytest.raises(NotFittedError):
         KernelScores().transform(data[0])
+
+
+def test_what_is_not_a_digit_gets_a_low_probability():
+    rng = np.random.default_rng(0)
+    centers = 4 * rng.normal(size=(4, 8))
+    labels = np.repeat([NOT_A_DIGIT, 0, 1, 2], 200)
+    X = (centers[labels] + rng.normal(size=(800, 8))).astype(np.float32)
+    kernel = KernelScores(n_components=60).fit(X[::2], labels[::2])
+    is_digit = kernel.is_digit(kernel.transform(X[1::2]))
+    is_right = (is_digit > 0.5) == (labels[1::2] != NOT_A_DIGIT)
+    assert is_right.mean() > 0.97
+
+
+def test_everything_is_a_digit_if_nothing_else_was_seen():
+    X = np.random.default_rng(0).normal(size=(100, 4)).astype(np.float32)
+    kernel = KernelScores().fit(X, np.arange(100) % 3)
+    np.testing.assert_array_equal(kernel.is_digit(kernel.transform(X)), 1)

@@ -43,11 +43,6 @@ def read_metrics(output):
     return json.loads((output / "metrics.json").read_text())
 
 
-@pytest.fixture(autouse=True)
-def few_non_digits(monkeypatch):
-    monkeypatch.setattr("pipeline.training.rejection.N_EACH", 20)
-
-
 def test_all_steps(idx_folder, tmp_path, capsys):
     output = tmp_path / "model"
     assert run("--data", idx_folder, "--output", output, "--fast") == 0

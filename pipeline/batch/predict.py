@@ -187,7 +187,7 @@ def _predict(reader: DigitReader, digits: Sequence[NDArray[np.uint8]]) -> Iterat
     pixels = np.stack(digits).astype(np.float32)
     pixels /= 255
     with threadpool_limits(1):
-        probabilities, unsure = reader.predict_digits(pixels)
+        probabilities, _, unsure = reader.predict_digits(pixels)
     labels = reader.classes_[probabilities.argmax(axis=1)]
     columns = labels.tolist(), unsure.tolist(), probabilities.tolist()
     for label, doubt, row in zip(*columns, strict=True):

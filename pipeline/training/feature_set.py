@@ -1,7 +1,7 @@
 """All training data as features, computed once: MNIST, pen strokes, and augmented copies."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from itertools import islice
 from pathlib import Path
@@ -13,8 +13,12 @@ from sklearn.pipeline import Pipeline
 
 from ..corrections import Correction
 from ..exceptions import BlankImageError, DataError
+from ..preprocessing import ImageArray
+from ..scores import NOT_A_DIGIT
 from .augmentation import distort_images, distort_strokes
 from .data import Mnist
+from .drawings import DRAWINGS, LOOKALIKES
+from .shapes import render_copy, vary_shape
 from .strokes import Trajectory, render
 
 
@@ -34,11 +38,12 @@ class Source(IntEnum):
     UNIPEN = 2
     OTHER_STROKES = 3
     CORRECTIONS = 4
+    GENERATED = 5
 
     @property
     def title(self) -> str:
         """The name in metrics.json and in the model card."""
-        names = ("MNIST", "pen digits", "UNIPEN", "other pen strokes", "corrections")
+        names = ("MNIST", "pen digits", "UNIPEN", "other pen strokes", "corrections", "generated")
         return names[self]
 
     @classmethod
@@ -58,6 +63,12 @@ MNIST_COPIES: Final = ((7.0, 1.0), (3.0, 0.4))
 STROKE_COPIES: Final = (6.0, 6.0, 3.0)
 N_RENDERINGS: Final = 2
 N_MNIST_GROUPS: Final = 60
+# Non-digits: the rotation of the second rendering, and the number of generated drawings of each
+# kind, relative to the digits. Labels of generated kinds follow the code points of characters.
+NON_DIGIT_ROTATION: Final = 5.0
+DRAWING_SHARES: Final = {"scribbles": 0.09, "curves": 0.09, "dots": 0.002}
+DRAWING_SHARE: Final = 0.012
+FIRST_DRAWING_LABEL: Final = 0x110000
 CORRECTION_GROUP: Final = -1
 # Drawings weigh more than MNIST's images: there are fewer, but they are the target domain.
 STROKE_WEIGHT: Final = 1.5
@@ -71,7 +82,7 @@ class FeatureSet:
     """Rows of features, and what is known about each."""
 
     features: NDArray[np.float32]  # (n, n_features)
-    labels: NDArray[np.int64]  # 0 to 9; for other characters their code points
+    labels: NDArray[np.int64]  # 0 to 9; NOT_A_DIGIT; in `build_non_digits` code points
     groups: NDArray[np.int64]  # blocks of MNIST, or writers; all corrections are one group
     splits: NDArray[np.int64]
     sources: NDArray[np.int64]
@@ -101,12 +112,13 @@ class FeatureSet:
     @property
     def weights(self) -> NDArray[np.float64]:
         """Sample weights, shape (n,)."""
-        return np.where(self.sources == Source.MNIST, 1.0, STROKE_WEIGHT)
+        is_drawn_digit = (self.sources != Source.MNIST) & (self.labels != NOT_A_DIGIT)
+        return np.where(is_drawn_digit, STROKE_WEIGHT, 1.0)
 
     @property
     def forest_rows(self) -> NDArray[np.bool_]:
-        """The rows that a forest learns from: all but distorted MNIST images, shape (n,)."""
-        return (self.sources != Source.MNIST) | ~self.augmented
+        """The rows that a forest learns from: digits, but no distorted MNIST images; (n,)."""
+        return (self.labels != NOT_A_DIGIT) & ((self.sources != Source.MNIST) | ~self.augmented)
 
 
 def build_feature_set(
@@ -132,22 +144,56 @@ def build_feature_set(
             sets.append(_render(extractor, source, characters, splits, rotation, rng))
     if corrections:
         sets.append(_correction_set(extractor, corrections))
-    return _concatenate(sets)
+    return join(sets)
 
 
 def build_non_digits(
     extractor: Pipeline, characters: Strokes, digits: FeatureSet, seed: int
 ) -> FeatureSet:
-    """Render letters and symbols once each; writers of some of the digits keep their split."""
+    """Render letters and symbols twice, and draw scribbles, curves, shapes and pairs of digits.
+
+    Writers of some of the digits keep their split; what is generated has a writer per block.
+    """
     rng = np.random.default_rng(seed)
     drawn = np.isin(digits.sources, digits.stroke_sources)
     writers, splits_of_digits = digits.groups[drawn] - N_MNIST_GROUPS, digits.splits[drawn]
     splits = dict(zip(writers.tolist(), map(Split, splits_of_digits.tolist()), strict=True))
-    sets = []
+    n_digits = int((~digits.augmented).sum())
+    sets = [_generate(extractor, kind, n_digits, rng) for kind in DRAWINGS]
     for source, drawings in characters.items():
         splits |= split_writers([drawing.writer for drawing in drawings], rng, splits)
-        sets.append(_render(extractor, source, drawings, splits, 0.0, rng))
-    return _concatenate(sets)
+        for rotation in (0.0, NON_DIGIT_ROTATION):
+            sets.append(_render(extractor, source, drawings, splits, rotation, rng))
+    return join(sets)
+
+
+def non_digit_rows(non_digits: FeatureSet) -> FeatureSet:
+    """Return the rows that are clearly no digit, labeled so: what a model learns from."""
+    lookalikes = [ord(character) for character in LOOKALIKES]
+    rows = non_digits[~np.isin(non_digits.labels, lookalikes)]
+    return replace(
+        rows, labels=np.full(len(rows), NOT_A_DIGIT), augmented=np.ones(len(rows), dtype=bool)
+    )
+
+
+def _generate(
+    extractor: Pipeline, kind: str, n_digits: int, rng: np.random.Generator
+) -> FeatureSet:
+    """Generate drawings of one kind for every split: three fifths for training."""
+    count = max(5, round(DRAWING_SHARES.get(kind, DRAWING_SHARE) * n_digits))
+    canvases = (DRAWINGS[kind](rng) for _ in range(count))
+    index = np.arange(count)
+    label = FIRST_DRAWING_LABEL + list(DRAWINGS).index(kind)
+    splits = np.select([index < 0.6 * count, index < 0.8 * count], [0, 1], 2)
+    return _build(
+        extractor,
+        canvases,
+        np.full(count, label),
+        FIRST_DRAWING_LABEL + 100 * label + index * 50 // count,
+        splits,
+        Source.GENERATED,
+        False,
+    )
 
 
 def split_writers(
@@ -195,10 +241,7 @@ def _render(
     rng: np.random.Generator,
 ) -> FeatureSet:
     """Render each character once; with a rotation, as a distorted copy."""
-    canvases = (
-        render(distort_strokes(c.strokes, rng, rotation) if rotation else c.strokes, rng)
-        for c in characters
-    )
+    canvases = (_draw(character, rotation, rng) for character in characters)
     return _build(
         extractor,
         canvases,
@@ -208,6 +251,14 @@ def _render(
         source,
         rotation > 0,
     )
+
+
+def _draw(character: Trajectory, rotation: float, rng: np.random.Generator) -> ImageArray:
+    """Draw a character; with a rotation, as a distorted copy."""
+    if not rotation:
+        return render(character.strokes, rng)
+    strokes = distort_strokes(character.strokes, rng, rotation)
+    return render_copy(vary_shape(strokes, character.label, rng), rng)
 
 
 def _correction_set(extractor: Pipeline, corrections: Sequence[Correction]) -> FeatureSet:
@@ -237,7 +288,7 @@ def _build(extractor: Pipeline, images: Iterable[Any], labels: Any, *columns: An
     )
 
 
-def _concatenate(sets: Sequence[FeatureSet]) -> FeatureSet:
+def join(sets: Sequence[FeatureSet]) -> FeatureSet:
     """Put the rows of several sets below each other."""
     columns = ([getattr(one, column.name) for one in sets] for column in fields(FeatureSet))
     return FeatureSet(*map(np.concatenate, columns))

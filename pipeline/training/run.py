@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 from ..forest import LowLatencyRandomForest
 from ..model import FOREST_PARAMS, assemble_pipeline, build_extractor
 from ..persistence import installed_versions
-from ..rejection import RejectionThresholds
+from ..rejection import RejectionThreshold
 from .ablation import AblationResult, ablate
 from .comparison import ComparisonResult, compare
 from .evaluation import Evaluation, evaluate
@@ -19,10 +19,12 @@ from .feature_set import (
     Split,
     build_feature_set,
     build_non_digits,
+    join,
+    non_digit_rows,
 )
 from .inputs import DataReport, TrainingConfig, load_data
 from .progress import Cost, Display, Steps
-from .rejection import RejectionReport, choose_thresholds, measure_rejection
+from .rejection import RejectionReport, choose_threshold, measure_rejection
 from .robustness import RobustnessResult, measure_robustness
 from .scorer import FittedScorer, fit_scorer, predict
 from .search import FAST_GRID, PARAM_GRID, SearchResult, search
@@ -66,7 +68,7 @@ class TrainingResult:
     """A fitted Pipeline, its rejection thresholds, and the numbers about it."""
 
     pipeline: Pipeline
-    thresholds: RejectionThresholds
+    thresholds: RejectionThreshold
     metrics: Metrics
 
 
@@ -101,7 +103,8 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         rows = build_feature_set(
             extractor, data.mnist, data.strokes, seed, corrections=data.corrections
         )
-        others = build_non_digits(extractor, data.others, rows, seed) if data.others else None
+        non_digits = build_non_digits(extractor, data.others, rows, seed)
+        rows = join([rows, non_digit_rows(non_digits)])
 
     with step("Validation fit"):
         fitted = fit_scorer(rows.up_to(Split.TRAIN), seed)
@@ -120,9 +123,7 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         test, strokes = _evaluate_test(fitted, forest, rows, thresholds)
         rates = {Source.MNIST.title: test} | (strokes.sources if strokes else {})
         accepted = {name: 1 - one.rejection_rate for name, one in rates.items()}
-        rejection = measure_rejection(
-            thresholds, accepted, extractor, fitted.scorer, forest, others, seed
-        )
+        rejection = measure_rejection(thresholds, accepted, fitted.scorer, forest, non_digits)
     robustness = []
     if not config.skip_comparison:
         with step("Robustness"):
@@ -150,12 +151,12 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
 
 def _thresholds(
     fitted: FittedScorer, forest: LowLatencyRandomForest, rows: FeatureSet
-) -> RejectionThresholds:
+) -> RejectionThreshold:
     """Choose the rejection thresholds on the validation digits of every source."""
     sets = (
         rows.select(Split.VALIDATION, source) for source in (Source.MNIST, *rows.stroke_sources)
     )
-    return choose_thresholds(
+    return choose_threshold(
         [predict(fitted.scorer, forest, one.features) for one in sets if len(one)]
     )
 
@@ -164,7 +165,7 @@ def _evaluate_test(
     fitted: FittedScorer,
     forest: LowLatencyRandomForest,
     rows: FeatureSet,
-    thresholds: RejectionThresholds,
+    thresholds: RejectionThreshold,
 ) -> tuple[Evaluation, StrokeEvaluation | None]:
     """Evaluate on the test rows: MNIST, and the strokes of all sources and of each."""
 
@@ -174,7 +175,7 @@ def _evaluate_test(
         return evaluate(
             test.labels,
             predictions.probabilities,
-            thresholds.reject(predictions.probabilities, predictions.similarity),
+            thresholds.reject(predictions.probabilities, predictions.is_digit),
             writers=None if is_mnist else test.groups,
             n_renderings=1 if is_mnist else N_RENDERINGS,
         )

@@ -18,7 +18,9 @@ class FittedScorer:
     """A fitted scorer, and the rows from which a forest learns."""
 
     scorer: Pipeline
-    scores: NDArray[np.float32]  # (n, 10), out of fold: by classifiers not fitted on their group
+    scores: NDArray[
+        np.float32
+    ]  # (n, n_classes), out of fold: by classifiers not fitted on their group
     labels: NDArray[np.int64]
 
     def fit_forest(self, seed: int, params: Mapping[str, int]) -> LowLatencyRandomForest:
@@ -42,17 +44,12 @@ class Predictions:
     """What a fitted model makes of rows of features."""
 
     probabilities: NDArray[np.float64]
-    similarity: NDArray[np.float32]
+    is_digit: NDArray[np.float64]
 
 
 def predict(
     scorer: Pipeline, forest: LowLatencyRandomForest, features: NDArray[np.float32]
 ) -> Predictions:
-    """Return probabilities and similarity of rows of features (n, n_features)."""
-    components, scores = scorer[0].transform(features), scorer[1]
-    probabilities, similarity = [], []
-    for block in np.array_split(components, len(components) // 1000 + 1):
-        similarities = scores.similarity(block)
-        probabilities.append(forest.predict_proba(scores.score_similarity(similarities)))
-        similarity.append(similarities.max(axis=1))
-    return Predictions(np.concatenate(probabilities), np.concatenate(similarity))
+    """Return the probabilities of rows of features (n, n_features)."""
+    scores = scorer.transform(features)
+    return Predictions(forest.predict_proba(scores), scorer[-1].is_digit(scores))

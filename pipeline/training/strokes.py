@@ -132,13 +132,16 @@ class _Parser:
 
 
 def render(
-    strokes: Sequence[Stroke], rng: np.random.Generator, size: int = CANVAS_SIZE
+    strokes: Sequence[Stroke],
+    rng: np.random.Generator,
+    size: int = CANVAS_SIZE,
+    brushes: tuple[float, float] = BRUSH_SIZES,
 ) -> ImageArray:
     """Draw a character on a canvas with a random brush, size and position."""
     points = np.concatenate(strokes)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
     scale = rng.uniform(*CHARACTER_SIZES) * size / max(extent.max(), 1e-9)
-    brush = size * np.exp(rng.uniform(*np.log(BRUSH_SIZES)))
+    brush = size * np.exp(rng.uniform(*np.log(brushes)))
     # The largest character with the broadest brush just fits.
     free = np.maximum(size - extent * scale - brush, 0)
     corner = brush / 2 + rng.uniform(0, 1, 2) * free

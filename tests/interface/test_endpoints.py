@@ -11,7 +11,7 @@ from interface.endpoints import to_answer
 from interface.loading import ModelLoader
 from interface.page import build_page
 from pipeline import DigitReader, InvalidImageError
-from pipeline.rejection import RejectionThresholds
+from pipeline.rejection import RejectionThreshold
 
 
 def functions(loader):
@@ -54,7 +54,7 @@ def test_another_top_k_is_a_clear_error(sure, file, top_k):
 
 
 def test_an_unsure_answer_has_no_label(loader, file):
-    reader = DigitReader(loader.get().pipeline, RejectionThresholds(1.1, 2.0))
+    reader = DigitReader(loader.get().pipeline, RejectionThreshold(1.1))
     unsure = ModelLoader(lambda: reader, "unsure")
     answer = functions(unsure)["predict"](file, 2)
     assert (answer["label"], answer["unsure"], len(answer["confidences"])) == (None, True, 2)
@@ -68,7 +68,7 @@ def test_a_file_and_a_sketch_get_the_same_answer(endpoints, file):
 def test_nothing_is_a_clear_error(endpoints):
     with pytest.raises(Error, match="Got no image"):
         endpoints["predict"](None, 3)
-    with pytest.raises(Error, match="Got an empty sketch"):
+    with pytest.raises(Error, match="Got no image"):
         endpoints["predict_sketch"]({"background": None, "layers": [], "composite": None}, 3)
 
 

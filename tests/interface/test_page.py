@@ -86,7 +86,7 @@ def test_a_drawing_is_read(loader, pad, file):
 
 def test_an_unsure_prediction_names_no_digit(loader, file, monkeypatch, pad):
     reader = DigitReader(loader.get().pipeline)
-    reader.thresholds = type(loader.get().thresholds)(probability=1.1, similarity=2.0)
+    reader.thresholds = type(loader.get().thresholds)(confidence=1.1)
     doubtful = ModelLoader(lambda: reader, "x")
     answer, message, *_ = read_sketch(doubtful, pad, drawing(file(encode("PNG"))))
     assert (answer, key(message)) == (None, "unsure")

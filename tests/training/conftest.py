@@ -65,7 +65,6 @@ def result(small, draw, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         mnist = Mnist(small[:400], small[400:500], small[500:600])
         patch.setattr("pipeline.training.inputs.load_mnist", lambda source: mnist)
-        patch.setattr("pipeline.training.rejection.N_EACH", 10)
         patch.setattr("pipeline.training.run.PARAM_GRID", {"n_estimators": [5, 20]})
         return train(
             TrainingConfig(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,11 +7,14 @@ import pytest
 from pipeline import DataError
 from pipeline.corrections import Correction, save_correction
 from pipeline.model import build_extractor
+from pipeline.scores import NOT_A_DIGIT
 from pipeline.training.feature_set import (
     Source,
     Split,
     build_feature_set,
     build_non_digits,
+    join,
+    non_digit_rows,
     split_writers,
 )
 
@@ -97,6 +101,7 @@ def test_a_number_that_stands_for_many_writers_is_in_training():
 def test_non_digits_follow_the_split_of_the_digits(rows, draw):
     characters = {Source.UNIPEN: draw("X", [*range(100, 105), *range(200, 210)])}
     others = build_non_digits(build_extractor(), characters, rows, seed=0)
+    others = others[(others.sources == Source.UNIPEN) & ~others.augmented]
     assert len(others) == 90
     assert set(others.labels) == {ord("X")}
     digits = rows[rows.sources == Source.UNIPEN]
@@ -105,6 +110,17 @@ def test_non_digits_follow_the_split_of_the_digits(rows, draw):
         assert set(others.splits[others.groups == group]) == {split}
     unknown = others[others.groups >= 60 + 200]
     assert np.bincount(unknown.splits).tolist() == [36, 12, 12]
+
+
+def test_only_what_is_clearly_no_digit_is_learned_from(rows, draw):
+    characters = {Source.UNIPEN: draw("X", range(200, 210))}
+    others = build_non_digits(build_extractor(), characters, rows, seed=0)
+    lookalike = replace(others, labels=np.full(len(others), ord("O")))
+    learned = non_digit_rows(join([others, lookalike]))
+    assert len(learned) == len(others)
+    assert set(learned.labels) == {NOT_A_DIGIT}
+    assert learned.augmented.all()
+    assert not learned.forest_rows.any()
 
 
 def test_corrections_are_for_training_only(tiny_mnist, tmp_path):
