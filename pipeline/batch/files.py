@@ -34,10 +34,6 @@ _MAC_ARCHIVE: Final = "__MACOSX"  # a folder of file attributes, under the names
 _MAX_IMAGE: Final = 2**26  # bytes of one image in an .npz or Parquet file
 _MAX_UNPACKED: Final = 2**28  # bytes of a Parquet file, unless it is large itself
 _MAX_RATIO: Final = 4  # of a Parquet file's compression: images are compressed already
-_HEADERS: Final = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
 
 
 class Item(NamedTuple):
@@ -80,9 +76,8 @@ def _walk(folder: str, warn: Callable[[str], object]) -> Iterator[str]:
 
     for root, folders, names in os.walk(folder, onerror=report):
         folders[:] = sorted(name for name in folders if not name.startswith((".", _MAC_ARCHIVE)))
-        for path in (os.path.join(root, name) for name in folders):
-            if os.path.islink(path):
-                warn(f"{printable(path)}: skipped, because it is a link to a folder.")
+        for path in filter(os.path.islink, (os.path.join(root, name) for name in folders)):
+            warn(f"{printable(path)}: skipped, because it is a link to a folder.")
         for name in sorted(names):
             if os.path.splitext(name)[1].lower() in _SUFFIXES and not name.startswith("."):
                 yield os.path.join(root, name)
@@ -167,8 +162,9 @@ def _open_arrays(
     with _reading("what numpy.savez writes"), zipfile.ZipFile(file) as archive:
         for name in dict.fromkeys(archive.namelist()):
             with archive.open(name) as stream:
-                read_header = _HEADERS[np.lib.format.read_magic(stream)]
-                shape, fortran_order, dtype = read_header(stream)
+                if np.lib.format.read_magic(stream) != (1, 0):  # not written for arrays of numbers
+                    continue
+                shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream)
                 if len(shape) not in (3, 4):
                     continue
                 size = math.prod(shape[1:]) * dtype.itemsize
@@ -190,12 +186,10 @@ def _read_table(file: Path) -> Iterator[tuple[str, RawImage]]:
     """Yield the image files in a Parquet file."""
     with _open_table(file) as (table, column):
         # Row by row: the rows of one small file may all be the same large value.
-        batches = table.iter_batches(batch_size=1, columns=[column])
-        for index, value in enumerate(batch.column(0)[0].as_py() for batch in batches):
+        for index, batch in enumerate(table.iter_batches(batch_size=1, columns=[column])):
+            value = batch.column(0)[0].as_py()
             content = (value["bytes"] if isinstance(value, dict) else value) or b""
-            too_large = DataError(
-                f"Got {len(content):,} bytes, but expected {_MAX_IMAGE:,} at most."
-            )
+            too_large = DataError(f"Got {len(content):,} bytes. Expected at most {_MAX_IMAGE:,}.")
             yield f":{index}", content if len(content) <= _MAX_IMAGE else too_large
 
 

@@ -37,18 +37,6 @@ class PartialTable:
 
     A run takes over the rows of earlier runs by the name of the image, the size and time of its
     file, and the model; the others stay behind. So files may be added, removed or renamed.
-
-    Parameters
-    ----------
-    output : pathlib.Path
-        A new .csv or .parquet file.
-    model : str
-        Identifies the model.
-
-    Raises
-    ------
-    OutputError
-        If the output exists or cannot be written, or another run is writing it.
     """
 
     def __init__(self, output: Path, model: str) -> None:
@@ -56,7 +44,7 @@ class PartialTable:
         self._folder = output.absolute().parent / f".{output.name}.partial"
         with self._writing():
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = acquire_lock(self._folder / "lock", output)
+            self._lock = self._acquire_lock()
             check_output(output)  # another run may have completed it
             # joblib finds rows in one thread while another appends rows.
             self._rows = sqlite3.connect(self._folder / "rows.sqlite", check_same_thread=False)
@@ -102,6 +90,17 @@ class PartialTable:
         shutil.rmtree(self._folder, ignore_errors=True)
         return n_rows, n_errors
 
+    def _acquire_lock(self) -> FileLock:
+        """Keep other runs from writing the same table; the lock of a killed run is free."""
+        try:
+            lock = FileLock(self._folder / "lock")
+            lock.acquire(blocking=False)
+            return lock
+        except Timeout as error:
+            raise OutputError(
+                f"Another run is writing {self._output}. Wait for it, or choose another output."
+            ) from error
+
     def _key(self, item: Item) -> tuple[bytes, str]:
         return os.fsencode(item.name), f"{self._model} {item.version}"
 
@@ -130,18 +129,6 @@ def check_output(output: Path) -> None:
         raise OutputError(f"Got {output} as output, which exists. Remove it or choose another.")
     if output.suffix == TABLE:
         import_pyarrow("pyarrow.parquet")
-
-
-def acquire_lock(path: Path, output: Path) -> FileLock:
-    """Keep other runs from writing the same table; the lock of a killed run is free."""
-    lock = FileLock(path)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise OutputError(
-            f"Another run is writing {output}. Wait for it, or choose another output."
-        ) from error
-    return lock
 
 
 def _write_csv(path: Path, rows: Iterator[Result]) -> None:
