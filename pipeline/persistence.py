@@ -69,21 +69,7 @@ class TestReport:
 def save_model(
     pipeline: Pipeline, folder: Path, thresholds: RejectionThreshold | None = None
 ) -> None:
-    """Write a fitted Pipeline and its config.json into an existing folder.
-
-    Parameters
-    ----------
-    pipeline : sklearn.pipeline.Pipeline
-        From `pipeline.model.assemble_pipeline`.
-    folder : pathlib.Path
-    thresholds : RejectionThreshold, optional
-        Nothing is rejected if not given.
-
-    Raises
-    ------
-    ModelError
-        If `load_pipeline` would refuse the Pipeline.
-    """
+    """Write a fitted Pipeline and config.json; raise ModelError if it would not be loaded."""
     content = dump_pipeline(pipeline)
     try:
         check_archive(content)
@@ -105,27 +91,9 @@ def save_model(
 
 
 def load_pipeline(folder: Path) -> Pipeline:
-    """Load the Pipeline of a model folder, whose author need not be trusted.
+    """Load the Pipeline of a model folder, whose author need not be trusted, or raise ModelError.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Fitted.
-
-    Raises
-    ------
-    ModelError
-        If a file is missing or damaged, contains anything but such a Pipeline, or needs another
-        version of scikit-learn.
-
-    Warns
-    -----
-    UserWarning
-        If the model was saved with another version of scikit-learn.
+    A warning says that it was saved with another version of scikit-learn.
     """
     config, content = _read_model(folder)
     path = folder / MODEL_FILE
@@ -249,12 +217,8 @@ def _read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object whose numbers are short and finite."""
     content = _read_file(path, _MAX_JSON_SIZE)
     try:
-        values = json.loads(
-            content,
-            parse_int=_parse_number,
-            parse_float=_parse_number,
-            parse_constant=_parse_number,
-        )
+        parse = _parse_number
+        values = json.loads(content, parse_int=parse, parse_float=parse, parse_constant=parse)
     except (ValueError, RecursionError) as error:
         raise _invalid(path, f"it is not JSON ({error})") from error
     if not isinstance(values, dict):
@@ -282,9 +246,8 @@ def _check_package_name() -> None:
     if not found.issuperset(TRUSTED_TYPES[:-1]):
         spec = find_spec("pipeline")
         raise ModelError(
-            f"The package in {Path(__file__).parent} was imported as {__package__!r}, but model "
-            f"files call it 'pipeline', a name that belongs to {spec.origin if spec else None}. "
-            "Rename the other module, or install this project where it comes first."
+            f"This package was imported as {__package__!r}, but model files call it 'pipeline', "
+            f"which belongs to {spec.origin if spec else None}. Rename that module."
         )
 
 

@@ -37,32 +37,10 @@ def predict_files(
     revision: str | None = None,
     scheduler: str | None = None,
 ) -> tuple[int, int]:
-    """Read images and write a table of the results, one row for each image.
+    """Read images and write a table, one row for each; return the numbers of rows and of errors.
 
-    A run that was interrupted, for whatever reason, is resumed by the same call.
-
-    Parameters
-    ----------
-    source : str
-        A model folder, or a repository on the Hub, from which the workers of a cluster get it
-        themselves.
-    paths : sequence of str
-        Files, folders or patterns, see `pipeline.batch.files.find_files`.
-    output : pathlib.Path
-        A new .csv or .parquet file.
-    revision : str, optional
-        Commit, tag or branch of the repository.
-    scheduler : str, optional
-        Address of a dask cluster, see `pipeline.cluster.cluster`.
-
-    Returns
-    -------
-    n_images, n_errors : int
-        Number of rows, and how many of them hold an error instead of a label.
-
-    Raises
-    ------
-    DataError, OutputError, ModelError, HubError, ClusterError
+    A folder as the source must be there on all workers of a cluster. A run that was interrupted,
+    for whatever reason, is resumed by the same call.
     """
     check_output(output)
     location = resolve_model(source, revision)
