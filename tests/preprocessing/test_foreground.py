@@ -75,8 +75,7 @@ def test_a_frame_and_specks_leave_the_foreground_of_a_drawing(label):
     assert extent(foreground) == pytest.approx(extent(digit), abs=1)
 
 
-def test_thin_strokes_are_found_again_at_full_size_if_there_is_clutter():
-    """A broad mark hides at first that the digit's strokes are thin."""
+def test_thin_strokes_are_found_at_full_size_beside_a_broad_mark():
     image = sketch("2", size=1000, side=500, pen=2)
     cv2.rectangle(image, (30, 30), (60, 60), 255, -1)
     foreground = extract_foreground(255 - image)[1]
