@@ -49,10 +49,7 @@ def dump_pipeline(pipeline: Pipeline) -> bytes:
     skops names nodes by their addresses in memory and dates its entries; here they are numbered
     and have no date, and the arrays have no random bytes.
     """
-    node_ids = itertools.count(1)
-    files: dict[str, str] = {}
-
-    target = io.BytesIO()
+    node_ids, files, target = itertools.count(1), dict[str, str](), io.BytesIO()
     with (
         ZipFile(io.BytesIO(skops.io.dumps(pipeline))) as source,
         ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as archive,
@@ -65,21 +62,18 @@ def dump_pipeline(pipeline: Pipeline) -> bytes:
         archive.writestr(ZipInfo("schema.json"), schema, ZIP_DEFLATED)
         for name in source.namelist():
             if name != "schema.json":
-                stem, suffix = name.split(".")
+                new_name = f"{files[name.removesuffix('.npy')]}.npy"
                 content = _clear_padding(source.read(name))
-                archive.writestr(ZipInfo(f"{files[stem]}.{suffix}"), content, ZIP_DEFLATED)
+                archive.writestr(ZipInfo(new_name), content, ZIP_DEFLATED)
     return target.getvalue()
 
 
 def _clear_padding(content: bytes) -> bytes:
     """Clear the bytes between the fields of a structured array: they are random."""
     array = np.load(io.BytesIO(content), allow_pickle=False)
-    if array.dtype.names is None:
-        return content
-    cleared = np.zeros(array.shape, array.dtype)
-    for field in array.dtype.names:
+    cleared, target = np.zeros(array.shape, array.dtype), io.BytesIO()
+    for field in array.dtype.names or [...]:
         cleared[field] = array[field]
-    target = io.BytesIO()
     np.save(target, cleared, allow_pickle=False)
     return target.getvalue()
 

@@ -34,7 +34,11 @@ def read_archive(folder):
     """Return the schema and the entries of a model file."""
     with ZipFile(folder / "model.skops") as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
-    return json.loads(entries.pop("schema.json")), entries
+    schema = json.loads(entries.pop("schema.json"))
+    for node in walk(schema):
+        if "__id__" in node:
+            node["__id__"] += 10**6  # the small ones are free for new nodes
+    return schema, entries
 
 
 def write_archive(folder, schema, entries, compression=ZIP_DEFLATED):
