@@ -16,7 +16,7 @@ from pipeline.image_files import open_image
 from pipeline.persistence import read_config, read_test_reports
 from pipeline.preprocessing import as_array
 
-from .endpoints import READING, TOP_K, build_endpoints, to_confidences
+from .endpoints import READING, TOP_K, build_endpoints, explain_errors, to_confidences
 from .loading import ModelLoader
 from .sketchpad import editor_to_image, sketch_pad
 from .texts import ENGLISH, SWEDISH, text
@@ -214,10 +214,7 @@ def read_sketch(model: ModelLoader, pad: gr.Sketchpad, value: Any) -> tuple[Any,
 
 def read_photo(model: ModelLoader, value: Any) -> tuple[Any, ...]:
     """Return what the page shows of a photo or a file."""
-    try:
-        image = open_image(value["path"]) if value else None
-    except InvalidImageError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+    image = explain_errors(open_image)(value["path"]) if value else None
     try:
         return show_prediction(model, image)
     except InvalidImageError:

@@ -107,19 +107,13 @@ def _split(items: Iterable[Item]) -> Iterator[list[Item]]:
     n_bytes = 0
     for item in items:
         block.append(item)
-        n_bytes += _size(item.image)
+        image = item.image
+        n_bytes += len(image) if isinstance(image, bytes) else getattr(image, "nbytes", 0)
         if len(block) == _BLOCK or n_bytes >= _BLOCK_BYTES:
             yield block
             block, n_bytes = [], 0
     if block:
         yield block
-
-
-def _size(image: RawImage) -> int:
-    """Return the bytes of an image that are in memory."""
-    if isinstance(image, np.ndarray):
-        return image.nbytes
-    return len(image) if isinstance(image, bytes) else 0
 
 
 def read_block(source: str, revision: str | None, images: Sequence[RawImage]) -> list[Result]:
