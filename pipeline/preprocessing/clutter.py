@@ -55,7 +55,8 @@ def remove_clutter(mask: ImageArray, min_area: float = 0) -> ImageArray:
     -------
     ndarray of shape (H, W), uint8
     """
-    return select_components(remove_lines(mask), min_area)
+    rest = remove_lines(mask)
+    return select_components(rest if rest.any() else mask, min_area)
 
 
 def remove_lines(mask: ImageArray) -> ImageArray:
@@ -83,8 +84,13 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     rows, columns = find_lines(small), _find_columns(small)
     frame = _frame_lines(rows, columns, small)
     rest = _without(small, frame)
-    rest = _without(rest, _ruled_lines(rows, rest, is_framed=bool(frame), is_row=True))
-    columns = _ruled_lines(columns, rest, is_framed=bool(frame), is_row=False)
+    if frame and rest.any():
+        # Where they meet the frame, the digit's own strokes were longer.
+        rows, columns = find_lines(rest), _find_columns(rest)
+    # In a drawing whose margin is cropped, the digit's own strokes nearly reach the edges.
+    reaches = bool(mask[:, [0, -1]].any(axis=0).all()), bool(mask[[0, -1]].any(axis=1).all())
+    rest = _without(rest, _ruled_lines(rows, rest, bool(frame), True, reaches[0]))
+    columns = _ruled_lines(columns, rest, bool(frame), False, reaches[1])
     lines = small - _without(rest, columns)
     y, x = ((np.arange(side) * scale).astype(np.intp) for side in mask.shape)
     return mask & ~_add_fragments(lines, small)[y[:, None], x]
@@ -172,11 +178,11 @@ def _frame_lines(rows: list[_Line], columns: list[_Line], mask: ImageArray) -> l
 
 
 def _ruled_lines(
-    lines: list[_Line], mask: ImageArray, is_framed: bool, is_row: bool
+    lines: list[_Line], mask: ImageArray, is_framed: bool, is_row: bool, reaches_edges: bool
 ) -> list[_Line]:
     """Return the lines of one direction that are ruled, an underline, or part of a frame."""
     rest = _without(mask, lines)
-    if 20 * cv2.countNonZero(rest) < cv2.countNonZero(mask):
+    if 20 * cv2.countNonZero(rest) <= cv2.countNonZero(mask):
         return []  # nothing but lines: they are the digit
     left, top, right, bottom = _main_box(rest)
     along, across = ((left, right), (top, bottom)) if is_row else ((top, bottom), (left, right))
@@ -194,9 +200,10 @@ def _ruled_lines(
     )
     accepted = []
     for i, line in enumerate(lines):
-        is_ruled = crossing[i] and (
-            line.thickness <= thickness or sum(crossing) > 2 or min(overhang[i]) > 0.1
-        )
+        min_overhang = 0.1
+        if line.thickness <= thickness:
+            min_overhang = -1 if reaches_edges else 0.02
+        is_ruled = crossing[i] and (sum(crossing) > 2 or min(overhang[i]) > min_overhang)
         is_side = encloses and sticks_out[i] and (before[i] or after[i])
         is_separate = max(overhang[i]) > 0.12 and not grown[line.pixels].any()
         is_underline = is_row and after[i] and (sticks_out[i] or is_separate)
@@ -252,12 +259,14 @@ def _is_border_clutter(
     inner = labels[margins[0] : height - margins[0], margins[1] : width - margins[1]]
     inner_area = np.bincount(inner.ravel(), minlength=len(area))
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    main = int(area.argmax())
+    max_half_width = _MAX_HALF_WIDTH * min(height, width)
+    if main not in touching:
+        max_half_width = min(max_half_width, 2 * float(depth[labels == main].max()))
     for label in touching[touching > 0]:
         outer_share = 1 - inner_area[label] / area[label]
         half_width = float(depth[labels == label].max())
-        result[label] = outer_share > _MAX_OUTER_SHARE or half_width > _MAX_HALF_WIDTH * min(
-            height, width
-        )
+        result[label] = outer_share > _MAX_OUTER_SHARE or half_width > max_half_width
     return result
 
 

@@ -150,6 +150,11 @@ def crop_margin(image: ImageArray) -> ImageArray:
     A plain border in another color than the paper's is removed first.
     """
     colors = _as_scalars(image)
+    if colors[-1, -1] != colors[0, 0]:
+        left, top, width, height = cv2.boundingRect((colors != colors[-1, -1]).view(np.uint8))
+        inner = colors[top : top + height, left : left + width]
+        if inner.size < colors.size and is_plain_border(colors[-1, -1], inner):
+            return crop_margin(image[top : top + height, left : left + width])
     left, top, width, height = cv2.boundingRect((colors != colors[0, 0]).view(np.uint8))
     inner = colors[top : top + height, left : left + width]
     if inner.size < colors.size and is_plain_border(colors[0, 0], inner):
@@ -167,9 +172,14 @@ def is_plain_border(margin: Any, inner: NDArray[Any]) -> bool:
     color = border[len(border) // 2]
     if 10 * np.count_nonzero(border == color) < 9 * border.size:
         return False
+    if (inner[:: inner.shape[0] - 1 or 1, :: inner.shape[1] - 1 or 1] != color).any():
+        return False  # a frame with round corners
     left, top, width, height = cv2.boundingRect((inner != color).view(np.uint8))
-    content = inner[top : top + height, left : left + width]
-    return bool(content.size) and 20 * max(width, height) > max(inner.shape)
+    if 20 * max(width, height) <= max(inner.shape):
+        return False
+    # A band as narrow as a stroke is a drawn frame, or a 0 or 8 with square corners.
+    gaps = left, top, inner.shape[1] - left - width, inner.shape[0] - top - height
+    return max(gaps) > 0.15 * max(inner.shape)
 
 
 def downsample(image: ImageArray, size: int) -> ImageArray:

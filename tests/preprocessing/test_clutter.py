@@ -116,7 +116,6 @@ def test_a_long_one_stays_in_a_frame():
     assert overlap(remove_lines(mask), expected) > 0.97
 
 
-@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
 @pytest.mark.parametrize("bar", [3, 6])
 def test_a_bar_that_is_thinner_than_the_stem_is_no_ruled_line(bar):
     """A tight crop of a 7: its bar reaches from one edge of the image to the other."""
@@ -133,7 +132,6 @@ def test_a_mark_that_is_nothing_but_lines_stays(shape):
     np.testing.assert_array_equal(remove_clutter(mask), mask)
 
 
-@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
 def test_four_separate_lines_are_not_all_removed():
     mask = np.zeros((100, 100), dtype=np.uint8)
     mask[5, 10:90] = mask[95, 10:90] = mask[10:90, 5] = mask[10:90, 95] = 1
@@ -192,10 +190,7 @@ def test_a_table_edge_is_removed(turns, depth):
     np.testing.assert_array_equal(select_components(mask), expected)
 
 
-@pytest.mark.parametrize(
-    "reach",
-    [10, 20, pytest.param(40, marks=pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True))],
-)
+@pytest.mark.parametrize("reach", [10, 20, 40])
 def test_a_finger_at_the_border_is_removed(reach):
     expected = digit("6", center=(110, 100))
     mask = cv2.ellipse(expected.copy(), (0, 150), (reach, 15), 0, 0, 360, 1, -1)

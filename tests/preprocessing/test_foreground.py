@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from polylines import KNOWN_DEFECT, LABELS, draw, photo_of, write
+from polylines import LABELS, draw, photo_of, write
 
 from pipeline.preprocessing.foreground import (
     extract_foreground,
@@ -64,7 +64,6 @@ def test_a_large_drawing_is_downsampled_unless_it_is_thin():
     assert max(height, width) == pytest.approx(900, abs=5)
 
 
-@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
 @pytest.mark.parametrize("label", LABELS)
 def test_a_frame_and_specks_leave_the_foreground_of_a_drawing(label):
     digit = sketch(label, side=200, pen=16)

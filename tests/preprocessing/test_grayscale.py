@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from cases import COLORS
 from PIL import Image
-from polylines import KNOWN_DEFECT
 
 from pipeline import InvalidImageError
 from pipeline.preprocessing.grayscale import (
@@ -261,13 +260,11 @@ def test_a_plain_border_of_another_color_is_cropped(widths, channels):
     np.testing.assert_array_equal(to_grayscale(bordered), cropped(0, 255))
 
 
-@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
 def test_a_border_on_the_right_and_below_is_cropped():
     bordered = np.pad(stroke(0, 255), [(0, 3), (0, 3)], constant_values=0)
     np.testing.assert_array_equal(to_grayscale(bordered), cropped(0, 255))
 
 
-@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
 def test_a_frame_with_round_corners_is_no_border():
     image = np.full((400, 400), 255, dtype=np.uint8)
     cv2.rectangle(image, (15, 15), (380, 385), 0, 3)
@@ -306,7 +303,6 @@ def test_a_downsampled_drawing_keeps_its_margin():
     assert gray.min() == 0
 
 
-@pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)
 def test_a_zero_with_square_corners_is_no_border():
     image = np.full((60, 60), 255, dtype=np.uint8)
     image[10:50, 20:45] = 0

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from polylines import KNOWN_DEFECT, LABELS, blend, draw, lit_paper, photograph, write
+from polylines import LABELS, blend, draw, lit_paper, photograph, write
 
 from pipeline import BlankImageError
 from pipeline.preprocessing import MnistPreprocessor
@@ -68,10 +68,7 @@ def test_a_dark_side_is_paper_if_the_digit_lies_across_its_edge():
     assert overlap(correct_illumination(image), digit_on()) > 0.7
 
 
-@pytest.mark.parametrize(
-    "radius",
-    [pytest.param(5, marks=pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True)), 20],
-)
+@pytest.mark.parametrize("radius", [5, 20])
 def test_a_dot_on_paper_is_kept(radius):
     """It is no digit, but it can be seen."""
     rng = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pytest
 from cases import KINDS
 from hypothesis import HealthCheck, given, settings
 from inputs import BATCHES, RULES, drawing, survive
-from polylines import KNOWN_DEFECT, LABELS, N_WRITERS, draw, write
+from polylines import LABELS, N_WRITERS, draw, write
 
 from pipeline import BlankImageError
 
@@ -22,9 +22,6 @@ SIMILARITY = {
 }
 
 
-DEFECTS = ("finger_at_the_border", "frame", "rests_of_a_frame", "hairline_2000")
-
-
 @pytest.fixture(scope="module", params=KINDS)
 def kind(request):
     """The name of a kind, its images, the clean digits and their labels."""
@@ -37,11 +34,9 @@ def kind(request):
     return request.param, images, digits, [int(label) for label, _ in cases]
 
 
-def test_hard_images_are_read_as_what_was_drawn(released, kind, request):
+def test_hard_images_are_read_as_what_was_drawn(released, kind):
     """None is blank, all are read, and nothing is lost or added on the way."""
     name, images, digits, labels = kind
-    if name in DEFECTS:
-        request.applymarker(pytest.mark.xfail(reason=KNOWN_DEFECT, strict=True))
     preprocessor = released[0]
     found = preprocessor.transform(images)
     expected = preprocessor.transform(digits)
