@@ -3,6 +3,7 @@ PYTHON ?= python3
 PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 DATA ?= openml
 STROKES ?=
+OTHERS ?=
 OUTPUT ?= model
 REPO ?=
 SPACE ?=
@@ -44,8 +45,8 @@ coverage: .venv/.development ## run all tests and measure their branch coverage
 	$(BIN)/python tests/browser/browser.py
 	$(RUN_TESTS) --cov --cov-report=term
 
-train: .venv/.development ## train the model: make train DATA=DIR STROKES=FILE OUTPUT=DIR
-	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(WITH_STROKES)
+train: .venv/.development ## train the model: make train DATA=DIR STROKES=FILE OTHERS=FILE OUTPUT=DIR
+	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(WITH_STROKES) $(if $(OTHERS),--others $(OTHERS))
 
 reproduce: .venv/.development ## train twice and compare the models: make reproduce DATA=DIR
 	$(BIN)/python -m benchmarks.reproduce --data $(DATA) $(WITH_STROKES)
