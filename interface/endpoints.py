@@ -19,8 +19,8 @@ from .loading import ModelLoader
 from .sketchpad import editor_to_image, sketch_pad
 
 TOP_K = 3
-# One limit for all events that read an image: they wait in the same queue.
-READING: dict[str, Any] = {"concurrency_limit": 40, "concurrency_id": "reading"}
+# One limit for all events that read an image: each holds one of Gradio's 40 threads.
+READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "reading"}
 
 
 def read(model: ModelLoader, image: Image.Image | None, top_k: Any) -> dict[str, Any]:

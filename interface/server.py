@@ -72,7 +72,8 @@ def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
         model.get(timeout=None)
         page.block_thread()
     except KeyboardInterrupt:
-        page.close()
+        if page.server:
+            page.server.close()  # type: ignore[no-untyped-call]
     except SiffraError:
         page.close(verbose=False)
         raise

@@ -81,6 +81,8 @@ def hub(tmp_path, monkeypatch):
     """An empty Hub, an empty cache, and a token with write access."""
     assert SERVER.url == constants.ENDPOINT
     SERVER.reset()
+    # For other processes. Doctest collection imports hub_server again, which starts another Hub.
+    monkeypatch.setenv("HF_ENDPOINT", SERVER.url)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.setenv("HF_TOKEN", WRITER)

@@ -59,7 +59,7 @@ def test_all_steps(idx_folder, tmp_path, capsys):
     assert clean["accuracy"]["Siffra"] == pytest.approx(metrics["test"]["accuracy"])
     assert "| inversion |" in (output / "README.md").read_text(encoding="utf-8")
     thresholds = read_config(output).rejection_thresholds
-    assert thresholds.probability == metrics["rejection"]["thresholds"]["probability"]
+    assert thresholds.confidence == metrics["rejection"]["thresholds"]["confidence"]
     assert {path.name for path in (output / "figures").iterdir()} == {
         "comparison.png",
         "confusion_matrix.png",

@@ -32,7 +32,7 @@ def test_the_data_is_described(result):
 
 def test_rejection_is_chosen_on_validation_digits_and_measured_on_test_digits(result):
     report = result.metrics.rejection
-    assert report.thresholds["probability"] == result.thresholds.probability
+    assert report.thresholds["confidence"] == result.thresholds.confidence
     assert 0 < result.thresholds.confidence < 1
     assert report.acceptance_rates.keys() == {"MNIST", "pen digits", "UNIPEN"}
     assert report.acceptance_rates["MNIST"] == 1 - result.metrics.test.rejection_rate
