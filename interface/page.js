@@ -26,6 +26,7 @@
     finish();
 
     const pad = document.getElementById("pad");
+    pad.addEventListener("pointerdown", () => { window.padIsCleared = false; }, true);
 
     const canvas = document.createElement("canvas");
     if (!canvas.getContext("webgl2") && !canvas.getContext("webgl")) {

@@ -113,9 +113,16 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
         drawn.failure(partial(no_result, "no_answer"), None, answer, **private)
         taken.failure(partial(no_result, "not_an_image"), None, answer, **private)
         undo.click(js=_UNDO, api_visibility="private")
-        invitation = json.dumps(str(text("invitation")))
+        empty = f'{{}}, {json.dumps(str(text("invitation")))}, "", ""'
+        # An answer that arrives after Clear belongs to a drawing that is gone.
+        drawn.success(
+            js=f"(...shown) => window.padIsCleared ? [{empty}] : shown",
+            inputs=answer,
+            outputs=answer,
+            api_visibility="private",
+        )
         clear.click(
-            js=f'() => [{_EMPTY_PAD}, {{}}, {invitation}, "", ""]',
+            js=f"() => {{ window.padIsCleared = true; return [{_EMPTY_PAD}, {empty}]; }}",
             outputs=[pad, *answer],
             cancels=[drawn, taken],
             api_visibility="private",
