@@ -37,7 +37,10 @@ _MALFORMED = (
 # A new object every time: setting the same null again would change nothing.
 _EMPTY_PAD = "{background: null, layers: [], composite: null}"
 # The editor's own buttons are hidden; their order is the same in every language.
-_UNDO = """() => { document.querySelectorAll("#pad .top-panel button")[3].click(); }"""
+_UNDO = """() => {
+    window.padIsCleared = false;
+    document.querySelectorAll("#pad .top-panel button")[3].click();
+}"""
 _SHOW_PHOTO = """() => { document.querySelector("#inputs [role=tab]:nth-of-type(2)").click(); }"""
 _ON_EXAMPLE = """element.addEventListener("click", (event) => {
     const button = event.target.closest("button");

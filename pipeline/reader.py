@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,6 @@ from .hub import ModelLocation, resolve_model
 from .persistence import load_pipeline, read_config
 from .preprocessing import PreprocessingSteps
 from .rejection import RejectionThreshold
-
-# Images per block: each needs its similarity to all landmarks in memory.
-_BLOCK_SIZE: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class DigitReader:
     pipeline : sklearn.pipeline.Pipeline
         As `pipeline.load_model` returns it.
     thresholds : RejectionThreshold, optional
-        Without them, nothing is rejected.
+        Without it, nothing is rejected.
     location : ModelLocation, optional
         Where the model came from.
 
@@ -180,16 +177,7 @@ class DigitReader:
         is_digit : ndarray of shape (n,), float64
         unsure : ndarray of shape (n,), bool
         """
-        blocks = [
-            self._predict_block(pixels[start : start + _BLOCK_SIZE])
-            for start in range(0, len(pixels), _BLOCK_SIZE)
-        ]
-        probabilities, is_digit = (np.concatenate(part) for part in zip(*blocks, strict=True))
+        _, features, components, kernel, forest = (step for _, step in self.pipeline.steps)
+        scores = kernel.transform(components.transform(features.transform(pixels)))
+        probabilities, is_digit = forest.predict_proba(scores), kernel.is_digit(scores)
         return probabilities, is_digit, self.thresholds.reject(probabilities, is_digit)
-
-    def _predict_block(
-        self, pixels: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        _, features, components, scorer, forest = (step for _, step in self.pipeline.steps)
-        scores = scorer.transform(components.transform(features.transform(pixels)))
-        return forest.predict_proba(scores), scorer.is_digit(scores)

@@ -183,7 +183,7 @@ WRONG = {
         [],
         {},
         {"scikit-learn": 1},
-        {"scikit-learn": "1.9.1 --index-url http://x"},
+        {"scikit-learn": "1.9.1 --pre"},
         {"scikit-learn": "--pre"},
         {"scikit-learn": "\x1b[31m1.9.1"},
         {"scikit-learn": "1.9.1", "<img src=x>": "1"},

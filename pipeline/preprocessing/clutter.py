@@ -21,8 +21,8 @@ _MIN_OVERHANG = 0.04
 # image's side, and pixels.
 _TOLERANCE = 0.02
 _NEAR = 8
-# A mark at the border is not the digit if more of its area than this is in the outer tenth, or
-# if it is this thick, as a share of the shorter side.
+# A mark at the border is not the digit if more of its area than this is in the outer 8 %, or if
+# it is this thick, as a share of the shorter side.
 _MAX_OUTER_SHARE = 0.6
 _OUTER = 0.08
 _MAX_HALF_WIDTH = 0.13

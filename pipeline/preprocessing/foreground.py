@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clutter import remove_clutter
-from .grayscale import ImageArray, estimate_background, to_grayscale
+from .grayscale import ImageArray, difference_from, estimate_background, to_grayscale
 from .illumination import correct_illumination
 
 # Otsu's threshold splits even a blank image. Below the first contrast there may be nothing but
@@ -45,7 +45,7 @@ def extract_foreground(
     if background is None:
         foreground = correct_illumination(gray)
         return gray, foreground, otsu_intensities(foreground)
-    foreground = _subtract(gray, background)
+    foreground = difference_from(gray, background)
     intensities = otsu_intensities(foreground)
     if intensities and min(array.shape[:2]) >= _MIN_CLUTTER_SIDE:
         if is_thin(foreground, *intensities):
@@ -60,7 +60,7 @@ def _extract_drawing(
 ) -> tuple[ImageArray, ImageArray, tuple[float, float] | None]:
     """Do what `extract_foreground` does, at a higher resolution and without clutter."""
     gray = to_grayscale(array, min_side)
-    foreground = _subtract(gray, estimate_background(gray) or 0.0)
+    foreground = difference_from(gray, estimate_background(gray) or 0.0)
     intensities = otsu_intensities(foreground)
     if intensities is None:
         return gray, foreground, None
@@ -70,11 +70,6 @@ def _extract_drawing(
     # Include the soft edges of the strokes.
     foreground = foreground * cv2.dilate(remove_clutter(mask), np.ones((3, 3), np.uint8))
     return gray, foreground, otsu_intensities(foreground)
-
-
-def _subtract(gray: ImageArray, background: float) -> ImageArray:
-    """Return the absolute difference; OpenCV would take a 4 x 1 image for a color."""
-    return cv2.absdiff(gray, np.full_like(gray, background))
 
 
 def may_have_clutter(foreground: ImageArray, threshold: float) -> bool:

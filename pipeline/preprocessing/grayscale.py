@@ -34,12 +34,15 @@ def to_grayscale(image: Any, min_side: int = MIN_DRAWING_SIDE) -> ImageArray:
     ----------
     image : ndarray of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), or PIL.Image.Image
         An array is uint8 from 0 to 255: gray, RGB or RGBA.
+    min_side : int, default=96
+        A drawing is halved while its longest side stays at least this long, in pixels; a
+        photograph while it stays at least 1024.
 
     Returns
     -------
     ndarray of shape (h, w), uint8
-        Intensities from 0 (black) to 255 (white). Alpha is composited over a background that
-        contrasts with the foreground. Large drawings are downsampled; photographs are not.
+        Intensities from 0 to 255. For a drawing in colors they are distances from the color of
+        the border, and for one on a transparent background its opacity, inverted.
 
     Raises
     ------
@@ -218,11 +221,16 @@ def combine_channels(image: ImageArray) -> ImageArray:
     if saturation < _MIN_SATURATION:
         return gray
     if has_uniform_border(image):
-        distances = [cv2.absdiff(one, float(one[0, 0])) for one in channels]
+        distances = [difference_from(one, float(one[0, 0])) for one in channels]
         return cv2.max(cv2.max(distances[0], distances[1]), distances[2])
     contrast = [local_contrast(one) for one in channels]
     best = int(np.argmax(contrast))
     return channels[best] if contrast[best] > 1.5 * local_contrast(gray) else gray
+
+
+def difference_from(gray: ImageArray, intensity: float) -> ImageArray:
+    """Return the absolute difference; OpenCV would take a 4 x 1 image for a color."""
+    return cv2.absdiff(gray, np.full_like(gray, intensity))
 
 
 def local_contrast(gray: ImageArray) -> float:

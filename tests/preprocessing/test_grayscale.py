@@ -308,3 +308,11 @@ def test_a_zero_with_square_corners_is_no_border():
     image[10:50, 20:45] = 0
     image[14:46, 24:41] = 255
     assert to_grayscale(image).shape == (42, 27)
+
+
+def test_a_colored_image_of_4_by_1_pixels():
+    # OpenCV takes arrays of this size for a color.
+    image = np.array([[[255, 0, 0]], [[255, 0, 0]], [[0, 0, 255]], [[255, 0, 0]]], dtype=np.uint8)
+    gray = to_grayscale(image)
+    assert gray.shape[1] == 1
+    assert gray.max() - gray.min() == 255
