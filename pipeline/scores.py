@@ -1,4 +1,4 @@
-"""Cross-fitted kernel classifiers: one score per digit, from which the forest learns."""
+"""Cross-fitted kernel ridge classifiers: one score per digit, from which the forest learns."""
 
 from typing import Any, Final, Self
 
@@ -11,7 +11,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .cross_fit import BLOCK_SIZE, CrossFit, assign_folds
+from .cross_fit import BLOCK_SIZE, assign_folds, fit_folds, out_of_fold_scores
 
 # The label of what is drawn, but not a digit.
 NOT_A_DIGIT: Final = -1
@@ -21,15 +21,15 @@ _CERTAIN_LOGIT: Final = 40.0
 
 
 class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Score each class with a support vector machine on similarities to landmarks.
+    """Score each class with a ridge regression on similarities to landmarks.
 
-    The landmarks are random training rows, compared by a Gaussian kernel (the Nystroem method
-    [1]_). The classifiers are one-vs-rest with squared hinge loss, minimized by
-    majorization-minimization: each iteration is a ridge regression with new targets [2]_.
+    The landmarks are random training rows, compared by a Gaussian kernel: the subset of
+    regressors of [1]_. The targets are 1 for rows of the class and -1 for others, as in
+    `sklearn.linear_model.RidgeClassifier`.
 
     `fit_transform` returns out-of-fold scores: each row is scored by classifiers that were not
     fitted on its group, so that a classifier trained on the scores sees the errors that it will
-    see on new rows (stacking [3]_). `transform` uses the mean of the folds' classifiers.
+    see on new rows (stacking [2]_). `transform` uses the mean of the folds' classifiers.
 
     Parameters
     ----------
@@ -39,8 +39,6 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         The kernel's gamma is `gamma_scale` over twice the sum of the features' variances.
     alpha : float, default=3e-6
         L2 penalty, relative to the mean squared similarity.
-    max_iter : int, default=6
-        Number of ridge regressions; 1 gives plain ridge regression.
     n_folds : int, default=5
     random_state : int, default=0
 
@@ -58,13 +56,11 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     References
     ----------
-    .. [1] C. Williams, M. Seeger, "Using the Nystroem method to speed up kernel machines",
-       NIPS 2000.
-    .. [2] P. Groenen, G. Nalbantov, J. Bioch, "SVM-Maj: a majorization approach to linear
-       support vector machines with different hinge errors", Advances in Data Analysis and
-       Classification 2 (2008), 17-43.
-    .. [3] D. Wolpert, "Stacked generalization", Neural Networks 5 (1992), 241-259.
-    .. [4] J. Platt, "Probabilistic outputs for support vector machines and comparisons to
+    .. [1] T. Poggio, F. Girosi, "Networks for approximation and learning", Proceedings of the
+       IEEE 78 (1990), 1481-1497; A. Smola, B. Schoelkopf, "Sparse greedy matrix approximation
+       for machine learning", ICML 2000.
+    .. [2] D. Wolpert, "Stacked generalization", Neural Networks 5 (1992), 241-259.
+    .. [3] J. Platt, "Probabilistic outputs for support vector machines and comparisons to
        regularized likelihood methods", Advances in Large Margin Classifiers, 1999.
     """
 
@@ -73,14 +69,12 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         n_components: int = 4000,
         gamma_scale: float = 1.5,
         alpha: float = 3e-6,
-        max_iter: int = 6,
         n_folds: int = 5,
         random_state: int = 0,
     ) -> None:
         self.n_components = n_components
         self.gamma_scale = gamma_scale
         self.alpha = alpha
-        self.max_iter = max_iter
         self.n_folds = n_folds
         self.random_state = random_state
 
@@ -144,13 +138,10 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self.gamma_ = float(self.gamma_scale / (2 * variance))
 
         targets = np.where(np.arange(len(self.classes_)) == codes[:, None], 1, -1)
-        solver = CrossFit(
-            self.similarity, n_landmarks, X, targets.astype(np.float32), weights, folds
-        )
-        coef = solver.solve(self.alpha, self.max_iter)
+        coef = fit_folds(self.similarity, X, targets.astype(np.float32), weights, folds, self.alpha)
         mean = coef.mean(axis=0).astype(np.float32)
         self.coef_, self.intercept_ = mean[:-1], mean[-1]
-        scores = solver.out_of_fold_scores(coef)
+        scores = out_of_fold_scores(self.similarity, X, folds, coef)
         self._calibrate(scores, codes)
         return scores
 
@@ -210,7 +201,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """Return the probability that rows are digits at all.
 
         It depends on how much the best score of a digit exceeds that of `NOT_A_DIGIT`, and is
-        calibrated on out-of-fold scores by Platt scaling [4]_, with equal weight for digits and
+        calibrated on out-of-fold scores by Platt scaling [3]_, with equal weight for digits and
         other rows.
 
         Parameters
@@ -237,7 +228,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             self.calibration_ = coef.astype(np.float32)
 
     def _check_parameters(self) -> None:
-        for name, low in (("n_components", 1), ("max_iter", 1), ("n_folds", 2)):
+        for name, low in (("n_components", 1), ("n_folds", 2)):
             if getattr(self, name) < low:
                 raise ValueError(f"Got {name}={getattr(self, name)!r}, but expected >= {low}.")
         for name in ("gamma_scale", "alpha"):

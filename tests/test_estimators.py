@@ -48,7 +48,6 @@ CANNOT_APPLY = {
         "check_sample_weight_equivalence_on_dense_data": LANDMARKS,
         "check_transformer_data_not_an_array": OUT_OF_FOLD,
         "check_transformer_general": OUT_OF_FOLD,
-        "check_transformer_n_iter": "max_iter is the exact number of iterations",
         "check_transformer_preserve_dtypes": FLOAT32,
     },
     LowLatencyRandomForest(n_estimators=5): {

@@ -35,10 +35,10 @@ def test_accuracy_is_close_to_liblinears_on_the_same_similarities(data):
     assert accuracy > 0.9
 
 
-def test_one_iteration_is_ridge_regression(data):
+def test_scores_are_ridge_regressions(data):
     """Each fold's classifier is Ridge on the other folds, with the intercept penalized too."""
     X, y = data[0][:400], data[1][:400]
-    scores = KernelScores(n_components=30, max_iter=1, n_folds=2, alpha=1e-3)
+    scores = KernelScores(n_components=30, n_folds=2, alpha=1e-3)
     held_out = scores.fit_transform(X, y)
     values = np.hstack([scores.similarity(X), np.ones((400, 1), np.float32)]).astype(float)
     targets = np.where(y[:, None] == scores.classes_, 1.0, -1.0)
@@ -76,8 +76,8 @@ def test_weight_two_equals_the_row_twice(data):
     X, y = data[0][:600], data[1][:600]
     groups = np.arange(600) // 10
     weight = np.where(np.arange(600) < 300, 2.0, 1.0)
-    weighted = KernelScores(n_components=50, max_iter=1).fit(X, y, groups, weight)
-    twice = KernelScores(n_components=50, max_iter=1)
+    weighted = KernelScores(n_components=50).fit(X, y, groups, weight)
+    twice = KernelScores(n_components=50)
     twice.fit(*(np.concatenate([array, array[:300]]) for array in (X, y, groups)))
     # The landmarks differ, the problem is the same: nearly all rows get the same label.
     labels = [scores.transform(data[0][600:]).argmax(axis=1) for scores in (weighted, twice)]
@@ -100,7 +100,11 @@ def test_too_few_groups_are_an_error(data):
 
 @pytest.mark.parametrize(
     ("params", "found"),
-    [({"n_folds": 1}, "n_folds=1"), ({"alpha": 0}, "alpha=0"), ({"max_iter": 0}, "max_iter=0")],
+    [
+        ({"n_folds": 1}, "n_folds=1"),
+        ({"alpha": 0}, "alpha=0"),
+        ({"n_components": 0}, "components=0"),
+    ],
 )
 def test_parameters_are_checked_in_fit(data, params, found):
     scores = KernelScores(**params)

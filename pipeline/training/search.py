@@ -1,6 +1,7 @@
 """Grid search over the forest's parameters, on scores that are computed once."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
@@ -31,12 +32,13 @@ class GridPoint:
 
     params: dict[str, int]
     validation_accuracy: float
+    n_nodes: int
     fit_seconds: float
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """All points of a grid, and the parameters of the best."""
+    """All points of a grid, and the parameters of the chosen one."""
 
     param_grid: Grid
     results: list[GridPoint]
@@ -46,7 +48,11 @@ class SearchResult:
 def search(
     fitted: FittedScorer, validation: FeatureSet, grid: Grid, seed: int, step: Steps | None = None
 ) -> SearchResult:
-    """Fit a forest for each point of a grid and measure its validation accuracy."""
+    """Fit a forest for each point of a grid and choose one by its validation accuracy.
+
+    The forest with the fewest nodes is chosen among those within one standard error of the best:
+    L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification and regression trees", 1984.
+    """
     step = step or Steps()
     points = list(ParameterGrid(grid))
     scores = fitted.scorer.transform(validation.features)
@@ -59,8 +65,17 @@ def search(
     for number in range(1, len(points) + 1):
         with step(f"Search: point {number} of {len(points)}"):
             results.append(next(measured))
-    best = max(results, key=lambda point: point.validation_accuracy)
-    return SearchResult(grid, results, best.params)
+    return SearchResult(grid, results, choose_point(results, len(validation)).params)
+
+
+def choose_point(points: Sequence[GridPoint], n_rows: int) -> GridPoint:
+    """Return the point with the fewest nodes within one standard error of the best."""
+    best = max(point.validation_accuracy for point in points)
+    lowest = best - math.sqrt(best * (1 - best) / n_rows)
+    return min(
+        (point for point in points if point.validation_accuracy >= lowest),
+        key=lambda point: point.n_nodes,
+    )
 
 
 def _measure(
@@ -75,4 +90,6 @@ def _measure(
     start = perf_counter()
     forest = build_forest(seed, **params).set_params(n_jobs=1).fit(scores, labels)
     seconds = round(perf_counter() - start, 1)
-    return GridPoint(params, float(forest.score(validation_scores, validation_labels)), seconds)
+    accuracy = float(forest.score(validation_scores, validation_labels))
+    n_nodes = sum(tree.tree_.node_count for tree in forest.estimators_)
+    return GridPoint(params, accuracy, n_nodes, seconds)

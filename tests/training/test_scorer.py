@@ -35,5 +35,5 @@ def test_predictions_are_those_of_the_steps(fitted, rows):
 
 
 def test_scorer_parameters_can_be_replaced(train):
-    scorer = fit_scorer(train, 0, scores__max_iter=1).scorer
-    assert scorer["scores"].max_iter == 1
+    scorer = fit_scorer(train, 0, scores__n_components=7).scorer
+    assert scorer["scores"].n_components == 7

@@ -6,7 +6,7 @@ from pipeline.model import FOREST_PARAMS, build_extractor
 from pipeline.training.data import Mnist
 from pipeline.training.feature_set import Split, build_feature_set
 from pipeline.training.scorer import fit_scorer
-from pipeline.training.search import PARAM_GRID, search
+from pipeline.training.search import PARAM_GRID, GridPoint, choose_point, search
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,20 @@ def test_each_point_is_measured_on_the_validation_rows(digit_rows):
         forest.fit(fitted.scores, fitted.labels)
         score = forest.score(fitted.scorer.transform(validation.features), validation.labels)
         assert point.validation_accuracy == pytest.approx(score)
-    best = max(found.results, key=lambda point: point.validation_accuracy)
-    assert found.best_params == best.params
+        assert point.n_nodes == sum(tree.tree_.node_count for tree in forest.estimators_)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "expected"),
+    [([0.9, 0.87, 0.884, 0.89], 0), ([0.87, 0.882, 0.884, 0.9], 2)],
+)
+def test_the_smallest_forest_within_a_standard_error_is_chosen(accuracies, expected):
+    """On 300 rows the standard error of 90 % is 1.73 points."""
+    points = [
+        GridPoint({"n_estimators": index}, accuracy, n_nodes=100 * index, fit_seconds=0)
+        for index, accuracy in enumerate(accuracies)
+    ]
+    assert choose_point(points[::-1], 300) is points[expected]
 
 
 def test_the_full_grid_has_eighteen_points():
