@@ -10,6 +10,7 @@ from pipeline import DigitReader, Prediction
 from pipeline.exceptions import ModelLoadingError
 
 LOADING_TIMEOUT = 60.0  # seconds that a request waits for the model
+READING_TIMEOUT = 30.0  # seconds that a request waits for its answer; a reading takes milliseconds
 # More threads would only compete, and malloc keeps memory for each.
 READING_THREADS = 2
 
@@ -38,8 +39,15 @@ class ModelLoader:
             ) from error
 
     def read(self, image: Image.Image) -> Prediction:
-        """Read one image as soon as the model is loaded."""
-        return self._readers.submit(self.get().read, image).result()
+        """Read one image as soon as the model is loaded, or raise ModelLoadingError."""
+        reading = self._readers.submit(self.get().read, image)
+        try:
+            return reading.result(READING_TIMEOUT)
+        except TimeoutError as error:
+            reading.cancel()
+            raise ModelLoadingError(
+                f"The model has not answered for {READING_TIMEOUT:g} seconds. Try again in a minute."
+            ) from error
 
     @property
     def is_ready(self) -> bool:

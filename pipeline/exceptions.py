@@ -56,7 +56,7 @@ class ModelError(SiffraError, ValueError):
 
 
 class ModelLoadingError(SiffraError, TimeoutError):
-    """The model is still loading."""
+    """The model is still loading, or does not answer in time."""
 
 
 class OutputError(SiffraError, ValueError):

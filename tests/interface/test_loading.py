@@ -1,7 +1,10 @@
 import threading
+from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
+from interface import loading
 from interface.loading import ModelLoader
 from pipeline import DigitReader, ModelError, ModelLoadingError, SiffraError
 
@@ -41,6 +44,15 @@ def test_every_caller_learns_why_loading_failed(error):
         assert caught.value is error
     assert not loader.is_ready
     assert loader.name == "folder model"
+
+
+def test_a_reading_that_hangs_ends_with_a_clear_error(monkeypatch):
+    go = threading.Event()
+    monkeypatch.setattr(loading, "READING_TIMEOUT", 0.05)
+    loader = ModelLoader(lambda: SimpleNamespace(read=lambda image: go.wait(10)), "folder model")
+    with pytest.raises(ModelLoadingError, match=r"0\.05 seconds"):
+        loader.read(Image.new("L", (8, 8)))
+    go.set()
 
 
 def test_a_missing_folder_is_a_siffra_error(tmp_path):
