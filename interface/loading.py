@@ -46,7 +46,8 @@ class ModelLoader:
         except TimeoutError as error:
             reading.cancel()
             raise ModelLoadingError(
-                f"The model has not answered for {READING_TIMEOUT:g} seconds. Try again in a minute."
+                f"The model has not answered for {READING_TIMEOUT:g} seconds. Try again in a "
+                "minute."
             ) from error
 
     @property

@@ -25,7 +25,8 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     The landmarks are random training rows, compared by a Gaussian kernel: the subset of
     regressors of [1]_. The targets are 1 for rows of the class and -1 for others, as in
-    `sklearn.linear_model.RidgeClassifier`.
+    `sklearn.linear_model.RidgeClassifier`. Scores are relative to the best score of a digit: the
+    splits of a forest compare one score with a constant, not two scores with each other.
 
     `fit_transform` returns out-of-fold scores: each row is scored by classifiers that were not
     fitted on its group, so that a classifier trained on the scores sees the errors that it will
@@ -35,7 +36,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     ----------
     n_components : int, default=4000
         Number of landmarks; at most one for every five training rows.
-    gamma_scale : float, default=1.5
+    gamma_scale : float, default=2
         The kernel's gamma is `gamma_scale` over twice the sum of the features' variances.
     alpha : float, default=3e-6
         L2 penalty, relative to the mean squared similarity.
@@ -67,7 +68,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def __init__(
         self,
         n_components: int = 4000,
-        gamma_scale: float = 1.5,
+        gamma_scale: float = 2,
         alpha: float = 3e-6,
         n_folds: int = 5,
         random_state: int = 0,
@@ -141,7 +142,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         coef = fit_folds(self.similarity, X, targets.astype(np.float32), weights, folds, self.alpha)
         mean = coef.mean(axis=0).astype(np.float32)
         self.coef_, self.intercept_ = mean[:-1], mean[-1]
-        scores = out_of_fold_scores(self.similarity, X, folds, coef)
+        scores = self._relative(out_of_fold_scores(self.similarity, X, folds, coef))
         self._calibrate(scores, codes)
         return scores
 
@@ -195,14 +196,13 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         -------
         ndarray of shape (n, n_classes), float32
         """
-        return similarity @ self.coef_ + self.intercept_
+        return self._relative(similarity @ self.coef_ + self.intercept_)
 
     def is_digit(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probability that rows are digits at all.
 
-        It depends on how much the best score of a digit exceeds that of `NOT_A_DIGIT`, and is
-        calibrated on out-of-fold scores by Platt scaling [3]_, with equal weight for digits and
-        other rows.
+        It depends on the score of `NOT_A_DIGIT`, relative to the best digit's, and is calibrated
+        on out-of-fold scores by Platt scaling [3]_, with equal weight for digits and other rows.
 
         Parameters
         ----------
@@ -215,15 +215,20 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             From 0 to 1; 1 if no row was labeled `NOT_A_DIGIT` in `fit`.
         """
         slope, intercept = self.calibration_
-        probabilities: NDArray[np.float64] = expit(slope * _margin(scores) + intercept)
+        probabilities: NDArray[np.float64] = expit(slope * scores[:, 0].astype(float) + intercept)
         return probabilities
+
+    def _relative(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Subtract the best score of a digit in each row."""
+        first = int(self.classes_[0] == NOT_A_DIGIT and len(self.classes_) > 1)
+        return scores - scores[:, first:].max(axis=1, keepdims=True)
 
     def _calibrate(self, scores: NDArray[np.float32], codes: NDArray[np.int64]) -> None:
         """Fit the logistic function of `is_digit` on out-of-fold scores."""
         self.calibration_ = np.array([0, _CERTAIN_LOGIT], dtype=np.float32)
         if self.classes_[0] == NOT_A_DIGIT and len(self.classes_) > 1:
             regression = LogisticRegression(class_weight="balanced")
-            regression.fit(_margin(scores)[:, None], codes > 0)
+            regression.fit(scores[:, :1].astype(float), codes > 0)
             coef = np.append(regression.coef_[0], regression.intercept_)
             self.calibration_ = coef.astype(np.float32)
 
@@ -243,8 +248,3 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
-
-
-def _margin(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return how much the best score of a digit exceeds the first one, that of no digit."""
-    return (scores[:, 1:].max(axis=1, initial=-1) - scores[:, 0]).astype(float)

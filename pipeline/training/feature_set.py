@@ -66,7 +66,7 @@ N_MNIST_GROUPS: Final = 60
 # Non-digits: the rotation of the second rendering, and the number of generated drawings of each
 # kind, relative to the digits. Labels of generated kinds follow the code points of characters.
 NON_DIGIT_ROTATION: Final = 5.0
-DRAWING_SHARES: Final = {"scribbles": 0.09, "curves": 0.09, "dots": 0.002}
+DRAWING_SHARES: Final = {"scribbles": 0.09, "curves": 0.18, "dots": 0.002}
 DRAWING_SHARE: Final = 0.012
 FIRST_DRAWING_LABEL: Final = 0x110000
 CORRECTION_GROUP: Final = -1

@@ -20,8 +20,8 @@ Grid = Mapping[str, list[int]]
 
 PARAM_GRID: Final[Grid] = {
     "n_estimators": [50, 100],
-    "max_depth": [20, 30, 40],
-    "min_samples_split": [2, 5, 10],
+    "max_depth": [15, 20, 30],
+    "min_samples_leaf": [2, 10, 20],
 }
 FAST_GRID: Final[Grid] = {"n_estimators": [50, 100]}
 
