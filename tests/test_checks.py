@@ -45,7 +45,9 @@ def build_pipeline():
     labels = np.arange(55) % 11 + NOT_A_DIGIT
     scores = scorer.fit_transform(extractor.transform(images), labels)
     is_digit = labels != NOT_A_DIGIT
-    forest = build_forest(n_estimators=2).fit(scores[is_digit], labels[is_digit])
+    forest = build_forest(n_estimators=2, min_samples_leaf=1).fit(
+        scores[is_digit], labels[is_digit]
+    )
     return assemble_pipeline(extractor, scorer, forest)
 
 

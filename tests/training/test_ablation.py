@@ -4,6 +4,8 @@ import pytest
 from pipeline.training import ablation
 from pipeline.training.ablation import FULL_MODEL, ablate
 from pipeline.training.data import Mnist
+from pipeline.training.feature_set import Source
+from pipeline.training.scorer import fit_scorer
 
 
 @pytest.fixture
@@ -27,10 +29,20 @@ def test_each_variant_is_measured_on_each_source(small_mnist, strokes):
         assert accuracy.keys() == {"MNIST", "pen digits", "UNIPEN"}
         assert accuracy["MNIST"] > 0.6
     assert by_name[FULL_MODEL]["MNIST"] > 0.85
-    # Digits that a program drew with straight lines are not read without having seen such.
-    assert np.mean(list(by_name[FULL_MODEL].values())) > np.mean(
-        list(by_name["training on MNIST only"].values())
-    )
+
+
+def test_a_source_that_is_left_out_is_not_trained_on(small_mnist, strokes, monkeypatch):
+    trained = []
+
+    def fit(train, seed):
+        trained.append({Source(source).title for source in train.sources})
+        return fit_scorer(train, seed)
+
+    monkeypatch.setattr(ablation, "fit_scorer", fit)
+    ablate(small_mnist, strokes, seed=0)
+    everything = {"MNIST", "pen digits", "UNIPEN"}
+    less = [everything - {"pen digits"}, everything - {"UNIPEN"}, {"MNIST"}]
+    assert trained == [everything, *less, everything]  # the last one without deskewing
 
 
 def test_sources_that_are_missing_are_left_out(small_mnist):
