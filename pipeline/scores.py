@@ -47,6 +47,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     ----------
     classes_ : ndarray of shape (n_classes,)
     landmarks_ : ndarray of shape (n_landmarks, n_features), float32
+        Rounded to half precision, if its range suffices: model files are smaller.
     landmark_norms_ : ndarray of shape (n_landmarks,), float32
         Squared norms of the landmarks.
     gamma_ : float
@@ -133,7 +134,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         rng = check_random_state(self.random_state)
         folds = assign_folds(np.arange(n) if groups is None else groups, self.n_folds, rng)
         n_landmarks = max(1, min(self.n_components, n // 5))
-        self.landmarks_ = X[rng.permutation(n)[:n_landmarks]]
+        self.landmarks_ = _round_to_half(X[rng.permutation(n)[:n_landmarks]])
         self.landmark_norms_ = np.einsum("ij,ij->i", self.landmarks_, self.landmarks_)
         variance = max(float(X.var(axis=0).sum()), _MIN_VARIANCE)
         self.gamma_ = float(self.gamma_scale / (2 * variance))
@@ -248,3 +249,10 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
+
+
+def _round_to_half(X: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to the precision of float16, unless a value is too large for it."""
+    with np.errstate(over="ignore"):
+        rounded = X.astype(np.float16).astype(np.float32)
+    return rounded if np.isfinite(rounded).all() else X

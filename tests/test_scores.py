@@ -140,3 +140,13 @@ def test_everything_is_a_digit_if_nothing_else_was_seen():
     X = np.random.default_rng(0).normal(size=(100, 4)).astype(np.float32)
     kernel = KernelScores().fit(X, np.arange(100) % 3)
     np.testing.assert_array_equal(kernel.is_digit(kernel.transform(X)), 1)
+
+
+@pytest.mark.parametrize(("scale", "is_half"), [(1, True), (1e6, False)])
+def test_landmarks_are_rows_rounded_to_half_precision(scale, is_half):
+    X = (scale * np.random.default_rng(0).normal(size=(100, 4))).astype(np.float32)
+    landmarks = KernelScores().fit(X, np.arange(100) % 3).landmarks_
+    rows = [np.abs(X - landmark).sum(axis=1).argmin() for landmark in landmarks]
+    np.testing.assert_allclose(landmarks, X[rows], rtol=1e-3 if is_half else 0)
+    bits = landmarks.view(np.uint32) & 0x1FFF  # what float32 has more than float16
+    assert (bits == 0).all() == is_half
