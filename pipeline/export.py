@@ -106,18 +106,22 @@ def _constants(module: ModuleType) -> dict[str, float]:
 
 def _collect_arrays(pipeline: Pipeline) -> dict[str, NDArray[Any]]:
     _, features, components, scores, forest = (step for _, step in pipeline.steps)
-    landmarks = scores.landmarks_.astype(np.float16)
-    exact = landmarks.astype(np.float64)
     return {
         "cell_weights": cell_weights(features.n_cells, features.cell_radius),
         "components": components.components_.astype(np.float32),
         "mean": components.mean_.astype(np.float32),
-        "landmarks": landmarks,
-        "norms": np.einsum("ij,ij->i", exact, exact).astype(np.float32),
+        "landmarks": _halve_precision(scores.landmarks_),
+        "norms": scores.landmark_norms_,
         "coef": scores.coef_,
         "intercept": scores.intercept_,
         **_pack_forest(forest),
     }
+
+
+def _halve_precision(values: NDArray[np.float32]) -> NDArray[Any]:
+    """Return the same numbers as float16 if it can hold them all."""
+    half = values.astype(np.float16)
+    return half if np.array_equal(half, values) else values
 
 
 def _pack_forest(forest: LowLatencyRandomForest) -> dict[str, NDArray[Any]]:

@@ -24,6 +24,13 @@ export function mapImage(image, transform, Type = image.data.constructor) {
   return result;
 }
 
+/** Return a mask: 1 where pixels are above a limit, else 0. */
+export function threshold({ width, height, data }, limit) {
+  const mask = createImage(width, height);
+  for (let i = 0; i < data.length; i++) mask.data[i] = data[i] > limit ? 1 : 0;
+  return mask;
+}
+
 /** Return whether any pixel is not 0. */
 export function hasPixels({ data }) {
   for (let i = 0; i < data.length; i++) if (data[i]) return true;
@@ -66,8 +73,8 @@ export function crop(image, left, top, right, bottom) {
   return result;
 }
 
-/** Return the smallest box around the pixels that `accepts`: all 0 if there are none. */
-export function boundingRect({ width, height, data }, accepts) {
+/** Return the smallest box around the pixels that are not `background`: all 0 if there are none. */
+export function boundingRect({ width, height, data }, background = 0) {
   let left = width;
   let right = -1;
   let top = -1;
@@ -75,10 +82,10 @@ export function boundingRect({ width, height, data }, accepts) {
   for (let y = 0; y < height; y++) {
     const row = y * width;
     let first = 0;
-    while (first < width && !accepts(data[row + first])) first++;
+    while (first < width && data[row + first] === background) first++;
     if (first === width) continue;
     let last = width - 1;
-    while (!accepts(data[row + last])) last--;
+    while (data[row + last] === background) last--;
     if (first < left) left = first;
     if (last > right) right = last;
     if (top < 0) top = y;

@@ -1,7 +1,7 @@
 // As pipeline/preprocessing/foreground.py: separate a digit from its background.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
-import { boundingRect, crop, mapImage, maxPixel, round, sumPixels } from "../cv/image.js";
+import { boundingRect, crop, maxPixel, round, sumPixels, threshold } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { removeClutter } from "./clutter.js";
 import { differenceFrom, estimateBackground, toGrayscale } from "./grayscale.js";
@@ -22,8 +22,8 @@ export function extractForeground(image) {
   if (intensities && Math.min(image.width, image.height) >= C.MIN_CLUTTER_SIDE) {
     const longest = Math.max(image.width, image.height);
     if (isThin(foreground, ...intensities)) return extractDrawing(image, longest);
-    const threshold = (intensities[0] + intensities[1]) / 2;
-    if (mayHaveClutter(foreground, threshold)) return extractDrawing(image, C.CLUTTER_SIDE);
+    const mask = threshold(foreground, middle(intensities));
+    if (mayHaveClutter(mask)) return extractDrawing(image, C.CLUTTER_SIDE);
   }
   return { gray, foreground, intensities };
 }
@@ -37,16 +37,16 @@ function extractDrawing(image, minSide) {
   const longest = Math.max(image.width, image.height);
   if (minSide < longest && isThin(foreground, ...intensities))
     return extractDrawing(image, longest);
-  const threshold = (intensities[0] + intensities[1]) / 2;
-  const mask = mapImage(foreground, (value) => (value > threshold ? 1 : 0));
-  const digit = dilate(removeClutter(mask), 3);
-  const clear = mapImage(foreground, (value, i) => value * digit.data[i]);
+  const mask = threshold(foreground, middle(intensities));
+  const clear = dilate(removeClutter(mask), 3);
+  for (let i = 0; i < clear.data.length; i++) clear.data[i] *= foreground.data[i];
   return { gray, foreground: clear, intensities: otsuIntensities(clear) };
 }
 
+const middle = ([dark, bright]) => (dark + bright) / 2;
+
 /** Return whether a drawing has long straight lines, or components that may be clutter. */
-function mayHaveClutter(foreground, threshold) {
-  const mask = mapImage(foreground, (value) => (value > threshold ? 1 : 0));
+function mayHaveClutter(mask) {
   const { stats } = connectedComponents(mask);
   return stats.length > 3 || hasLongLines(mask) || hasClutter(stats);
 }
@@ -72,7 +72,7 @@ function hasLongLines(mask) {
   if (!full.length || 10 * width < 7 * height || 2 * first < height) return false;
   if (10 * full.length > height) return false;
   const end = first < 2 ? Math.max(0, height + first - 2) : first - 2;
-  const { left, width: extent } = boundingRect(crop(mask, 0, 0, width, end), (value) => value > 0);
+  const { left, width: extent } = boundingRect(crop(mask, 0, 0, width, end));
   const margin = 0.03 * width;
   return extent > 0 && left > margin && left + extent < width - margin;
 }
@@ -106,9 +106,9 @@ function rowCounts({ width, height, data }) {
 export function isThin(foreground, dark, bright) {
   const full = maxPixel(foreground);
   const { data } = foreground;
-  const threshold = dark + 0.85 * (full - dark);
+  const limit = dark + 0.85 * (full - dark);
   let inside = 0;
-  for (let i = 0; i < data.length; i++) if (data[i] > threshold) inside++;
+  for (let i = 0; i < data.length; i++) if (data[i] > limit) inside++;
   const mass = sumPixels(foreground) - dark * data.length;
   return inside * (full - dark) < C.MIN_INSIDE_SHARE * mass;
 }
@@ -117,9 +117,9 @@ export function isThin(foreground, dark, bright) {
 export function otsuIntensities({ data }) {
   const histogram = new Float64Array(256);
   for (let i = 0; i < data.length; i++) histogram[data[i]]++;
-  const threshold = otsuThreshold(histogram, data.length);
-  const [nDark, sumDark, squares] = sumUp(histogram, 0, threshold + 1);
-  const [nBright, sumBright] = sumUp(histogram, threshold + 1, 256);
+  const limit = otsuThreshold(histogram, data.length);
+  const [nDark, sumDark, squares] = sumUp(histogram, 0, limit + 1);
+  const [nBright, sumBright] = sumUp(histogram, limit + 1, 256);
   if (nBright === 0 || nDark === 0) return null;
   const bright = sumBright / nBright;
   const dark = (sumDark + sumBright - bright * nBright) / nDark;
@@ -146,7 +146,7 @@ function sumUp(histogram, start, end) {
 export function otsuThreshold(histogram, size) {
   const epsilon = 2 ** -23;
   const mean = sumUp(histogram, 0, 256)[1] / size;
-  let [share, mean1, best, threshold] = [0, 0, 0, 0];
+  let [share, mean1, best, limit] = [0, 0, 0, 0];
   for (let value = 0; value < 256; value++) {
     const p = histogram[value] / size;
     mean1 *= share;
@@ -156,7 +156,7 @@ export function otsuThreshold(histogram, size) {
     mean1 = (mean1 + value * p) / share;
     const mean2 = (mean - share * mean1) / rest;
     const variance = share * rest * (mean1 - mean2) * (mean1 - mean2);
-    if (variance > best) [best, threshold] = [variance, value];
+    if (variance > best) [best, limit] = [variance, value];
   }
-  return threshold;
+  return limit;
 }

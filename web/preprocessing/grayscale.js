@@ -36,7 +36,7 @@ export function cropMargin(image) {
   const { data } = image;
   const last = data[data.length - 1];
   for (const color of last !== data[0] ? [last, data[0]] : [data[0]]) {
-    const box = boundingRect(image, (pixel) => pixel !== color);
+    const box = boundingRect(image, color);
     const { left, top, width, height } = box;
     const isWhole = width === image.width && height === image.height;
     const inner = isWhole ? image : crop(image, left, top, left + width, top + height);
@@ -55,7 +55,7 @@ function isPlainBorder(margin, inner) {
   if (10 * countEqual(border, color) < 9 * border.length) return false;
   const corners = [0, width - 1, data.length - width, data.length - 1];
   if (corners.some((corner) => data[corner] !== color)) return false;
-  const box = boundingRect(inner, (pixel) => pixel !== color);
+  const box = boundingRect(inner, color);
   const longest = Math.max(width, height);
   if (20 * Math.max(box.width, box.height) <= longest) return false;
   const right = width - box.left - box.width;
@@ -97,8 +97,11 @@ function combineChannels(image) {
 
 function saturation({ data }) {
   let max = 0;
+  let previous = 0;
   for (let i = 0; i < data.length; i++) {
     const color = data[i];
+    if (color === previous) continue;
+    previous = color;
     const g = green(color);
     max = Math.max(max, Math.abs(g - red(color)), Math.abs(g - blue(color)));
   }
@@ -114,8 +117,11 @@ function maxDistance([first, ...others]) {
   return result;
 }
 
-export const differenceFrom = (gray, intensity) =>
-  mapImage(gray, (value) => Math.abs(value - intensity));
+export function differenceFrom({ width, height, data }, intensity) {
+  const result = createImage(width, height);
+  for (let i = 0; i < data.length; i++) result.data[i] = Math.abs(data[i] - intensity);
+  return result;
+}
 
 function localContrast(gray) {
   const small = downsample(gray, 128);

@@ -1,7 +1,7 @@
 // As pipeline/preprocessing/illumination.py: correct uneven illumination in photographs.
 import { constants } from "../constants.js";
 import { blurGaussian, medianOfBytes, medianOfFew } from "../cv/filters.js";
-import { createImage, f32, hasPixels, mapImage, round } from "../cv/image.js";
+import { createImage, f32, hasPixels, mapImage, round, threshold } from "../cv/image.js";
 import { close, dilate, erode } from "../cv/morphology.js";
 import { resizeArea, resizeLinear } from "../cv/resize.js";
 import { mean, median, percentile, standardDeviation } from "../statistics.js";
@@ -48,15 +48,15 @@ function differenceFromPaper(gray) {
 function findMarks(difference) {
   const { data } = difference;
   const magnitude = data.map(Math.abs);
-  const limit = f32(0.7 * percentile(magnitude, 99));
-  const noise = 1.4826 * median(magnitude.filter((value) => value <= limit)) + 1;
-  const threshold = C.MIN_SIGNAL_TO_NOISE * noise;
-  const above = (least) => mapImage(difference, (value) => (value > f32(least) ? 1 : 0), Uint8Array);
-  const mask = above(threshold);
+  const paper = f32(0.7 * percentile(magnitude, 99));
+  const noise = 1.4826 * median(magnitude.filter((value) => value <= paper)) + 1;
+  const minimum = C.MIN_SIGNAL_TO_NOISE * noise;
+  const mask = threshold(difference, f32(minimum));
   if (!hasPixels(mask)) return mask;
   const level = percentile(data.filter((_, i) => mask.data[i]), 90);
   const minArea = C.MIN_IMAGE_SHARE * data.length;
-  return removeClutter(above(Math.max(threshold, C.MIN_LEVEL * level)), minArea);
+  const limit = f32(Math.max(minimum, C.MIN_LEVEL * level));
+  return removeClutter(threshold(difference, limit), minArea);
 }
 
 /** Estimate the intensity of the paper at each pixel, under dark strokes and in shadows. */

@@ -12,7 +12,7 @@ const C = constants.clutter;
 export function findLines(mask) {
   const { width, height } = mask;
   const points = listPixels(mask);
-  const extent = boundingRect(mask, (value) => value > 0).width;
+  const extent = boundingRect(mask).width;
   const { counts, rows } = shearBest(points, width, height, extent);
   const maxThickness = Math.max(3, C.MAX_THICKNESS * Math.max(width, height));
   const crossings = new Map();
@@ -42,22 +42,15 @@ function listPixels({ width, height, data }) {
 /** Shear so that the fullest row is as full as possible; return counts and each pixel's row. */
 function shearBest({ x, y }, width, height, extent) {
   const steps = round(C.MAX_SLOPE * extent);
-  let best = { counts: new Int32Array(1), rows: y, most: 0 };
-  const shifts = new Int32Array(width);
+  let best = { counts: new Int32Array(1), shifts: new Int32Array(width), most: 0 };
   for (let step = -steps; step <= steps; step++) {
-    const slope = step / extent;
-    for (let column = 0; column < width; column++) shifts[column] = width - round(column * slope);
+    const shifts = new Int32Array(width).map((_, column) => width - round(column * (step / extent)));
     const counts = new Int32Array(height + 2 * width);
-    const rows = new Int32Array(x.length);
-    let most = 0;
-    for (let i = 0; i < rows.length; i++) {
-      rows[i] = y[i] + shifts[x[i]];
-      const count = ++counts[rows[i]];
-      if (count > most) most = count;
-    }
-    if (most > best.most) best = { counts, rows, most };
+    for (let i = 0; i < x.length; i++) counts[y[i] + shifts[x[i]]]++;
+    const most = counts.reduce((max, count) => Math.max(max, count), 0);
+    if (most > best.most) best = { counts, shifts, most };
   }
-  return best;
+  return { counts: best.counts, rows: y.map((row, i) => row + best.shifts[x[i]]) };
 }
 
 /** Return first and last of the rows above a threshold, and of up to 3 above half of it. */

@@ -3,7 +3,7 @@ import { constants } from "../constants.js";
 import { distanceTransform } from "../cv/distance.js";
 import {
   boundingRect, countNonZero, cropAround, f32, hasPixels, mapImage, maxPixel, pad,
-  round, sumPixels, toByte,
+  round, sumPixels, threshold, toByte,
 } from "../cv/image.js";
 import { resizeArea, resizeCubic } from "../cv/resize.js";
 import { computeMoments, warpAffine } from "../cv/warp.js";
@@ -18,8 +18,8 @@ const C = constants.normalization;
 export function preprocessSteps(image, parameters) {
   const { gray, foreground, intensities } = extractForeground(image);
   if (intensities === null) throw new BlankImageError();
-  const threshold = (intensities[0] + intensities[1]) / 2;
-  const cropped = cropAround(foreground, boundingRect(foreground, (value) => value > threshold));
+  const mask = threshold(foreground, (intensities[0] + intensities[1]) / 2);
+  const cropped = cropAround(foreground, boundingRect(mask));
   const binary = resizeAndBinarize(cropped, ...intensities);
   if (!hasPixels(binary)) throw new BlankImageError();
   const width = parameters.stroke_width * C.WORKING_SIZE;
@@ -39,11 +39,10 @@ export function resizeAndBinarize(foreground, dark, bright) {
   const resized = (scale < 1 ? resizeArea : resizeCubic)(small, width, height);
   let binary;
   if (scale < factor && isThin(resized, dark, bright)) {
-    const mask = mapImage(foreground, (value) => (value > (dark + bright) / 2 ? 1 : 0));
+    const mask = threshold(foreground, (dark + bright) / 2);
     binary = shrinkMask(mask, C.WORKING_SIZE / longest);
   } else {
-    const threshold = (dark + Math.min(bright, maxPixel(resized))) / 2;
-    binary = mapImage(resized, (value) => (value > threshold ? 1 : 0));
+    binary = threshold(resized, (dark + Math.min(bright, maxPixel(resized))) / 2);
   }
   return pad(binary, C.PADDING, 0);
 }
@@ -87,12 +86,12 @@ export function centerByMass(strokes, parameters) {
 
 /** Return the first and the last column and row of the digit after a shear. */
 function shearedExtent({ width, height, data }, shear) {
-  const threshold = Math.min(127, maxPixel({ data }) / 2);
+  const limit = Math.min(127, maxPixel({ data }) / 2);
   const xRange = [Infinity, -Infinity];
   const yRange = [Infinity, -Infinity];
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++) {
-      if (!(data[i] > threshold)) continue;
+      if (!(data[i] > limit)) continue;
       const sheared = x + shear * y;
       if (sheared < xRange[0]) xRange[0] = sheared;
       if (sheared > xRange[1]) xRange[1] = sheared;
