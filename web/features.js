@@ -56,8 +56,11 @@ export class GradientHistograms {
       for (let x = 0; x < width; x++, i++) {
         const [nw, north, ne] = [at(x - 1, y - 1), at(x, y - 1), at(x + 1, y - 1)];
         const [sw, south, se] = [at(x - 1, y + 1), at(x, y + 1), at(x + 1, y + 1)];
-        const dx = f32(ne - nw + 2 * (at(x + 1, y) - at(x - 1, y)) + se - sw);
-        const dy = f32(sw - nw + 2 * (south - north) + se - ne);
+        // In OpenCV's order: across, then down.
+        const outer = f32(f32(ne - nw) + f32(se - sw));
+        const dx = f32(outer + 2 * f32(at(x + 1, y) - at(x - 1, y)));
+        const above = f32(f32(nw + ne) + 2 * north);
+        const dy = f32(f32(f32(sw + se) + 2 * south) - above);
         if (!dx && !dy) continue;
         const magnitude = f32(Math.sqrt(f32(f32(dx * dx) + f32(dy * dy))));
         const position = f32(angleOf(dy, dx) * scale);

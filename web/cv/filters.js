@@ -87,27 +87,39 @@ export function medianOfFew({ width, height, data }, size) {
   return result;
 }
 
-/** Return the median of a large square around each pixel, by a histogram; bytes. */
+/**
+ * Return the median of a large square around each pixel; bytes.
+ * A histogram slides along each row, and the median with it (Huang's algorithm).
+ */
 export function medianOfBytes({ width, height, data }, size) {
   const radius = size >> 1;
   const half = (size * size) >> 1;
   const result = createImage(width, height);
-  const histogram = new Int32Array(256);
+  const rows = new Int32Array(size);
   for (let y = 0, o = 0; y < height; y++) {
-    const rows = Array.from({ length: size }, (_, i) => clamp(y + i - radius, height) * width);
-    const count = (x, change) => {
-      const column = clamp(x, width);
-      for (const row of rows) histogram[data[row + column]] += change;
-    };
-    histogram.fill(0);
-    for (let x = -radius; x < radius; x++) count(x, 1);
-    for (let x = 0; x < width; x++, o++) {
-      count(x + radius, 1);
-      let value = 0;
-      for (let n = histogram[0]; n <= half; n += histogram[value]) value++;
-      result.data[o] = value;
-      count(x - radius, -1);
+    for (let i = 0; i < size; i++) rows[i] = clamp(y + i - radius, height) * width;
+    const histogram = new Int32Array(256);
+    let median = 0;
+    let below = 0; // number of values less than `median`
+    for (let x = -2 * radius; x < width; x++) {
+      below += countColumn(data, rows, clamp(x + radius, width), histogram, 1, median);
+      if (x < 0) continue;
+      while (below > half) below -= histogram[--median];
+      while (below + histogram[median] <= half) below += histogram[median++];
+      result.data[o++] = median;
+      below += countColumn(data, rows, clamp(x - radius, width), histogram, -1, median);
     }
   }
   return result;
+}
+
+/** Add `change` to the histogram for each value in a column; return the change below a limit. */
+function countColumn(data, rows, x, histogram, change, limit) {
+  let below = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const value = data[rows[i] + x];
+    histogram[value] += change;
+    if (value < limit) below += change;
+  }
+  return below;
 }

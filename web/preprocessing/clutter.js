@@ -32,7 +32,9 @@ export function removeLines(mask) {
   const reaches = reachesEdges(mask);
   rest = without(rest, ruledLines(rows, rest, isFramed, true, reaches.sides));
   rest = without(rest, ruledLines(columns, rest, isFramed, false, reaches.ends));
-  const lines = addFragments(mapImage(small, (value, i) => value - rest.data[i]), small);
+  const removed = mapImage(small, (value, i) => value - rest.data[i]);
+  if (!hasPixels(removed)) return mask;
+  const lines = addFragments(removed, small);
   const columnOf = Int32Array.from({ length: mask.width }, (_, x) => x * scale);
   const result = createImage(mask.width, mask.height);
   for (let y = 0, i = 0; y < mask.height; y++) {
@@ -64,6 +66,7 @@ function findColumns(mask) {
 }
 
 function without(mask, lines) {
+  if (!lines.length) return mask;
   const rest = mapImage(mask, (value) => value);
   for (const { pixels } of lines) for (const i of pixels) rest.data[i] = 0;
   return rest;
@@ -85,6 +88,7 @@ function addFragments(lines, mask) {
 
 /** Return the sides of the foreground's bounding box if at least three of them are lines. */
 function frameLines(rows, columns, mask) {
+  if (!rows.length && !columns.length) return [];
   const { left, top, right, bottom } = mainBox(mask);
   const accepted = [];
   let sides = 0;
@@ -104,6 +108,7 @@ function frameLines(rows, columns, mask) {
 
 /** Return the lines of one direction that are ruled, an underline, or part of a frame. */
 function ruledLines(lines, mask, isFramed, isRow, reachesEdges) {
+  if (!lines.length) return [];
   const rest = without(mask, lines);
   if (20 * countNonZero(rest) <= countNonZero(mask)) return []; // nothing but lines
   const box = mainBox(rest);

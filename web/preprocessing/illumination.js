@@ -100,7 +100,10 @@ function hasBrightForeground(gray) {
   const small = downsampleTo(gray, C.ILLUMINATION_SIDE);
   const paper = medianOfBytes(small, C.MEDIAN_SIZE);
   let sum = 0;
-  for (let i = 0; i < paper.data.length; i++) sum += (small.data[i] - paper.data[i]) ** 3;
+  for (let i = 0; i < paper.data.length; i++) {
+    const difference = small.data[i] - paper.data[i];
+    sum += difference * difference * difference;
+  }
   return sum > 0;
 }
 
