@@ -1,4 +1,4 @@
-"""The command line of the library: python -m pipeline predict|publish|space."""
+"""The command line of the library: python -m pipeline predict|export|publish|space."""
 
 import argparse
 import signal
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from .batch.predict import predict_files
 from .exceptions import SiffraError
+from .export import export_page
 from .hub import push_model
+from .reader import DigitReader
 from .space import push_space
 
 
@@ -40,6 +42,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     predict.set_defaults(run=run_predict)
 
+    export = commands.add_parser("export", help="write the static page, which runs in a browser")
+    export.add_argument("folder", type=Path, metavar="DIR", help="created if it does not exist")
+    export.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    export.add_argument("--revision", help="commit, tag or branch of the model; default: main")
+    export.set_defaults(run=run_export)
+
     publish = commands.add_parser("publish", help="upload a model folder to the Hub")
     publish.add_argument("folder", metavar="FOLDER", help="such as model")
     publish.add_argument("repo", metavar="USER/REPO", help="created if it does not exist")
@@ -68,6 +76,13 @@ def run_predict(arguments: argparse.Namespace) -> None:
     )
     errors = f", {n_errors:,} of them with an error" if n_errors else ""
     print(f"{total:,} images{errors}: {arguments.output}")
+
+
+def run_export(arguments: argparse.Namespace) -> None:
+    """Write the static page and say where it is."""
+    reader = DigitReader.from_pretrained(arguments.model, arguments.revision)
+    size = export_page(arguments.folder, reader)
+    print(f"Exported: {arguments.folder / 'index.html'} (model: {size / 1e6:.1f} MB)")
 
 
 def run_publish(arguments: argparse.Namespace) -> None:

@@ -1,0 +1,154 @@
+"""The static page: the files of web/, and model.bin for its reader in JavaScript."""
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from .exceptions import OutputError
+from .features import cell_weights
+from .forest import LowLatencyRandomForest
+from .hub import PROJECT
+from .persistence import read_config
+from .preprocessing import clutter, foreground, grayscale, illumination, normalization
+from .reader import DigitReader
+
+BINARY_FILE: Final = "model.bin"
+_WEB: Final = PROJECT / "web"
+_MAGIC: Final = b"SIFFRA1\n"
+_ALIGNMENT: Final = 8
+_LEAF: Final = 255
+_MODULES: Final = (clutter, foreground, grayscale, illumination, normalization)
+
+
+def export_page(folder: Path, reader: DigitReader) -> int:
+    """Write the static page and its model into a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Created if it does not exist. Files of the same names are replaced.
+    reader : DigitReader
+        From `DigitReader.from_pretrained`.
+
+    Returns
+    -------
+    int
+        Number of bytes of model.bin.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or the page's files are missing.
+    """
+    if not _WEB.is_dir():
+        raise OutputError(f"Got no folder {_WEB}. Run the export in a clone of the project.")
+    content = pack_model(reader)
+    try:
+        shutil.copytree(_WEB, folder, dirs_exist_ok=True)
+        (folder / BINARY_FILE).write_bytes(content)
+    except (OSError, shutil.Error) as error:
+        raise OutputError(f"Cannot write the page to {folder}: {error}.") from error
+    return len(content)
+
+
+def pack_model(reader: DigitReader) -> bytes:
+    """Return a reader as compressed bytes: a JSON header, then the arrays that it lists.
+
+    Everything that JavaScript needs to know about the model and the preprocessing is in it:
+    parameters, constants, the threshold, and which model it is.
+    """
+    arrays = _collect_arrays(reader.pipeline)
+    places, blocks, offset = {}, [], 0
+    for name, array in arrays.items():
+        data = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
+        places[name] = {"type": array.dtype.name, "length": array.size, "offset": offset}
+        blocks.append(data + bytes(-len(data) % _ALIGNMENT))
+        offset += len(blocks[-1])
+    header = json.dumps(_describe(reader) | {"arrays": places}).encode()
+    header += b" " * (-(len(_MAGIC) + 4 + len(header)) % _ALIGNMENT)
+    content = _MAGIC + len(header).to_bytes(4, "little") + header + b"".join(blocks)
+    return gzip.compress(content, mtime=0)
+
+
+def _describe(reader: DigitReader) -> dict[str, Any]:
+    preprocessor, features, _, scores, _ = (step for _, step in reader.pipeline.steps)
+    model: dict[str, Any] = {}
+    if location := reader.location:
+        config = read_config(location.path)
+        model = {"repository": location.repo_id, "commit": location.commit}
+        model |= {"sha256": config.sha256, "created": config.created}
+    return {
+        "model": model,
+        "classes": reader.classes_.tolist(),
+        "threshold": reader.thresholds.confidence,
+        "constants": {module.__name__.split(".")[-1]: _constants(module) for module in _MODULES},
+        "preprocessing": preprocessor.get_params(),
+        "features": features.get_params(),
+        "scores": {"gamma": scores.gamma_, "calibration": scores.calibration_.tolist()},
+        "leaf_feature": _LEAF,
+    }
+
+
+def _constants(module: ModuleType) -> dict[str, float]:
+    return {
+        name.lstrip("_"): value
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, int | float)
+    }
+
+
+def _collect_arrays(pipeline: Pipeline) -> dict[str, NDArray[Any]]:
+    _, features, components, scores, forest = (step for _, step in pipeline.steps)
+    return {
+        "cell_weights": cell_weights(features.n_cells, features.cell_radius),
+        "components": components.components_.astype(np.float32),
+        "mean": components.mean_.astype(np.float32),
+        "landmarks": _halve_precision(scores.landmarks_),
+        "norms": scores.landmark_norms_,
+        "coef": scores.coef_,
+        "intercept": scores.intercept_,
+        **_pack_forest(forest),
+    }
+
+
+def _halve_precision(values: NDArray[np.float32]) -> NDArray[Any]:
+    """Return the same numbers as float16 if it can hold them all."""
+    half = values.astype(np.float16)
+    return half if np.array_equal(half, values) else values
+
+
+def _pack_forest(forest: LowLatencyRandomForest) -> dict[str, NDArray[Any]]:
+    """Return the nodes of all trees in one list; a left child is always the next node.
+
+    `jump` is the distance to the right child, or, in a leaf, a row of `leaves`.
+    """
+    trees = [estimator.tree_ for estimator in forest.estimators_]
+    sizes = np.array([tree.node_count for tree in trees])
+    right = np.concatenate([tree.children_right - np.arange(tree.node_count) for tree in trees])
+    feature = np.concatenate([tree.feature for tree in trees])
+    threshold = np.concatenate([tree.threshold for tree in trees])
+    is_leaf = np.concatenate([tree.children_left < 0 for tree in trees])
+    values = np.concatenate([tree.value[:, 0] for tree in trees])
+    leaves, rows = np.unique(values[is_leaf], axis=0, return_inverse=True)
+    right[is_leaf] = rows.ravel()
+    return {
+        "feature": np.where(is_leaf, _LEAF, feature).astype(np.uint8),
+        "threshold": _round_down(np.where(is_leaf, 0, threshold)),
+        "jump": right.astype(np.uint16 if right.max() < 2**16 else np.uint32),
+        "leaves": leaves,
+        "roots": (np.cumsum(sizes) - sizes).astype(np.uint32),
+    }
+
+
+def _round_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the greatest float32 that is not above: it splits float32 scores alike."""
+    rounded = thresholds.astype(np.float32)
+    below = np.nextafter(rounded, np.float32(-np.inf))
+    return np.where(rounded > thresholds, below, rounded)

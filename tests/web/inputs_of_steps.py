@@ -1,0 +1,57 @@
+"""Random images for the steps of the preprocessing."""
+
+import cv2
+import numpy as np
+
+
+def blobs(rng, shape=None):
+    """Smooth random grays of any shape, from 0 to 255."""
+    height, width = rng.integers(3, 90, 2) if shape is None else shape
+    noise = rng.integers(0, 256, (height, width), dtype=np.uint8)
+    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 2.0), None, 0, 255, cv2.NORM_MINMAX)
+
+
+def masks(rng):
+    return (blobs(rng) > rng.integers(60, 200)).astype(np.uint8)
+
+
+def padded_masks(rng):
+    return np.pad(masks(rng), 10)
+
+
+def floats(rng):
+    return blobs(rng).astype(np.float32) + rng.random(dtype=np.float32)
+
+
+def drawings(rng):
+    """Bright strokes on black, some of them with lines and specks."""
+    image = np.zeros(rng.integers(100, 300, 2), np.uint8)
+    for _ in range(rng.integers(2, 6)):
+        points = (rng.random((2, 2)) * image.shape[::-1]).astype(np.int32)
+        cv2.polylines(image, [points], False, 255, int(rng.integers(1, 20)), cv2.LINE_AA)
+    for row in rng.integers(0, len(image), rng.integers(3)).tolist():
+        cv2.line(image, (0, row), (image.shape[1], row + int(rng.integers(3))), 255, 2)
+    return image
+
+
+def drawn_masks(rng):
+    return (drawings(rng) > 127).astype(np.uint8)
+
+
+def photos(rng):
+    scene = 200.0 - drawings(rng) * 0.5
+    scene += np.linspace(0, 40, scene.shape[1])
+    return np.clip(scene + rng.normal(0, 4, scene.shape), 0, 255).astype(np.uint8)
+
+
+def colors(rng):
+    """RGBA images: opaque or not, on a uniform background or not."""
+    channels = [blobs(rng, (60, 70)) for _ in range(4)]
+    if rng.random() < 0.5:
+        channels[3][:] = 255
+    image = np.dstack(channels)
+    if rng.random() < 0.7:
+        image[blobs(rng, (60, 70)) < 150] = rng.integers(0, 256, 4)
+        image = cv2.copyMakeBorder(image, 9, 9, 9, 9, cv2.BORDER_REPLICATE)
+        image[:9], image[:, :9] = image[0, 0], image[0, 0]
+    return np.ascontiguousarray(image)

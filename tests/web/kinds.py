@@ -1,0 +1,95 @@
+"""Images of every kind that somebody may give to the page."""
+
+import cases
+import cv2
+import numpy as np
+from polylines import LABELS, N_WRITERS, blend, draw, photo_of, write
+
+
+def on_canvas(digit, rng):
+    """Put a digit, bright on black, anywhere on a canvas in any colors."""
+    side = int(28 * rng.uniform(1, 9))
+    interpolation = int(rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
+    height, width = (side + int(room) for room in rng.integers(0, 150, 2))
+    top, left = rng.integers(0, height - side + 1), rng.integers(0, width - side + 1)
+    canvas = np.zeros((height, width), np.uint8)
+    canvas[top : top + side, left : left + side] = cv2.resize(
+        digit, (side, side), interpolation=interpolation
+    )
+    return colored(canvas, rng)
+
+
+def colored(canvas, rng):
+    """Paint coverage as gray, inverted, in two colors, or as opacity."""
+    kind = rng.integers(5)
+    if kind < 2:
+        return canvas if kind else 255 - canvas
+    if kind == 2:
+        dark, bright = rng.integers(0, 60), rng.integers(120, 256)
+        return cases.to_uint8(dark + canvas / 255 * (bright - dark))
+    ink, paper = rng.integers(0, 100, 3), rng.integers(160, 256, 3)
+    if kind == 3:
+        return cases.to_uint8(blend(canvas, paper, ink))
+    return with_alpha(canvas, rng)
+
+
+def with_alpha(coverage, rng):
+    """Return strokes of a varying color and of this opacity, on some background or none."""
+    color = rng.integers(0, 256, 3) + rng.integers(-5, 6, (*coverage.shape, 3))
+    opacity = np.maximum(coverage, rng.choice([0, 0, 40, 120]))
+    return cases.to_uint8(np.dstack([color, opacity]))
+
+
+def drawing(rng, size=400):
+    pen = int(rng.integers(6, 30))
+    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
+    return colored(draw(strokes, (size, size), size * rng.uniform(0.25, 0.7), pen), rng)
+
+
+def half_drawn(rng):
+    """What is there while somebody draws: the first points of a digit's strokes."""
+    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
+    n = max(2, int(sum(map(len, strokes)) * rng.uniform(0.2, 0.95)))
+    image, pen = np.zeros((400, 400), np.uint8), int(rng.integers(8, 30))
+    for stroke in strokes:
+        points = np.rint((stroke[: max(n, 0)] * 280 + 60) * 16).astype(np.int32)
+        cv2.polylines(image, [points], False, 255, pen, cv2.LINE_AA, 4)
+        n -= len(stroke)
+    return 255 - image
+
+
+def odd(rng):
+    """Blurred noise of any shape, some of it black and white."""
+    noise = rng.integers(0, 256, rng.integers(1, 70, 2), dtype=np.uint8)
+    image = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.5, 4)).reshape(noise.shape)
+    image = cv2.normalize(image, None, 0, 255, cv2.NORM_MINMAX).reshape(noise.shape)
+    return image if rng.random() < 0.5 else (image > rng.integers(50, 200)).astype(np.uint8) * 255
+
+
+def photo(rng):
+    """A photograph of a digit, some of them crossed by the edge of a shadow."""
+    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
+    if rng.random() < 0.5:
+        return cases.shadow_edge(strokes, rng)[0]
+    height, width = (int(side) for side in rng.integers(120, 500, 2))
+    side, pen = min(height, width) * rng.uniform(0.4, 0.7), int(rng.integers(5, 16))
+    return photo_of(draw(strokes, (height, width), side, pen), rng, rng.uniform(30, 120))
+
+
+def collect(scans, rng):
+    """Return lists of images by kind; `scans` are small digits (n, h, w), bright on black."""
+    enlarged = [cv2.resize(one, (20, 20), interpolation=cv2.INTER_CUBIC) for one in scans[:1000]]
+    raw = [np.pad(one, 4) for one in enlarged[:350]]
+    images = {
+        "28 x 28": raw,
+        "on a canvas": [on_canvas(np.pad(one, 4), rng) for one in enlarged[350:]],
+        "drawing": [drawing(rng) for _ in range(300)],
+        "drawing of 800 x 800": [drawing(rng, 800) for _ in range(20)],
+        "half drawn": [half_drawn(rng) for _ in range(300)],
+        "odd size": [odd(rng) for _ in range(150)],
+        "photo": [photo(rng) for _ in range(30)],
+    }
+    for name, kind in cases.KINDS.items():
+        strokes = [write(label, i % N_WRITERS) for i, label in enumerate(LABELS)]
+        images[name] = [kind(one, rng)[0] for one in strokes]
+    return images

@@ -1,0 +1,101 @@
+"""The reader in JavaScript says what the reader in Python says."""
+
+import base64
+import gzip
+from collections import Counter
+
+import numpy as np
+import pytest
+from apps import ROOT
+from kinds import collect
+from PIL import Image
+
+from pipeline import BlankImageError
+from pipeline.training.strokes import read_unipen, render
+
+pytestmark = pytest.mark.xdist_group("web")
+# Images with fewer pixels on a side depend on the last digit of a float.
+FEW_PIXELS = 8
+
+
+def read_in_browser(engine, site, images):
+    """Read images (H, W) or (H, W, C) in Chromium."""
+    places, offset = [], 0
+    for image in images:
+        height, width, channels = (*image.shape, 1)[:3]
+        places.append({"width": width, "height": height, "channels": channels, "offset": offset})
+        offset += image.size
+    (site / "images").write_bytes(b"".join(image.tobytes() for image in images))
+    return engine("readImages", "images", places)
+
+
+def read_in_python(reader, image):
+    try:
+        return reader.read(image)
+    except BlankImageError:
+        return None
+
+
+def compare(engine, site, reader, kinds):
+    """Read images of several kinds in both; return how many differ in what, by kind."""
+    images = [np.ascontiguousarray(image) for one in kinds.values() for image in one]
+    names = [name for name, one in kinds.items() for _ in one]
+    answers = read_in_browser(engine, site, images)
+    different = {"label": Counter(), "digit": Counter(), "probabilities": Counter()}
+    for name, image, answer in zip(names, images, answers, strict=True):
+        expected = read_in_python(reader, image)
+        if expected is None or answer["label"] == "blank":
+            different["label"][name] += expected is not None or answer["label"] != "blank"
+            continue
+        same = (answer["label"], answer["unsure"]) == (expected.label, expected.unsure)
+        different["label"][name] += not same and min(image.shape[:2]) >= FEW_PIXELS
+        digit = np.frombuffer(base64.b64decode(answer["digit"]), np.uint8)
+        different["digit"][name] += not np.array_equal(digit, expected.steps.digit.ravel())
+        found = np.append(answer["probabilities"], answer["isDigit"])
+        wanted = np.append(expected.probabilities, expected.is_digit)
+        different["probabilities"][name] += bool(np.abs(found - wanted).max() > 0.02)
+    return len(images), {what: +counts for what, counts in different.items()}
+
+
+def check(n, different):
+    assert different["label"] == {}
+    assert different["digit"].total() <= 0.01 * n, different["digit"]
+    assert different["probabilities"].total() <= 0.001 * n, different["probabilities"]
+
+
+def test_images_of_every_kind(engine, site, reader, digits):
+    kinds = collect(digits[0][:1000], np.random.default_rng(0))
+    n, different = compare(engine, site, reader, kinds)
+    assert n > 2000
+    check(n, different)
+
+
+def test_mnist_and_hard_cases(engine, site, reader, mnist_folder):
+    shared = ROOT.parent / "shared"
+    rng = np.random.default_rng(1)
+    trajectories = read_unipen(shared / "strokes" / "pendigits-orig.tra")
+    with gzip.open(mnist_folder / "t10k-images-idx3-ubyte.gz") as file:
+        mnist = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)
+    files = sorted(path for path in (shared / "cases").iterdir() if path.suffix != ".md")
+    kinds = {
+        "MNIST": list(mnist[:1000]),
+        "strokes": [255 - render(one.strokes, rng) for one in trajectories[:300]],
+        "cases": [decode(path) for path in files],
+    }
+    check(*compare(engine, site, reader, kinds))
+
+
+def decode(path):
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+
+
+def test_a_blank_image_is_an_error(engine, site):
+    white = np.full((50, 40), 255, np.uint8)
+    assert read_in_browser(engine, site, [white]) == [{"label": "blank"}]
+
+
+def test_the_reader_says_which_model_it_is(engine, reader):
+    config = (ROOT / "model" / "config.json").read_text()
+    assert engine.model["sha256"] in config
+    assert engine.model["commit"] == reader.location.commit

@@ -1,0 +1,13 @@
+// The constants of the Python modules, by module and name: model.bin brings their values.
+// They belong to the code and not to a model, so they are the same for all models of a page.
+export const constants = {
+  grayscale: {},
+  illumination: {},
+  clutter: {},
+  foreground: {},
+  normalization: {},
+};
+
+export function setConstants(values) {
+  for (const [module, group] of Object.entries(constants)) Object.assign(group, values[module]);
+}

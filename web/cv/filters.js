@@ -1,0 +1,125 @@
+// OpenCV's GaussianBlur, blur and medianBlur.
+import { createImage, round, transpose } from "./image.js";
+
+/** Reflect a position that is outside, without repeating the pixel at the edge. */
+function reflect(i, size) {
+  if (size === 1) return 0;
+  while (i < 0 || i >= size) i = i < 0 ? -i : 2 * size - 2 - i;
+  return i;
+}
+
+/** Blur with a Gaussian; floats. */
+export function blurGaussian(image, sigma) {
+  const size = round(sigma * 8 + 1) | 1;
+  const radius = size >> 1;
+  const weights = Float64Array.from({ length: size }, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
+  );
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const kernel = Float32Array.from(weights.subarray(radius), (weight) => weight / total);
+  const across = convolveRows(image, kernel);
+  return transpose(convolveRows(transpose(across), kernel));
+}
+
+/** Convolve each row with a symmetric kernel, given from its middle on. */
+function convolveRows({ width, height, data }, kernel) {
+  const radius = kernel.length - 1;
+  const result = createImage(width, height, Float32Array);
+  const row = new Float64Array(width + 2 * radius);
+  for (let y = 0, o = 0; y < height; y++) {
+    const start = y * width;
+    for (let x = -radius; x < width + radius; x++) row[x + radius] = data[start + reflect(x, width)];
+    for (let x = 0; x < width; x++, o++) {
+      const center = x + radius;
+      let sum = row[center] * kernel[0];
+      for (let i = 1; i <= radius; i++) sum += kernel[i] * (row[center - i] + row[center + i]);
+      result.data[o] = sum;
+    }
+  }
+  return result;
+}
+
+/** Return the mean of a square around each pixel; floats. */
+export function blurBox(image, size) {
+  const sums = transpose(sumRows(transpose(sumRows(image, size)), size));
+  const result = createImage(image.width, image.height, Float32Array);
+  for (let i = 0; i < result.data.length; i++) result.data[i] = sums.data[i] / (size * size);
+  return result;
+}
+
+function sumRows({ width, height, data }, size) {
+  const radius = size >> 1;
+  const result = createImage(width, height, Float64Array);
+  for (let y = 0, o = 0; y < height; y++) {
+    const at = (x) => data[y * width + reflect(x, width)];
+    let sum = 0;
+    for (let x = -radius; x < radius; x++) sum += at(x);
+    for (let x = 0; x < width; x++, o++) {
+      sum += at(x + radius);
+      result.data[o] = sum;
+      sum -= at(x - radius);
+    }
+  }
+  return result;
+}
+
+const clamp = (i, size) => Math.min(Math.max(i, 0), size - 1);
+
+/** Return the median of a square around each pixel, by sorting; any numbers. */
+export function medianOfFew({ width, height, data }, size) {
+  const radius = size >> 1;
+  const result = createImage(width, height, data.constructor);
+  const values = new data.constructor(size * size);
+  for (let y = 0, o = 0; y < height; y++)
+    for (let x = 0; x < width; x++, o++) {
+      let n = 0;
+      for (let dy = -radius; dy <= radius; dy++) {
+        const row = clamp(y + dy, height) * width;
+        for (let dx = -radius; dx <= radius; dx++) {
+          const value = data[row + clamp(x + dx, width)];
+          let i = n++;
+          for (; i > 0 && values[i - 1] > value; i--) values[i] = values[i - 1];
+          values[i] = value;
+        }
+      }
+      result.data[o] = values[n >> 1];
+    }
+  return result;
+}
+
+/**
+ * Return the median of a large square around each pixel; bytes.
+ * A histogram slides along each row, and the median with it (Huang's algorithm).
+ */
+export function medianOfBytes({ width, height, data }, size) {
+  const radius = size >> 1;
+  const half = (size * size) >> 1;
+  const result = createImage(width, height);
+  const rows = new Int32Array(size);
+  for (let y = 0, o = 0; y < height; y++) {
+    for (let i = 0; i < size; i++) rows[i] = clamp(y + i - radius, height) * width;
+    const histogram = new Int32Array(256);
+    let median = 0;
+    let below = 0; // number of values less than `median`
+    for (let x = -2 * radius; x < width; x++) {
+      below += countColumn(data, rows, clamp(x + radius, width), histogram, 1, median);
+      if (x < 0) continue;
+      while (below > half) below -= histogram[--median];
+      while (below + histogram[median] <= half) below += histogram[median++];
+      result.data[o++] = median;
+      below += countColumn(data, rows, clamp(x - radius, width), histogram, -1, median);
+    }
+  }
+  return result;
+}
+
+/** Add `change` to the histogram for each value in a column; return the change below a limit. */
+function countColumn(data, rows, x, histogram, change, limit) {
+  let below = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const value = data[rows[i] + x];
+    histogram[value] += change;
+    if (value < limit) below += change;
+  }
+  return below;
+}

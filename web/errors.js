@@ -1,0 +1,16 @@
+/** An image of an unsupported size. */
+export class InvalidImageError extends Error {
+  name = "InvalidImageError";
+}
+
+/** An image in which no digit stands out from the background. */
+export class BlankImageError extends InvalidImageError {
+  name = "BlankImageError";
+
+  constructor() {
+    super(
+      "The image is blank: nothing stands out from the background. " +
+        "Expected a dark digit on a light background, or the reverse.",
+    );
+  }
+}

@@ -1,0 +1,35 @@
+// model.bin, as `python -m pipeline export` writes it: a JSON header and arrays.
+
+const MAGIC = "SIFFRA1\n";
+const TYPES = {
+  float16: Uint16Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+};
+
+/** Unpack the content of model.bin, an ArrayBuffer, into {header, arrays}. */
+export function parseModel(buffer) {
+  const text = (start, size) => new TextDecoder().decode(new Uint8Array(buffer, start, size));
+  if (buffer.byteLength < 12 || text(0, 8) !== MAGIC)
+    throw new TypeError("Got a file that is not a model. Run python -m pipeline export again.");
+  const size = new DataView(buffer).getUint32(8, true);
+  const { arrays: places, ...header } = JSON.parse(text(12, size));
+  const arrays = {};
+  for (const [name, { type, length, offset }] of Object.entries(places)) {
+    const values = new TYPES[type](buffer, 12 + size + offset, length);
+    arrays[name] = type === "float16" ? Float32Array.from(values, fromHalf) : values;
+  }
+  return { header, arrays };
+}
+
+/** Return the number that 16 bits stand for: not all browsers have Float16Array. */
+function fromHalf(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

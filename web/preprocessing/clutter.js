@@ -1,0 +1,239 @@
+// As pipeline/preprocessing/clutter.py: remove what is not the digit from a binary image.
+import { constants } from "../constants.js";
+import { connectedComponents } from "../cv/components.js";
+import { distanceTransform } from "../cv/distance.js";
+import {
+  borderPixels, countNonZero, createImage, hasPixels, mapImage, round, sumPixels, transpose,
+} from "../cv/image.js";
+import { dilate } from "../cv/morphology.js";
+import { findLines } from "./lines.js";
+
+const C = constants.clutter;
+
+/** Keep the digit: remove lines and frames, then components that are not part of it. */
+export function removeClutter(mask, minArea = 0) {
+  const rest = removeLines(mask);
+  return selectComponents(hasPixels(rest) ? rest : mask, minArea);
+}
+
+/** Remove frames, underlines and ruled lines, but not the digit's own straight strokes. */
+export function removeLines(mask) {
+  const scale = Math.min(C.LINE_SIDE / Math.max(mask.width, mask.height), 1);
+  const small = shrinkMask(mask, scale);
+  let rows = findLines(small);
+  let columns = findColumns(small);
+  const frame = frameLines(rows, columns, small);
+  let rest = without(small, frame);
+  const isFramed = frame.length > 0;
+  if (isFramed && hasPixels(rest)) {
+    rows = findLines(rest);
+    columns = findColumns(rest);
+  }
+  const reaches = reachesEdges(mask);
+  rest = without(rest, ruledLines(rows, rest, isFramed, true, reaches.sides));
+  rest = without(rest, ruledLines(columns, rest, isFramed, false, reaches.ends));
+  const removed = mapImage(small, (value, i) => value - rest.data[i]);
+  if (!hasPixels(removed)) return mask;
+  const lines = addFragments(removed, small);
+  const columnOf = Int32Array.from({ length: mask.width }, (_, x) => x * scale);
+  const result = createImage(mask.width, mask.height);
+  for (let y = 0, i = 0; y < mask.height; y++) {
+    const start = Math.floor(y * scale) * lines.width;
+    for (let x = 0; x < mask.width; x++, i++)
+      result.data[i] = mask.data[i] & ~lines.data[start + columnOf[x]];
+  }
+  return result;
+}
+
+/** Return whether the foreground touches left and right edge, and top and bottom. */
+function reachesEdges({ width, height, data }) {
+  const border = borderPixels({ width, height, data });
+  const touches = (start, end) => border.subarray(start, end).includes(1);
+  const [top, bottom, left] = [width, 2 * width, 2 * width + height];
+  return {
+    sides: touches(bottom, left) && touches(left, left + height),
+    ends: touches(0, top) && touches(top, bottom),
+  };
+}
+
+/** Find nearly vertical lines. */
+function findColumns(mask) {
+  const { width } = mask;
+  return findLines(transpose(mask)).map((line) => ({
+    ...line,
+    pixels: line.pixels.map((i) => (i % mask.height) * width + Math.floor(i / mask.height)),
+  }));
+}
+
+function without(mask, lines) {
+  if (!lines.length) return mask;
+  const rest = mapImage(mask, (value) => value);
+  for (const { pixels } of lines) for (const i of pixels) rest.data[i] = 0;
+  return rest;
+}
+
+/** Add the components that a removed line leaves beside it. */
+function addFragments(lines, mask) {
+  const rest = mapImage(mask, (value, i) => value & ~lines.data[i] & 1);
+  const { labels, stats } = connectedComponents(rest);
+  const band = dilate(lines, 7);
+  const inside = new Int32Array(stats.length + 1);
+  for (let i = 0; i < band.data.length; i++) if (band.data[i]) inside[labels.data[i]]++;
+  const largest = stats.reduce((most, { area }) => Math.max(most, area), 0);
+  const isFragment = [false];
+  for (const { label, area } of stats)
+    isFragment[label] = inside[label] >= 0.8 * area && area < 0.3 * largest;
+  return mapImage(lines, (value, i) => (value || isFragment[labels.data[i]] ? 1 : 0));
+}
+
+/** Return the sides of the foreground's bounding box if at least three of them are lines. */
+function frameLines(rows, columns, mask) {
+  if (!rows.length && !columns.length) return [];
+  const { left, top, right, bottom } = mainBox(mask);
+  const accepted = [];
+  let sides = 0;
+  for (const [lines, low, high, length] of [
+    [rows, top, bottom, right - left],
+    [columns, left, right, bottom - top],
+  ])
+    for (const place of [low, high]) {
+      const near = lines.filter(
+        ({ position, thickness }) => Math.abs(position - place) < C.NEAR + thickness,
+      );
+      if (near.some(({ start, end }) => end - start > 0.85 * length)) sides++;
+      accepted.push(...near);
+    }
+  return sides >= 3 ? accepted : [];
+}
+
+/** Return the lines of one direction that are ruled, an underline, or part of a frame. */
+function ruledLines(lines, mask, isFramed, isRow, reachesEdges) {
+  if (!lines.length) return [];
+  const rest = without(mask, lines);
+  if (20 * countNonZero(rest) <= countNonZero(mask)) return []; // nothing but lines
+  const box = mainBox(rest);
+  const [low, high] = isRow ? [box.left, box.right] : [box.top, box.bottom];
+  const [first, last] = isRow ? [box.top, box.bottom] : [box.left, box.right];
+  const length = isRow ? mask.width : mask.height;
+  const tolerance = C.TOLERANCE * length;
+  const maxThickness = 0.7 * strokeWidth(rest);
+  const grown = dilate(rest, 3);
+  const found = lines.map((line) => {
+    const extent = line.end - line.start + 1;
+    const overhang = [(low - line.start) / extent, (line.end - high) / extent];
+    return {
+      line,
+      least: Math.min(...overhang),
+      most: Math.max(...overhang),
+      isCrossing: line.start <= tolerance && line.end >= length - 1 - tolerance,
+      isBefore: line.position <= first + tolerance,
+      isAfter: line.position >= last - tolerance,
+      sticksOut: Math.min(...overhang) > C.MIN_OVERHANG,
+    };
+  });
+  const nCrossing = found.filter((one) => one.isCrossing).length;
+  const encloses =
+    found.some((one) => one.isBefore && one.sticksOut) &&
+    found.some((one) => one.isAfter && one.sticksOut);
+  const isAccepted = (one) => {
+    let minOverhang = 0.1;
+    if (one.line.thickness <= maxThickness) minOverhang = reachesEdges ? -1 : 0.02;
+    if (one.isCrossing && (nCrossing > 2 || one.least > minOverhang)) return true;
+    if (isFramed) return false;
+    if (encloses && one.sticksOut && (one.isBefore || one.isAfter)) return true;
+    const isSeparate = () => one.most > 0.12 && !one.line.pixels.some((i) => grown.data[i]);
+    return isRow && one.isAfter && (one.sticksOut || isSeparate());
+  };
+  return found.filter(isAccepted).map((one) => one.line);
+}
+
+/** Remove marks at the border that are not the digit, and specks. */
+export function selectComponents(mask, minArea = 0) {
+  const { labels, stats } = connectedComponents(mask);
+  if (!stats.length) return mask;
+  const isClutter = findBorderClutter(mask, labels, stats);
+  const largest = Math.max(...stats.map(({ area }) => area));
+  const areas = stats.map(({ label, area }) => (isClutter.has(label) ? 0 : area));
+  const digit = Math.max(...areas) < 0.05 * largest ? stats.map(({ area }) => area) : areas;
+  const main = stats[digit.indexOf(Math.max(...digit))];
+  const length = ({ width, height }) => Math.max(width, height);
+  const keep = [0];
+  for (const one of stats) {
+    const isSpeck =
+      one.area < C.SPECK_AREA * main.area && length(one) < C.SPECK_LENGTH * length(main);
+    keep[one.label] = digit[one.label - 1] > Math.max(minArea, 0) && !isSpeck ? 1 : 0;
+  }
+  return mapImage(mask, (_, i) => keep[labels.data[i]]);
+}
+
+/** Return the labels of components that are shadows, table edges or fingers at the border. */
+function findBorderClutter(mask, labels, stats) {
+  const touching = new Set(borderPixels(labels));
+  touching.delete(0);
+  if (!touching.size) return new Set();
+  const { width, height } = mask;
+  const shorter = Math.min(width, height);
+  const inner = innerAreas(labels, stats.length);
+  const depths = maxDepths(mask, labels, stats.length);
+  const main = stats.reduce((most, one) => (one.area > most.area ? one : most));
+  let maxHalfWidth = C.MAX_HALF_WIDTH * shorter;
+  if (!touching.has(main.label)) maxHalfWidth = Math.min(maxHalfWidth, 2 * depths[main.label]);
+  const isClutter = (label) =>
+    1 - inner[label] / stats[label - 1].area > C.MAX_OUTER_SHARE || depths[label] > maxHalfWidth;
+  return new Set([...touching].filter(isClutter));
+}
+
+/** Count the pixels of each label that are not near the border. */
+function innerAreas({ width, height, data }, n) {
+  const marginX = Math.max(1, round(C.OUTER * width));
+  const marginY = Math.max(1, round(C.OUTER * height));
+  const areas = new Int32Array(n + 1);
+  for (let y = marginY; y < height - marginY; y++)
+    for (let x = marginX; x < width - marginX; x++) areas[data[y * width + x]]++;
+  return areas;
+}
+
+/** Return the greatest distance to the background in each component. */
+function maxDepths(mask, labels, n) {
+  const depth = distanceTransform(mask);
+  const depths = new Float32Array(n + 1);
+  for (let i = 0; i < depth.data.length; i++) {
+    const label = labels.data[i];
+    if (depth.data[i] > depths[label]) depths[label] = depth.data[i];
+  }
+  return depths;
+}
+
+/** Shrink a mask so that no line breaks: each pixel marks the one that it falls on. */
+export function shrinkMask(mask, scale) {
+  if (scale >= 1) return mask;
+  const small = createImage(
+    Math.max(1, Math.ceil(mask.width * scale)),
+    Math.max(1, Math.ceil(mask.height * scale)),
+  );
+  for (let y = 0, i = 0; y < mask.height; y++) {
+    const start = Math.floor(y * scale) * small.width;
+    for (let x = 0; x < mask.width; x++, i++)
+      if (mask.data[i]) small.data[start + Math.floor(x * scale)] = 1;
+  }
+  return small;
+}
+
+/** Estimate the mean stroke width, in pixels: four times the mean depth, less two. */
+function strokeWidth(mask) {
+  const depth = sumPixels(distanceTransform(mask));
+  return Math.max((4 * depth) / Math.max(countNonZero(mask), 1) - 2, 1);
+}
+
+/** Return left, top, right and bottom of the components that are not specks. */
+function mainBox(mask) {
+  const { stats } = connectedComponents(mask);
+  const largest = Math.max(...stats.map(({ area }) => area));
+  const main = stats.filter(({ area }) => 10 * area >= largest);
+  return {
+    left: Math.min(...main.map((one) => one.left)),
+    top: Math.min(...main.map((one) => one.top)),
+    right: Math.max(...main.map((one) => one.left + one.width)) - 1,
+    bottom: Math.max(...main.map((one) => one.top + one.height)) - 1,
+  };
+}

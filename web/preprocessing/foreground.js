@@ -1,0 +1,162 @@
+// As pipeline/preprocessing/foreground.py: separate a digit from its background.
+import { constants } from "../constants.js";
+import { connectedComponents } from "../cv/components.js";
+import { boundingRect, crop, maxPixel, round, sumPixels, threshold } from "../cv/image.js";
+import { dilate } from "../cv/morphology.js";
+import { removeClutter } from "./clutter.js";
+import { differenceFrom, estimateBackground, toGrayscale } from "./grayscale.js";
+import { correctIllumination } from "./illumination.js";
+
+const C = constants.foreground;
+
+/** Return gray and foreground images, and the mean intensities of background and digit or null. */
+export function extractForeground(image) {
+  const gray = toGrayscale(image);
+  const background = estimateBackground(gray);
+  if (background === null) {
+    const foreground = correctIllumination(gray);
+    return { gray, foreground, intensities: otsuIntensities(foreground) };
+  }
+  const foreground = differenceFrom(gray, background);
+  const intensities = otsuIntensities(foreground);
+  if (intensities && Math.min(image.width, image.height) >= C.MIN_CLUTTER_SIDE) {
+    const longest = Math.max(image.width, image.height);
+    if (isThin(foreground, ...intensities)) return extractDrawing(image, longest);
+    const mask = threshold(foreground, middle(intensities));
+    if (mayHaveClutter(mask)) return extractDrawing(image, C.CLUTTER_SIDE);
+  }
+  return { gray, foreground, intensities };
+}
+
+/** Do the same at a higher resolution and without clutter. */
+function extractDrawing(image, minSide) {
+  const gray = toGrayscale(image, minSide);
+  const foreground = differenceFrom(gray, estimateBackground(gray) ?? 0);
+  const intensities = otsuIntensities(foreground);
+  if (intensities === null) return { gray, foreground, intensities };
+  const longest = Math.max(image.width, image.height);
+  if (minSide < longest && isThin(foreground, ...intensities))
+    return extractDrawing(image, longest);
+  const mask = threshold(foreground, middle(intensities));
+  const clear = dilate(removeClutter(mask), 3);
+  for (let i = 0; i < clear.data.length; i++) clear.data[i] *= foreground.data[i];
+  return { gray, foreground: clear, intensities: otsuIntensities(clear) };
+}
+
+const middle = ([dark, bright]) => (dark + bright) / 2;
+
+/** Return whether a drawing has long straight lines, or components that may be clutter. */
+function mayHaveClutter(mask) {
+  const { stats } = connectedComponents(mask);
+  return stats.length > 3 || hasLongLines(mask) || hasClutter(stats);
+}
+
+/** Return whether a component of a drawing may be a speck or an underline. */
+function hasClutter(stats) {
+  if (stats.length <= 1) return false;
+  const longest = Math.max(...stats.map(({ width, height }) => Math.max(width, height)));
+  return stats.some(({ width, height }) => {
+    const length = Math.max(width, height);
+    return length < 0.25 * longest || 5 * Math.min(width, height) < length;
+  });
+}
+
+/** Return whether a frame or an underline may touch the digit. */
+function hasLongLines(mask) {
+  const { width, height } = mask;
+  const edge = Math.floor(Math.max(width, height) / 16) + 1;
+  if (2 * width > height && hasFrame(mask, edge)) return true;
+  const rows = rowCounts(mask).map((count) => round((255 * count) / width));
+  const full = Array.from(rows.keys()).filter((y) => rows[y] > 180);
+  const first = full[0];
+  if (!full.length || 10 * width < 7 * height || 2 * first < height) return false;
+  if (10 * full.length > height) return false;
+  const end = first < 2 ? Math.max(0, height + first - 2) : first - 2;
+  const { left, width: extent } = boundingRect(crop(mask, 0, 0, width, end));
+  const margin = 0.03 * width;
+  return extent > 0 && left > margin && left + extent < width - margin;
+}
+
+/** Return whether a row and a column near the edges are nearly full. */
+function hasFrame({ width, height, data }, edge) {
+  const isFull = (length, depth, far, at) =>
+    [0, Math.max(0, far - depth)].some((start) => {
+      let count = 0;
+      for (let i = 0; i < length; i++)
+        for (let k = start; k < Math.min(start + depth, far); k++)
+          if (data[at(i, k)]) {
+            count++;
+            break;
+          }
+      return (255 * count) / length > 225;
+    });
+  return (
+    isFull(width, edge, height, (x, y) => y * width + x) &&
+    isFull(height, edge, width, (y, x) => y * width + x)
+  );
+}
+
+function rowCounts({ width, height, data }) {
+  const counts = new Array(height).fill(0);
+  for (let y = 0, i = 0; y < height; y++) for (let x = 0; x < width; x++, i++) counts[y] += data[i];
+  return counts;
+}
+
+/** Return whether little of the foreground is inside strokes rather than on their edges. */
+export function isThin(foreground, dark, bright) {
+  const full = maxPixel(foreground);
+  const { data } = foreground;
+  const limit = dark + 0.85 * (full - dark);
+  let inside = 0;
+  for (let i = 0; i < data.length; i++) if (data[i] > limit) inside++;
+  const mass = sumPixels(foreground) - dark * data.length;
+  return inside * (full - dark) < C.MIN_INSIDE_SHARE * mass;
+}
+
+/** Return the mean intensities of background and digit by Otsu's method; null for a blank image. */
+export function otsuIntensities({ data }) {
+  const histogram = new Float64Array(256);
+  for (let i = 0; i < data.length; i++) histogram[data[i]]++;
+  const limit = otsuThreshold(histogram, data.length);
+  const [nDark, sumDark, squares] = sumUp(histogram, 0, limit + 1);
+  const [nBright, sumBright] = sumUp(histogram, limit + 1, 256);
+  if (nBright === 0 || nDark === 0) return null;
+  const bright = sumBright / nBright;
+  const dark = (sumDark + sumBright - bright * nBright) / nDark;
+  if (bright - dark < C.CLEAR_CONTRAST) {
+    const variance = squares / nDark - (sumDark / nDark) ** 2;
+    const noise = C.MIN_SIGNAL_TO_NOISE * Math.sqrt(Math.max(variance, 0));
+    if (bright - dark < Math.max(C.MIN_CONTRAST, noise)) return null;
+  }
+  return [dark, bright];
+}
+
+/** Return number, sum and sum of squares of the values from `start` to before `end`. */
+function sumUp(histogram, start, end) {
+  let [count, sum, squares] = [0, 0, 0];
+  for (let value = start; value < end; value++) {
+    count += histogram[value];
+    sum += value * histogram[value];
+    squares += value * value * histogram[value];
+  }
+  return [count, sum, squares];
+}
+
+/** OpenCV's THRESH_OTSU. */
+export function otsuThreshold(histogram, size) {
+  const epsilon = 2 ** -23;
+  const mean = sumUp(histogram, 0, 256)[1] / size;
+  let [share, mean1, best, limit] = [0, 0, 0, 0];
+  for (let value = 0; value < 256; value++) {
+    const p = histogram[value] / size;
+    mean1 *= share;
+    share += p;
+    const rest = 1 - share;
+    if (Math.min(share, rest) < epsilon || Math.max(share, rest) > 1 - epsilon) continue;
+    mean1 = (mean1 + value * p) / share;
+    const mean2 = (mean - share * mean1) / rest;
+    const variance = share * rest * (mean1 - mean2) * (mean1 - mean2);
+    if (variance > best) [best, limit] = [variance, value];
+  }
+  return limit;
+}

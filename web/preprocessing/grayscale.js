@@ -1,0 +1,165 @@
+// As pipeline/preprocessing/grayscale.py: convert an RGBA image to grayscale, crop its margin.
+import { constants } from "../constants.js";
+import { blurBox } from "../cv/filters.js";
+import {
+  borderPixels, boundingRect, countEqual, createImage, crop, cropAround, f32, mapImage, pad,
+  padByReplicating, toByte,
+} from "../cv/image.js";
+import { halve } from "../cv/resize.js";
+import { median, standardDeviation } from "../statistics.js";
+
+const C = constants.grayscale;
+
+const red = (color) => color & 255;
+const green = (color) => (color >>> 8) & 255;
+const blue = (color) => (color >>> 16) & 255;
+const opacity = (color) => color >>> 24;
+const luma = (color) =>
+  (red(color) * 9798 + green(color) * 19235 + blue(color) * 3735 + 16384) >> 15;
+
+/** Convert an RGBA image to grayscale and crop its uniform margin. */
+export function toGrayscale(image, minSide = C.MIN_DRAWING_SIDE) {
+  const cropped = cropMargin(image);
+  const size = hasUniformBorder(cropped) ? minSide : C.MAX_PHOTO_SIDE;
+  const small = downsampleDrawing(cropped, size);
+  if (isOpaque(small)) return combineChannels(small);
+  return downsampleDrawing(flattenAlpha(cropped), size);
+}
+
+function downsampleDrawing(image, size) {
+  const small = downsample(image, size);
+  if (small === image || size === C.MAX_PHOTO_SIDE) return small;
+  return pad(small, 1, image.data[0]);
+}
+
+export function cropMargin(image) {
+  const { data } = image;
+  const last = data[data.length - 1];
+  for (const color of last !== data[0] ? [last, data[0]] : [data[0]]) {
+    const box = boundingRect(image, color);
+    const { left, top, width, height } = box;
+    const isWhole = width === image.width && height === image.height;
+    const inner = isWhole ? image : crop(image, left, top, left + width, top + height);
+    if (!isWhole && isPlainBorder(color, inner)) return cropMargin(inner);
+    if (color === data[0]) return cropAround(image, box);
+  }
+}
+
+/** Return whether the outermost pixels of `inner` are of one color, but not `margin`. */
+function isPlainBorder(margin, inner) {
+  const { width, height, data } = inner;
+  if (!data.length) return false;
+  const border = borderPixels(inner);
+  if (10 * countEqual(border, margin) > border.length) return false;
+  const color = border[border.length >> 1];
+  if (10 * countEqual(border, color) < 9 * border.length) return false;
+  const corners = [0, width - 1, data.length - width, data.length - 1];
+  if (corners.some((corner) => data[corner] !== color)) return false;
+  const box = boundingRect(inner, color);
+  const longest = Math.max(width, height);
+  if (20 * Math.max(box.width, box.height) <= longest) return false;
+  const right = width - box.left - box.width;
+  const bottom = height - box.top - box.height;
+  return Math.max(box.left, box.top, right, bottom) > 0.15 * longest;
+}
+
+/** Halve an image while its longest side stays at least `size`, its shortest half of that. */
+export function downsample(image, size) {
+  const { width, height } = image;
+  const factor = Math.min(
+    Math.floor(Math.max(width, height) / size),
+    Math.floor((2 * Math.min(width, height)) / size),
+  );
+  const halvings = factor < 2 ? 0 : 31 - Math.clz32(factor);
+  const step = 1 << halvings;
+  const padded = [Math.ceil(width / step) * step, Math.ceil(height / step) * step];
+  let result = padByReplicating(image, ...padded);
+  for (let i = 0; i < halvings; i++) result = halve(result);
+  return result;
+}
+
+function isOpaque({ data }) {
+  let all = -1;
+  for (let i = 0; i < data.length; i++) all &= data[i];
+  return all >>> 24 === C.OPAQUE;
+}
+
+/** Convert an opaque image to the gray image with the greatest contrast. */
+function combineChannels(image) {
+  const gray = mapImage(image, luma, Uint8Array);
+  if (saturation(image) < C.MIN_SATURATION) return gray;
+  const channels = [red, green, blue].map((channel) => mapImage(image, channel, Uint8Array));
+  if (hasUniformBorder(image)) return maxDistance(channels);
+  const contrast = channels.map(localContrast);
+  const best = contrast.indexOf(Math.max(...contrast));
+  return contrast[best] > 1.5 * localContrast(gray) ? channels[best] : gray;
+}
+
+function saturation({ data }) {
+  let max = 0;
+  let previous = 0;
+  for (let i = 0; i < data.length; i++) {
+    const color = data[i];
+    if (color === previous) continue;
+    previous = color;
+    const g = green(color);
+    max = Math.max(max, Math.abs(g - red(color)), Math.abs(g - blue(color)));
+  }
+  return max;
+}
+
+/** Return how far each pixel is from the border's color, in the channel in which it is most. */
+function maxDistance([first, ...others]) {
+  const result = differenceFrom(first, first.data[0]);
+  for (const { data } of others)
+    for (let i = 0; i < data.length; i++)
+      result.data[i] = Math.max(result.data[i], Math.abs(data[i] - data[0]));
+  return result;
+}
+
+export function differenceFrom({ width, height, data }, intensity) {
+  const result = createImage(width, height);
+  for (let i = 0; i < data.length; i++) result.data[i] = Math.abs(data[i] - intensity);
+  return result;
+}
+
+function localContrast(gray) {
+  const small = downsample(gray, 128);
+  const surroundings = blurBox(small, 31);
+  return standardDeviation(surroundings.data.map((value, i) => f32(small.data[i] - value)));
+}
+
+/** Convert an image that is partly transparent to grayscale. */
+function flattenAlpha(image) {
+  const gray = mapImage(image, luma, Uint8Array);
+  const alpha = mapImage(image, opacity, Uint8Array);
+  const border = borderPixels(alpha);
+  const isVisible = (_, i) => border[i] > 0;
+  if (2 * countEqual(border, 0) > border.length) return mapImage(alpha, (value) => 255 - value);
+  const intensity = median(borderPixels(gray).filter(isVisible));
+  const scale = f32(1 / C.OPAQUE);
+  const slope = f32(-intensity / C.OPAQUE);
+  const result = createImage(image.width, image.height);
+  for (let i = 0; i < result.data.length; i++) {
+    const background = toByte(Math.abs(f32(f32(alpha.data[i] * slope) + intensity)));
+    const color = toByte(f32(scale * (gray.data[i] * alpha.data[i])));
+    result.data[i] = Math.min(255, color + background);
+  }
+  return result;
+}
+
+/** Return whether most of the outermost pixels have the top left pixel's color. */
+function hasUniformBorder(image) {
+  const border = borderPixels(image);
+  return 2 * countEqual(border, border[0]) > border.length;
+}
+
+/** Estimate the background intensity from the border: null for a photograph. */
+export function estimateBackground(gray) {
+  const border = borderPixels(gray);
+  if (2 * countEqual(border, border[0]) > border.length) return border[0];
+  const intensity = border.slice().sort()[border.length >> 1];
+  const isUniform = 2 * countEqual(border, intensity) >= border.length;
+  const isSmall = Math.min(gray.width, gray.height) < C.MIN_PHOTO_SIDE;
+  return isUniform || isSmall ? intensity : null;
+}

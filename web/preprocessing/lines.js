@@ -1,0 +1,86 @@
+// As find_lines in pipeline/preprocessing/clutter.py: find nearly horizontal lines.
+import { constants } from "../constants.js";
+import { boundingRect, round } from "../cv/image.js";
+import { open } from "../cv/morphology.js";
+
+const C = constants.clutter;
+
+/**
+ * Find rows of the sheared mask that are nearly full.
+ * A line has the indices of its pixels, its ends, its position across them and its thickness.
+ */
+export function findLines(mask) {
+  const { width, height } = mask;
+  const points = listPixels(mask);
+  const extent = boundingRect(mask).width;
+  const { counts, rows } = shearBest(points, width, height, extent);
+  const maxThickness = Math.max(3, C.MAX_THICKNESS * Math.max(width, height));
+  const crossings = new Map();
+  const lines = [];
+  for (const [start, end] of findRuns(counts, C.MIN_COVERAGE * extent)) {
+    const thickness = end - start + 1;
+    if (thickness > maxThickness) continue;
+    if (!crossings.has(thickness)) crossings.set(thickness, open(mask, 1, 2 * thickness + 3));
+    const crossing = crossings.get(thickness).data;
+    lines.push({ ...measure(points, rows, start, end, (i) => !crossing[i]), thickness });
+  }
+  return lines;
+}
+
+function listPixels({ width, height, data }) {
+  const x = [];
+  const y = [];
+  for (let row = 0, i = 0; row < height; row++)
+    for (let column = 0; column < width; column++, i++)
+      if (data[i]) {
+        x.push(column);
+        y.push(row);
+      }
+  return { x: Int32Array.from(x), y: Int32Array.from(y), width };
+}
+
+/** Shear so that the fullest row is as full as possible; return counts and each pixel's row. */
+function shearBest({ x, y }, width, height, extent) {
+  const steps = round(C.MAX_SLOPE * extent);
+  let best = { counts: new Int32Array(1), shifts: new Int32Array(width), most: 0 };
+  for (let step = -steps; step <= steps; step++) {
+    const shifts = new Int32Array(width).map((_, column) => width - round(column * (step / extent)));
+    const counts = new Int32Array(height + 2 * width);
+    for (let i = 0; i < x.length; i++) counts[y[i] + shifts[x[i]]]++;
+    const most = counts.reduce((max, count) => Math.max(max, count), 0);
+    if (most > best.most) best = { counts, shifts, most };
+  }
+  return { counts: best.counts, rows: y.map((row, i) => row + best.shifts[x[i]]) };
+}
+
+/** Return first and last of the rows above a threshold, and of up to 3 above half of it. */
+function findRuns(counts, threshold) {
+  const half = Array.from(counts, (count) => count >= threshold / 2);
+  let full = Array.from(counts, (count) => count >= threshold);
+  const last = full.length - 1;
+  for (let k = 0; k < 3; k++)
+    full = full.map((is, i) => is || (i > 0 && i < last && half[i] && (full[i + 1] || full[i - 1])));
+  const runs = [];
+  for (let i = 0; i <= last; i++) {
+    if (full[i] && !full[i - 1]) runs.push([i, i]);
+    if (full[i]) runs.at(-1)[1] = i;
+  }
+  return runs;
+}
+
+/** Return the pixels of a line that are no part of a crossing stroke, its ends and position. */
+function measure({ x, y, width }, rows, first, last, isLine) {
+  const pixels = [];
+  let [start, end, sum, count] = [Infinity, -Infinity, 0, 0];
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] < first - 1 || rows[i] > last + 1) continue;
+    const index = y[i] * width + x[i];
+    if (isLine(index)) pixels.push(index);
+    if (rows[i] < first || rows[i] > last) continue;
+    start = Math.min(start, x[i]);
+    end = Math.max(end, x[i]);
+    sum += y[i];
+    count++;
+  }
+  return { pixels, start, end, position: sum / count };
+}

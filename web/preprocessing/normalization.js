@@ -1,0 +1,113 @@
+// As pipeline/preprocessing/normalization.py: normalize a digit to MNIST's format.
+import { constants } from "../constants.js";
+import { distanceTransform } from "../cv/distance.js";
+import {
+  boundingRect, countNonZero, cropAround, f32, hasPixels, mapImage, maxPixel, pad,
+  round, sumPixels, threshold, toByte,
+} from "../cv/image.js";
+import { resizeArea, resizeCubic } from "../cv/resize.js";
+import { computeMoments, warpAffine } from "../cv/warp.js";
+import { BlankImageError } from "../errors.js";
+import { shrinkMask } from "./clutter.js";
+import { extractForeground, isThin } from "./foreground.js";
+import { downsample } from "./grayscale.js";
+
+const C = constants.normalization;
+
+/** Preprocess an RGBA image; return the result of each step. */
+export function preprocessSteps(image, parameters) {
+  const { gray, foreground, intensities } = extractForeground(image);
+  if (intensities === null) throw new BlankImageError();
+  const mask = threshold(foreground, (intensities[0] + intensities[1]) / 2);
+  const cropped = cropAround(foreground, boundingRect(mask));
+  const binary = resizeAndBinarize(cropped, ...intensities);
+  if (!hasPixels(binary)) throw new BlankImageError();
+  const width = parameters.stroke_width * C.WORKING_SIZE;
+  const strokes = normalizeStrokeWidth(binary, width, parameters.stroke_normalization);
+  const digit = centerByMass(strokes, parameters);
+  return { gray, foreground: cropped, binary, strokes, digit };
+}
+
+/** Resize a digit to the working size and binarize it. */
+export function resizeAndBinarize(foreground, dark, bright) {
+  const longest = Math.max(foreground.width, foreground.height);
+  const small = downsample(foreground, C.WORKING_SIZE);
+  const factor = round(longest / Math.max(small.width, small.height));
+  const scale = (C.WORKING_SIZE * factor) / Math.max(longest - 2, 1);
+  const width = Math.max(1, round(small.width * scale));
+  const height = Math.max(1, round(small.height * scale));
+  const resized = (scale < 1 ? resizeArea : resizeCubic)(small, width, height);
+  let binary;
+  if (scale < factor && isThin(resized, dark, bright)) {
+    const mask = threshold(foreground, (dark + bright) / 2);
+    binary = shrinkMask(mask, C.WORKING_SIZE / longest);
+  } else {
+    binary = threshold(resized, (dark + Math.min(bright, maxPixel(resized))) / 2);
+  }
+  return pad(binary, C.PADDING, 0);
+}
+
+/** Thin broad strokes and thicken thin ones. */
+export function normalizeStrokeWidth(binary, targetWidth, strength) {
+  const inside = distanceTransform(binary);
+  const outside = distanceTransform(mapImage(binary, (value) => 1 - value));
+  const area = Math.max(countNonZero(binary), 1);
+  const width = Math.max((4 * sumPixels(inside)) / area - 2, 1);
+  const shift = Math.min((strength * (width - targetWidth)) / 2, maxPixel(inside) - 0.5);
+  const offset = f32(0.5 - shift);
+  return mapImage(inside, (value, i) => {
+    const depth = f32(f32(f32(value - outside.data[i]) - binary.data[i]) + 0.5);
+    return Math.min(Math.max(f32(f32(depth + offset) * 255), 0), 255);
+  });
+}
+
+/** Deskew a digit, scale it and center it by its mass, in one interpolation. */
+export function centerByMass(strokes, parameters) {
+  const moments = computeMoments(strokes);
+  const skew = moments.mu02 > 0 ? moments.mu11 / moments.mu02 : 0;
+  const shear = Math.min(Math.max(-parameters.deskew * skew, -C.MAX_SHEAR), C.MAX_SHEAR);
+  const { xRange, yRange } = shearedExtent(strokes, shear);
+  const width = xRange[1] - xRange[0] + 1;
+  const height = yRange[1] - yRange[0] + 1;
+  const ratio = normalizeAspectRatio(
+    Math.min(width, height) / Math.max(width, height),
+    parameters.aspect_ratio_normalization,
+  );
+  const size = parameters.digit_size * C.OVERSAMPLING;
+  const xScale = ((width >= height ? 1 : ratio) * size) / width;
+  const yScale = ((width >= height ? ratio : 1) * size) / height;
+  const left = offset(xRange, xScale, moments.x + shear * moments.y);
+  const top = offset(yRange, yScale, moments.y);
+  const matrix = [xScale, xScale * shear, left, yScale, top];
+  const warped = warpAffine(strokes, matrix, C.IMAGE_SIZE * C.OVERSAMPLING);
+  const small = resizeArea(warped, C.IMAGE_SIZE, C.IMAGE_SIZE);
+  return mapImage(small, (value) => toByte(Math.abs(value)), Uint8Array);
+}
+
+/** Return the first and the last column and row of the digit after a shear. */
+function shearedExtent({ width, height, data }, shear) {
+  const limit = Math.min(127, maxPixel({ data }) / 2);
+  const xRange = [Infinity, -Infinity];
+  const yRange = [Infinity, -Infinity];
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) {
+      if (!(data[i] > limit)) continue;
+      const sheared = x + shear * y;
+      if (sheared < xRange[0]) xRange[0] = sheared;
+      if (sheared > xRange[1]) xRange[1] = sheared;
+      if (y < yRange[0]) yRange[0] = y;
+      yRange[1] = y;
+    }
+  return { xRange, yRange };
+}
+
+/** Return the shift on one axis that centers `center` and keeps `extent` in the image. */
+function offset(extent, scale, center) {
+  const last = C.IMAGE_SIZE * C.OVERSAMPLING - 1;
+  const shift = Math.max(last / 2 - scale * center, -scale * extent[0]);
+  return Math.min(shift, last - scale * extent[1]);
+}
+
+/** Widen narrow digits: 1 stays 1, smaller ratios grow. */
+const normalizeAspectRatio = (ratio, strength) =>
+  (1 - strength) * ratio + strength * Math.sqrt(Math.sin((Math.PI / 2) * ratio));

@@ -1,0 +1,52 @@
+/** As pipeline/scores.py: score each class on similarities to landmarks. */
+export class KernelScores {
+  constructor({ gamma, calibration }, { landmarks, norms, coef, intercept }) {
+    this.gamma = gamma;
+    this.calibration = calibration; // slope and intercept of the logistic function
+    this.landmarks = landmarks; // (n_landmarks, n_features)
+    this.norms = norms; // squared
+    this.coef = coef; // (n_landmarks, n_classes)
+    this.intercept = intercept;
+  }
+
+  transform(features) {
+    const { coef, intercept } = this;
+    const similarity = this.similarity(features);
+    const n = intercept.length;
+    const scores = Float64Array.from(intercept);
+    for (let k = 0, i = 0; k < similarity.length; k++)
+      for (let c = 0; c < n; c++, i++) scores[c] += similarity[k] * coef[i];
+    return Float32Array.from(scores);
+  }
+
+  /** Return the Gaussian similarity to each landmark. */
+  similarity(x) {
+    const { landmarks, norms, gamma } = this;
+    const size = x.length;
+    const even = size - (size % 4);
+    const norm = x.reduce((sum, value) => sum + value * value, 0);
+    const similarity = new Float64Array(norms.length);
+    for (let k = 0, i = 0; k < norms.length; k++) {
+      // Four sums at once: they do not wait for each other.
+      let [a, b, c, d] = [0, 0, 0, 0];
+      let j = 0;
+      for (; j < even; j += 4, i += 4) {
+        a += x[j] * landmarks[i];
+        b += x[j + 1] * landmarks[i + 1];
+        c += x[j + 2] * landmarks[i + 2];
+        d += x[j + 3] * landmarks[i + 3];
+      }
+      for (; j < size; j++, i++) a += x[j] * landmarks[i];
+      const exponent = 2 * (a + b + c + d) - norm - norms[k];
+      similarity[k] = Math.exp(gamma * Math.min(exponent, 0));
+    }
+    return similarity;
+  }
+
+  /** Return the probability that an image with these scores is a digit at all. */
+  isDigit([notADigit, ...digits]) {
+    const [slope, intercept] = this.calibration;
+    const margin = Math.fround(Math.max(-1, ...digits) - notADigit);
+    return 1 / (1 + Math.exp(-(slope * margin + intercept)));
+  }
+}
