@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,27 +12,13 @@ import pytest
 from apps import ROOT, serve
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
-from sketching import DIGITS, FLAGS, INVITATION, SECONDS, answer, arc, draw, draw_stroke, ready
+from playwright.sync_api import Page, expect
+from sketching import DIGITS, INVITATION, SECONDS, answer, arc, draw, draw_stroke, ready
 
 from pipeline import load_model
 from pipeline.corrections import read_corrections
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    path = browser.find()
-    if path is None:
-        message = "No browser, so nothing was drawn: install Chromium, then run make test again."
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield instance
-        instance.close()
 
 
 @pytest.fixture
