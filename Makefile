@@ -18,7 +18,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
-.PHONY: help setup demo test test-fast check coverage train reproduce publish space bench \
+.PHONY: help setup demo test test-fast check coverage train reproduce publish space static web bench \
 	reliability scale screenshots versions constraints audit clean
 
 help: ## list the targets
@@ -58,6 +58,14 @@ space: .venv/.app ## create or update a Space: make space SPACE=USER/NAME MODEL=
 	$(BIN)/python -m pipeline space $(or $(SPACE),$(error Expected SPACE=USER/NAME)) \
 		--model $(or $(MODEL),$(error Expected MODEL=USER/REPO)) \
 		$(if $(HARDWARE),--hardware $(HARDWARE))
+
+static: .venv/.app ## create or update a static Space, which needs no server: make static SPACE=USER/NAME
+	$(BIN)/python -m pipeline static $(or $(SPACE),$(error Expected SPACE=USER/NAME)) \
+		--model $(or $(MODEL),model)
+
+web: .venv/.app ## serve the static page on http://127.0.0.1:8000
+	$(BIN)/python -m pipeline export build/web
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/web 8000
 
 bench: .venv/.benchmarks ## measure speed, load and memory; write docs/benchmarks.md
 	$(BIN)/python tests/browser/browser.py

@@ -1,4 +1,4 @@
-"""The command line of the library: python -m pipeline predict|export|publish|space."""
+"""The command line of the library: python -m pipeline predict|export|publish|space|static."""
 
 import argparse
 import signal
@@ -10,7 +10,7 @@ from .exceptions import SiffraError
 from .export import export_page
 from .hub import push_model
 from .reader import DigitReader
-from .space import push_space
+from .space import push_space, push_static
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -62,6 +62,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--hardware", help="of a new Space, such as zero-a10g; default: cpu-basic, which needs PRO"
     )
     space.set_defaults(run=run_space)
+
+    static = commands.add_parser("static", help="create or update a Space with the static page")
+    static.add_argument("space", metavar="USER/NAME", help="created if it does not exist")
+    static.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    static.add_argument("--revision", help="commit, tag or branch of the model; default: main")
+    static.set_defaults(run=run_static)
     return parser.parse_args(argv)
 
 
@@ -98,6 +104,14 @@ def run_space(arguments: argparse.Namespace) -> None:
     commit = push_space(
         arguments.space, arguments.model, arguments.revision, hardware=arguments.hardware
     )
+    print(f"Published: {commit.commit_url}")
+
+
+def run_static(arguments: argparse.Namespace) -> None:
+    """Upload the static page and say where it is."""
+    print(f"Uploading the static page to {arguments.space} ...", flush=True)
+    reader = DigitReader.from_pretrained(arguments.model, arguments.revision)
+    commit = push_static(arguments.space, reader)
     print(f"Published: {commit.commit_url}")
 
 

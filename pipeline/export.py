@@ -20,6 +20,7 @@ from .preprocessing import clutter, foreground, grayscale, illumination, normali
 from .reader import DigitReader
 
 BINARY_FILE: Final = "model.bin"
+FILE_LIST: Final = "files.json"
 _WEB: Final = PROJECT / "web"
 _MAGIC: Final = b"SIFFRA1\n"
 _ALIGNMENT: Final = 8
@@ -53,6 +54,12 @@ def export_page(folder: Path, reader: DigitReader) -> int:
     try:
         shutil.copytree(_WEB, folder, dirs_exist_ok=True)
         (folder / BINARY_FILE).write_bytes(content)
+        # The service worker stores them for use without a network.
+        files = [
+            BINARY_FILE,
+            *(str(path.relative_to(_WEB).as_posix()) for path in _WEB.rglob("*.*")),
+        ]
+        (folder / FILE_LIST).write_text(json.dumps({"files": sorted(files)}), encoding="utf-8")
     except (OSError, shutil.Error) as error:
         raise OutputError(f"Cannot write the page to {folder}: {error}.") from error
     return len(content)

@@ -1,4 +1,4 @@
-"""The app as a Space on the Hugging Face Hub."""
+"""The app or the static page as a Space on the Hugging Face Hub."""
 
 import shutil
 from pathlib import Path
@@ -7,12 +7,26 @@ from typing import Final
 
 from huggingface_hub import CommitInfo, RepoCard
 
+from .export import export_page
 from .hub import PROJECT, check_repo_id, copy_code, log_in, resolve_commit
 from .hub_errors import hub_errors
 from .persistence import CARD_FILE
+from .reader import DigitReader
 
 _FILES: Final = ("app.py", "requirements.txt", "LICENSE")
-_FOLDERS: Final = ("interface", "docs/images", "docs/examples")
+_FOLDERS: Final = ("interface", "web", "docs/images", "docs/examples")
+_STATIC_CARD: Final = """---
+title: Siffra
+emoji: ✏️
+colorFrom: gray
+colorTo: yellow
+sdk: static
+app_file: index.html
+license: apache-2.0
+short_description: Draw a digit, and it is read on your own device
+---
+The digit reader Siffra as a page without a server: model and code run in the browser.
+"""
 
 
 def push_space(
@@ -52,6 +66,28 @@ def push_space(
             delete_patterns=["pipeline/*", "interface/*"],
             commit_message=f"Run {model_id} at {commit[:7]}",
         )
+
+
+def push_static(space_id: str, reader: DigitReader, *, token: str | None = None) -> CommitInfo:
+    """Create or update a static Space: the page of `export_page`, with the reader's model.
+
+    `token` needs write access; without it, the one of `hf auth login` or HF_TOKEN is used. A
+    HubError or an OutputError says what prevents it.
+    """
+    with hub_errors(f"Cannot publish {space_id}"):
+        api = log_in(space_id, token)
+    with TemporaryDirectory() as upload:
+        export_page(Path(upload), reader)
+        (Path(upload) / CARD_FILE).write_text(_STATIC_CARD, encoding="utf-8")
+        with hub_errors(f"Cannot publish {space_id}"):
+            api.create_repo(space_id, repo_type="space", space_sdk="static", exist_ok=True)
+            return api.upload_folder(
+                repo_id=space_id,
+                repo_type="space",
+                folder_path=upload,
+                delete_patterns="*",
+                commit_message="Update the static page",
+            )
 
 
 def _copy_app(target: Path, model_id: str) -> None:

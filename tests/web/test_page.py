@@ -1,0 +1,157 @@
+"""The static page in a real browser: mouse, files, languages, sizes, and no network."""
+
+import json
+from contextlib import contextmanager
+
+import pytest
+from apps import ROOT
+from playwright.sync_api import expect
+from sketching import DIGITS, SECONDS, draw, draw_stroke
+
+pytestmark = pytest.mark.xdist_group("web")
+
+SIZES = [(390, 844), (844, 390), (768, 1024), (1280, 800)]
+PHOTO = ROOT / "docs" / "images" / "seven.png"
+
+
+@contextmanager
+def visit(chromium, url, size=(390, 844), locale="en", **options):
+    """Open the page; fail if it logs an error or asks another server for anything."""
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale=locale, **options
+    )
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: line.type == "error" and problems.append(line.text))
+    page.on("request", lambda request: is_local(request.url, url) or problems.append(request.url))
+    page.goto(url)
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=20 * SECONDS)
+    yield page
+    assert problems == []
+    context.close()
+
+
+def is_local(request, url):
+    return request.startswith((url, "blob:", "data:"))
+
+
+@pytest.fixture
+def page(chromium, url):
+    with visit(chromium, url) as page:
+        yield page
+
+
+def expect_label(page, label):
+    expect(page.locator("#answer")).to_have_attribute("data-label", label, timeout=5 * SECONDS)
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_drawn_digit_is_read(page, digit):
+    draw(page, digit)
+    expect_label(page, digit)
+    expect(page.locator("#answer")).to_have_attribute("data-source", "browser")
+    expect(page.locator("#digit")).to_have_text(digit)
+    expect(page.locator("#bars li.likeliest span").first).to_have_text(digit)
+
+
+def test_the_answer_is_there_while_the_pen_is_down(page):
+    draw_stroke(page, DIGITS["7"][0])
+    expect_label(page, "7")
+    page.get_by_role("button", name="Clear").click()
+    page.evaluate("document.querySelector('#answer').dataset.seen = ''")
+    page.evaluate(
+        """new MutationObserver(() => (window.seen ??= []).push(
+            document.querySelector('#answer').dataset.label
+        )).observe(document.querySelector('#answer'), {attributes: true})"""
+    )
+    box = page.locator("#pad canvas").bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 240, box["y"] + 60, steps=5)
+    page.mouse.move(box["x"] + 160, box["y"] + 290, steps=5)
+    expect_label(page, "7")
+    page.mouse.up()
+    assert "7" in page.evaluate("window.seen")
+
+
+def test_undo_redo_and_clear_change_the_answer(page):
+    answer = page.locator("#answer")
+    draw(page, "0")
+    expect_label(page, "0")
+    page.get_by_role("button", name="Undo").click()
+    expect(answer).to_have_attribute("data-state", "empty")
+    expect(page.locator("#digit")).to_be_empty()
+    page.get_by_role("button", name="Redo").click()
+    expect_label(page, "0")
+    page.get_by_role("button", name="Clear").click()
+    expect(answer).to_have_attribute("data-state", "empty")
+    assert page.locator("#steps li").count() == 0
+
+
+def test_a_photo_is_read_and_shown_on_the_pad(page):
+    page.set_input_files("#photo", PHOTO)
+    expect_label(page, "7")
+    assert page.locator("#steps li").count() == 5
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
+def test_a_file_that_is_no_image_is_an_error_and_the_page_works_on(page):
+    page.set_input_files(
+        "#photo", {"name": "digit.png", "mimeType": "image/png", "buffer": b"no image"}
+    )
+    expect(page.locator("#answer")).to_have_attribute("data-state", "error")
+    draw(page, "3")
+    expect_label(page, "3")
+
+
+def test_the_page_speaks_swedish(chromium, url):
+    with visit(chromium, url, locale="sv-SE") as page:
+        draw(page, "4")
+        expect(page.locator("#message")).to_have_text("Det är en 4.")
+        page.get_by_role("button", name="English").click()
+        expect(page.locator("#message")).to_have_text("It reads 4.")
+        expect(page.get_by_role("button", name="Undo")).to_be_visible()
+        assert page.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pad_answer_and_tools_are_visible_together_and_nothing_jumps(chromium, url, size):
+    with visit(chromium, url, size) as page:
+        page.evaluate(
+            """window.shift = 0; new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) window.shift += entry.value;
+            }).observe({type: "layout-shift", buffered: true})"""
+        )
+        draw(page, "5")
+        expect_label(page, "5")
+        for part in ("#pad", "#tools", "#digit", "#bars"):
+            box = page.locator(part).bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= size[0], part
+            assert box["y"] >= 0 and box["y"] + box["height"] <= size[1], part
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert page.evaluate("window.shift") <= 0.02
+
+
+def test_the_page_works_without_a_network_after_the_first_visit(chromium, url):
+    with visit(chromium, url) as page:
+        page.wait_for_function(
+            "async () => (await (await caches.open('siffra')).match('model.bin')) "
+            "&& navigator.serviceWorker.controller",
+            timeout=20 * SECONDS,
+        )
+        page.wait_for_function("async () => (await caches.match('worker.js')) !== undefined")
+        page.context.set_offline(True)
+        page.reload()
+        expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+        draw(page, "2")
+        expect_label(page, "2")
+        page.set_input_files("#photo", PHOTO)
+        expect_label(page, "7")
+
+
+def test_all_files_are_listed_for_use_without_a_network(site):
+    listed = set(json.loads((site / "files.json").read_text())["files"])
+    written = {str(path.relative_to(ROOT / "web")) for path in (ROOT / "web").rglob("*.*")}
+    assert listed == written | {"model.bin"}

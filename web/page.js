@@ -1,0 +1,112 @@
+// The static page: a pad, and an answer that is read in the browser while the pen moves.
+import { show, showAgain, showPrediction } from "./answer.js";
+import { SketchPad } from "./pad.js";
+import * as photos from "./photos.js";
+import { BlankImageError, DigitReader } from "./siffra.js";
+import { text, translate } from "./texts.js";
+
+const element = (id) => document.getElementById(id);
+const canvas = document.querySelector("#pad canvas");
+const pad = new SketchPad(canvas);
+let reader = null;
+let request = 0; // counts pictures, so that a late answer to an earlier one is dropped
+
+function label() {
+  canvas.setAttribute("aria-label", text("pad"));
+  if (!reader) return;
+  const { repository, commit, sha256, created } = reader.model;
+  const name = commit ? `${repository} @ ${commit.slice(0, 7)}` : (sha256 ?? "").slice(0, 7);
+  const date = (created ?? "").slice(0, 10);
+  element("model").textContent = text("model", { name, date });
+}
+
+function readPad() {
+  request++;
+  if (!reader) show("busy");
+  else
+    try {
+      showPrediction(reader.read(pad.toImageData()));
+    } catch (error) {
+      if (!(error instanceof BlankImageError)) throw error;
+      show("empty");
+    }
+}
+
+async function readFile(file) {
+  if (!file) return;
+  try {
+    const { pixels, picture } = await photos.open(file);
+    pad.show(picture); // what is shown is what is read
+    const mine = ++request;
+    show("busy");
+    const prediction = await photos.read(pixels);
+    if (mine === request) showPrediction(prediction);
+  } catch {
+    request++;
+    show("error");
+  }
+}
+
+function enableTools() {
+  element("undo").disabled = !pad.canUndo;
+  element("redo").disabled = !pad.canRedo;
+  element("clear").disabled = element("save").disabled = pad.isEmpty;
+}
+
+async function save() {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await pad.toBlob());
+  link.download = "siffra.png";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+async function share() {
+  const url = location.href.split("#")[0];
+  if (navigator.share) return navigator.share({ title: document.title, url }).catch(() => {});
+  await navigator.clipboard.writeText(url);
+  element("share").textContent = text("copied");
+}
+
+canvas.addEventListener("draw", readPad);
+canvas.addEventListener("change", () => {
+  enableTools();
+  readPad();
+});
+element("undo").onclick = () => pad.undo();
+element("redo").onclick = () => pad.redo();
+element("clear").onclick = () => pad.clear();
+element("eraser").onclick = ({ currentTarget }) => {
+  pad.erasing = !pad.erasing;
+  currentTarget.setAttribute("aria-pressed", pad.erasing);
+};
+element("photo").onchange = ({ currentTarget }) => {
+  readFile(currentTarget.files[0]);
+  currentTarget.value = ""; // the same file can be chosen again
+};
+element("save").onclick = save;
+element("share").onclick = share;
+element("language").onclick = ({ currentTarget }) => {
+  translate(currentTarget.lang);
+  label();
+  showAgain();
+};
+document.addEventListener("paste", (event) => readFile(event.clipboardData.files[0]));
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  readFile(event.dataTransfer.files[0]);
+});
+
+translate();
+label();
+show("busy");
+try {
+  reader = await DigitReader.load("model.bin");
+  label();
+  readPad();
+} catch {
+  show("failed");
+}
+// Without a service worker, the page works, but only online.
+navigator.serviceWorker?.register("service_worker.js").catch(() => {});

@@ -1,0 +1,37 @@
+// Photos: decoded and shown here, read in a Worker, so that the page stays responsive.
+
+const MAX_SIDE = 2000; // pixels; larger photos are scaled down
+let worker;
+
+/** Decode an image file; return its pixels, and a square canvas that shows it. */
+export async function open(file) {
+  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
+  const width = Math.max(1, Math.round(bitmap.width * scale));
+  const height = Math.max(1, Math.round(bitmap.height * scale));
+  const pen = context(width, height);
+  pen.drawImage(bitmap, 0, 0, width, height);
+  const side = Math.max(width, height);
+  const square = context(side, side);
+  square.fillStyle = "#fff";
+  square.fillRect(0, 0, side, side);
+  square.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
+  bitmap.close();
+  return { pixels: pen.getImageData(0, 0, width, height), picture: square.canvas };
+}
+
+/** Read pixels in the Worker; return the prediction, or null if there is nothing to read. */
+export function read(pixels) {
+  worker ??= new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(pixels, [pixels.data.buffer]);
+  });
+}
+
+function context(width, height) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  return canvas.getContext("2d", { willReadFrequently: true });
+}
