@@ -84,10 +84,10 @@ def collect(scans, rng):
         "28 x 28": raw,
         "on a canvas": [on_canvas(np.pad(one, 4), rng) for one in enlarged[350:]],
         "drawing": [drawing(rng) for _ in range(300)],
-        "drawing of 800 x 800": [drawing(rng, 800) for _ in range(20)],
+        "drawing of 800 x 800": [drawing(rng, 800) for _ in range(10)],
         "half drawn": [half_drawn(rng) for _ in range(300)],
         "odd size": [odd(rng) for _ in range(150)],
-        "photo": [photo(rng) for _ in range(30)],
+        "photo": [photo(rng) for _ in range(20)],
     }
     for name, kind in cases.KINDS.items():
         strokes = [write(label, i % N_WRITERS) for i, label in enumerate(LABELS)]
