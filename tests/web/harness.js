@@ -5,8 +5,8 @@ const TYPES = { uint8: Uint8Array, int32: Int32Array, uint32: Uint32Array, float
   float64: Float64Array };
 let reader;
 
-export async function loadModel() {
-  reader = await DigitReader.load("model.bin");
+export async function loadModel(url) {
+  reader = await DigitReader.load(url);
   return reader.model;
 }
 
