@@ -76,8 +76,8 @@ def test_make_targets_exist(page):
 def options():
     """The options of every command line."""
     found = {"train.py": help_of(lambda: train.main(["--help"]))}
-    found |= {name: help_of(lambda n=name: main([n, "--help"])) for name in ("predict", "publish")}
-    found["space"] = help_of(lambda: main(["space", "--help"]))
+    for name in ("predict", "export", "publish", "space"):
+        found[name] = help_of(lambda n=name: main([n, "--help"]))
     found["app.py"] = {"--share", "--help"}
     return found
 

@@ -20,16 +20,16 @@ export function parseModel(buffer) {
   const arrays = {};
   for (const [name, { type, length, offset }] of Object.entries(places)) {
     const values = new TYPES[type](buffer, 12 + size + offset, length);
-    arrays[name] = type === "float16" ? Float32Array.from(values, fromHalf) : values;
+    arrays[name] = type === "float16" ? fromHalf(values) : values;
   }
   return { header, arrays };
 }
 
-/** Return the number that 16 bits stand for: not all browsers have Float16Array. */
-function fromHalf(bits) {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+/** Convert numbers of 16 bits: not all browsers have Float16Array. */
+function fromHalf(halves) {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < bits.length; i++)
+    bits[i] = ((halves[i] & 0x8000) << 16) | ((halves[i] & 0x7fff) << 13);
+  // As float32, these have an exponent that is too small by 112.
+  return new Float32Array(bits.buffer).map((value) => value * 2 ** 112);
 }

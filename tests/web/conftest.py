@@ -57,7 +57,7 @@ def engine(site):
             script = "([name, values]) => import('/harness.js').then(h => h[name](...values))"
             return page.evaluate(script, [function, list(arguments)])
 
-        run.model = run("loadModel")
+        run.model = run("loadModel", "model.bin")
         yield run
         chromium.close()
     server.shutdown()

@@ -5,8 +5,8 @@ const TYPES = { uint8: Uint8Array, int32: Int32Array, uint32: Uint32Array, float
   float64: Float64Array };
 let reader;
 
-export async function loadModel() {
-  reader = await DigitReader.load("model.bin");
+export async function loadModel(url) {
+  reader = await DigitReader.load(url);
   return reader.model;
 }
 
@@ -18,10 +18,7 @@ export async function readImages(url, list) {
 
 function readImage({ width, height, channels, offset }, bytes) {
   const pixels = bytes.subarray(offset, offset + width * height * channels);
-  const data = new Uint8ClampedArray(4 * width * height).fill(255);
-  for (let i = 0; i < width * height; i++)
-    for (let c = 0; c < 4; c++)
-      if (channels > 1 ? c < channels : c < 3) data[4 * i + c] = pixels[i * channels + (c % channels)];
+  const data = channels === 4 ? new Uint8ClampedArray(pixels) : addAlpha(pixels, channels);
   const start = performance.now();
   try {
     const { label, unsure, guess, probabilities, isDigit, steps } = reader.read(
@@ -34,6 +31,18 @@ function readImage({ width, height, channels, offset }, bytes) {
     if (error instanceof BlankImageError) return { label: "blank" };
     throw error;
   }
+}
+
+/** Convert gray or RGB pixels to opaque RGBA. */
+function addAlpha(pixels, channels) {
+  const data = new Uint8ClampedArray((4 * pixels.length) / channels).fill(255);
+  const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
+  for (let i = 0, j = 0; i < data.length; i += 4, j += channels) {
+    data[i] = pixels[j];
+    data[i + 1] = pixels[j + green];
+    data[i + 2] = pixels[j + blue];
+  }
+  return data;
 }
 
 /** Call a function of a module, or a method of a part of the reader, and return its result. */

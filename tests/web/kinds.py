@@ -66,6 +66,32 @@ def odd(rng):
     return image if rng.random() < 0.5 else (image > rng.integers(50, 200)).astype(np.uint8) * 255
 
 
+def shapes(rng):
+    """Lines, frames and circles of any colors and opacities, which look like clutter."""
+    height, width = rng.integers(1, 200, 2)
+    is_opaque = rng.random() < 0.6
+    image = np.empty((height, width, 4), np.uint8)
+    image[:] = rng.integers(0, 256, 4)
+    for _ in range(rng.integers(1, 9)):
+        color = rng.integers(0, 256, 4).tolist()
+        pen, line = int(rng.integers(1, 7)), int(rng.choice([cv2.LINE_8, cv2.LINE_AA]))
+        (left, top), (right, bottom) = (rng.random((2, 2)) * [width, height]).astype(int).tolist()
+        kind = rng.integers(5)
+        if kind == 0:
+            cv2.line(image, (left, top), (right, bottom), color, pen, line)
+        elif kind == 1:
+            cv2.rectangle(image, (left, top), (right, bottom), color, pen)
+        elif kind == 2:
+            cv2.circle(image, (left, top), int(rng.integers(1, 40)), color, pen, line)
+        elif kind == 3:
+            cv2.line(image, (0, top), (int(width), top + 2), color, pen, line)
+        else:
+            cv2.line(image, (left, 0), (left + 2, int(height)), color, pen, line)
+    if is_opaque:
+        image[:, :, 3] = 255
+    return image
+
+
 def photo(rng):
     """A photograph of a digit, some of them crossed by the edge of a shadow."""
     strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
@@ -82,12 +108,13 @@ def collect(scans, rng):
     raw = [np.pad(one, 4) for one in enlarged[:350]]
     images = {
         "28 x 28": raw,
-        "on a canvas": [on_canvas(np.pad(one, 4), rng) for one in enlarged[350:]],
+        "on a canvas": [on_canvas(np.pad(one, 4), rng) for one in enlarged[350:850]],
         "drawing": [drawing(rng) for _ in range(300)],
-        "drawing of 800 x 800": [drawing(rng, 800) for _ in range(20)],
+        "drawing of 800 x 800": [drawing(rng, 800) for _ in range(10)],
         "half drawn": [half_drawn(rng) for _ in range(300)],
         "odd size": [odd(rng) for _ in range(150)],
-        "photo": [photo(rng) for _ in range(30)],
+        "shapes": [shapes(rng) for _ in range(250)],
+        "photo": [photo(rng) for _ in range(20)],
     }
     for name, kind in cases.KINDS.items():
         strokes = [write(label, i % N_WRITERS) for i, label in enumerate(LABELS)]

@@ -1,10 +1,14 @@
 """Each step in JavaScript does what OpenCV's, NumPy's or this project's Python does."""
 
 import base64
+import copy
 
 import numpy as np
 import pytest
 from steps import STEPS
+
+from pipeline import DigitReader
+from pipeline.export import pack_model
 
 pytestmark = pytest.mark.xdist_group("web")
 N_IMAGES = 25
@@ -95,3 +99,18 @@ def test_is_digit(engine, reader, pixels):
     scores = reader.pipeline[1:4].transform(pixels)
     for row, wanted in zip(scores, reader.pipeline[3].is_digit(scores), strict=True):
         assert engine("call", "scores", "isDigit", [row.tolist()]) == pytest.approx(wanted)
+
+
+def test_landmarks_in_half_precision(engine, site, reader, pixels):
+    pipeline = copy.deepcopy(reader.pipeline)
+    scores = pipeline[3]
+    scores.landmarks_ = scores.landmarks_.astype(np.float16).astype(np.float32)
+    scores.landmark_norms_ = np.einsum("ij,ij->i", scores.landmarks_, scores.landmarks_)
+    (site / "half.bin").write_bytes(pack_model(DigitReader(pipeline)))
+    rows = pipeline[1:3].transform(pixels)
+    try:
+        engine("loadModel", "half.bin")
+        found = [decode(engine("call", "scores", "transform", [encode(row)])) for row in rows]
+    finally:
+        engine("loadModel", "model.bin")
+    np.testing.assert_allclose(found, scores.transform(rows), atol=1e-4)

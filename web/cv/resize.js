@@ -1,5 +1,5 @@
 // OpenCV's resize: INTER_AREA, INTER_CUBIC and INTER_LINEAR.
-import { createImage, f32, toByte } from "./image.js";
+import { createImage, f32, round, toByte } from "./image.js";
 
 // OpenCV's fixed-point weights of bytes: 11 bits.
 const ONE = 2048;
@@ -148,11 +148,12 @@ function enlargedWeights(source, target) {
   });
 }
 
-/** INTER_CUBIC of bytes. */
+/** INTER_CUBIC of bytes. If a side has less than 4 pixels, OpenCV's weights are fixed-point. */
 export function resizeCubic(image, width, height) {
   if (width === image.width && height === image.height) return image;
-  const columns = cubicWeights(image.width, width);
-  const rows = cubicWeights(image.height, height);
+  const one = Math.min(image.width, image.height) < 4 ? ONE : 0;
+  const columns = cubicWeights(image.width, width, one);
+  const rows = cubicWeights(image.height, height, one);
   const mixed = new Float64Array(image.height * width);
   const { data } = image;
   for (let x = 0; x < width; x++) {
@@ -172,7 +173,8 @@ export function resizeCubic(image, width, height) {
   return result;
 }
 
-function cubicWeights(source, target) {
+/** Return the sources of each pixel and their weights, rounded to shares of `one` if given. */
+function cubicWeights(source, target, one) {
   const scale = 1 / (target / source);
   const A = -0.75;
   return Array.from({ length: target }, (_, i) => {
@@ -184,7 +186,8 @@ function cubicWeights(source, target) {
     const near = f32(((A + 2) * x - (A + 3)) * x * x + 1);
     const next = f32(((A + 2) * y - (A + 3)) * y * y + 1);
     const at = [-1, 0, 1, 2].map((k) => Math.min(Math.max(first + k, 0), source - 1));
-    return { at, weights: [before, near, next, f32(1 - before - near - next)] };
+    const weights = [before, near, next, f32(1 - before - near - next)];
+    return { at, weights: one ? weights.map((weight) => round(weight * one) / one) : weights };
   });
 }
 

@@ -1,0 +1,120 @@
+import gzip
+import json
+
+import numpy as np
+import pytest
+from apps import ROOT
+
+from pipeline import DigitReader
+from pipeline.__main__ import main
+from pipeline.exceptions import OutputError
+from pipeline.export import export_page, pack_model
+from pipeline.preprocessing import clutter, grayscale
+from pipeline.rejection import RejectionThreshold
+
+
+@pytest.fixture
+def reader(model):
+    return DigitReader(model, RejectionThreshold(0.25))
+
+
+def unpack(content):
+    """Return the header, and the arrays by name."""
+    content = gzip.decompress(content)
+    assert content[:8] == b"SIFFRA1\n"
+    start = 12 + int.from_bytes(content[8:12], "little")
+    header = json.loads(content[12:start])
+    arrays = {}
+    for name, place in header.pop("arrays").items():
+        assert (start + place["offset"]) % 8 == 0, "typed arrays need aligned numbers"
+        arrays[name] = np.frombuffer(
+            content, place["type"], place["length"], start + place["offset"]
+        )
+    return header, arrays
+
+
+def test_parameters_and_constants_are_those_of_python(reader):
+    header, _ = unpack(pack_model(reader))
+    assert header["classes"] == list(range(10))
+    assert header["threshold"] == 0.25
+    assert header["preprocessing"] == reader.pipeline[0].get_params()
+    assert header["features"] == reader.pipeline[1].get_params()
+    assert header["scores"]["gamma"] == reader.pipeline[3].gamma_
+    assert header["constants"]["grayscale"]["MIN_DRAWING_SIDE"] == grayscale.MIN_DRAWING_SIDE
+    assert header["constants"]["clutter"]["MIN_COVERAGE"] == clutter._MIN_COVERAGE
+
+
+def test_a_changed_constant_is_exported(reader, monkeypatch):
+    monkeypatch.setattr(clutter, "_MIN_COVERAGE", 0.123)
+    header, _ = unpack(pack_model(reader))
+    assert header["constants"]["clutter"]["MIN_COVERAGE"] == 0.123
+
+
+def test_the_arrays_hold_the_same_numbers(reader):
+    _, arrays = unpack(pack_model(reader))
+    components, scores = reader.pipeline[2:4]
+    for name, expected in {
+        "components": components.components_,
+        "landmarks": scores.landmarks_,
+        "coef": scores.coef_,
+    }.items():
+        np.testing.assert_array_equal(arrays[name], expected.ravel(), err_msg=name)
+
+
+def test_landmarks_that_fit_into_half_precision_take_half_the_space(reader, monkeypatch):
+    scores = reader.pipeline[3]
+    rounded = scores.landmarks_.astype(np.float16).astype(np.float32)
+    assert unpack(pack_model(reader))[1]["landmarks"].dtype == np.float32
+    monkeypatch.setattr(scores, "landmarks_", rounded)
+    landmarks = unpack(pack_model(reader))[1]["landmarks"]
+    assert landmarks.dtype == np.float16
+    np.testing.assert_array_equal(landmarks, rounded.ravel())
+
+
+def test_the_trees_predict_the_same(reader):
+    """Walk through the exported trees, on random scores and on the thresholds themselves."""
+    forest = reader.pipeline[4]
+    header, arrays = unpack(pack_model(reader))
+    rng = np.random.default_rng(0)
+    rows = rng.normal(-0.5, 0.5, (50, forest.n_features_in_)).astype(np.float32)
+    for row, estimator in zip(rows, forest.estimators_ * 3, strict=False):
+        row[estimator.tree_.feature[0]] = estimator.tree_.threshold[0]
+    leaves = arrays["leaves"].reshape(-1, len(header["classes"]))
+    for row, expected in zip(rows, forest.predict_proba(rows), strict=True):
+        reached = [walk(arrays, header["leaf_feature"], int(root), row) for root in arrays["roots"]]
+        np.testing.assert_allclose(leaves[reached].mean(axis=0), expected, atol=1e-12)
+
+
+def walk(arrays, leaf, node, row):
+    while (feature := arrays["feature"][node]) != leaf:
+        is_left = row[feature] <= arrays["threshold"][node]
+        node += 1 if is_left else int(arrays["jump"][node])
+    return arrays["jump"][node]
+
+
+def test_the_same_model_gives_the_same_bytes(reader):
+    assert pack_model(reader) == pack_model(reader)
+
+
+def test_the_command_writes_the_page_and_says_which_model_it_holds(folder, tmp_path, capsys):
+    page = tmp_path / "new" / "page"
+    assert main(["export", str(page), "--model", str(folder)]) == 0
+    assert str(page) in capsys.readouterr().out
+    for path in (ROOT / "web").rglob("*.*"):
+        assert (page / path.relative_to(ROOT / "web")).read_bytes() == path.read_bytes()
+    header, _ = unpack((page / "model.bin").read_bytes())
+    assert header["model"]["sha256"] == json.loads((folder / "config.json").read_text())["sha256"]
+    assert header["threshold"] == 0.3
+
+
+def test_a_file_is_not_a_folder(reader, tmp_path):
+    (tmp_path / "page").write_text("mine")
+    with pytest.raises(OutputError, match="Cannot write the page"):
+        export_page(tmp_path / "page", reader)
+    assert (tmp_path / "page").read_text() == "mine"
+
+
+def test_the_page_needs_the_source_tree(reader, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.export._WEB", tmp_path / "missing")
+    with pytest.raises(OutputError, match="clone of the project"):
+        export_page(tmp_path / "page", reader)
