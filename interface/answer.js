@@ -6,7 +6,7 @@ const part = (selector) => element.querySelector(selector);
 const bars = [...element.querySelectorAll("[data-digit]")];
 const EMPTY = {state: "empty", message: "invitation"};
 const BUSY_AFTER = 200; // ms until an answer that is out of date looks so
-const GIVE_UP_AFTER = 15_000; // ms; Gradio reports no failure when the server is gone
+const GIVE_UP_AFTER = 10_000; // ms; Gradio reports no failure when the server is gone
 const SPOKEN_AFTER = 700; // ms without another answer until a screen reader hears this one
 
 const pictures = {
@@ -29,7 +29,7 @@ const showBars = ({guess, probabilities = {}}) => {
     for (const bar of bars) {
         const share = probabilities[bar.dataset.digit];
         bar.querySelector("i").style.width = `${100 * (share ?? 0)}%`;
-        bar.querySelector("output").value = share === undefined ? "" : format.format(share);
+        bar.querySelector("small").textContent = share === undefined ? "" : format.format(share);
         bar.classList.toggle("likeliest", bar.dataset.digit === guess);
     }
 };

@@ -13,7 +13,7 @@ from .views import input_view, steps_view
 DIGITS: Final = [str(digit) for digit in range(10)]
 
 _HERE = Path(__file__).parent
-_BAR = '<li data-digit="{0}"><b>{0}</b><span><i></i></span><output></output></li>'
+_BAR = '<li data-digit="{0}"><b>{0}</b><span><i></i></span><small></small></li>'
 _TEMPLATE = f"""<p class="digit" aria-hidden="true"></p>
 <p id="message"></p>
 <ol aria-label="0-9">{"".join(map(_BAR.format, DIGITS))}</ol>

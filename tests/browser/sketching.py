@@ -48,7 +48,7 @@ def draw(page: Page, digit: str, height: float = 0.6) -> None:
 
 
 def draw_stroke(page: Page, points, height: float = 0.6) -> None:
-    box = page.locator("#pad canvas").bounding_box()
+    box = page.locator("#pad canvas").first.bounding_box()
     side = height * 0.85 * min(box["width"], box["height"])
     left = box["x"] + box["width"] / 2 - side / 2
     top = box["y"] + box["height"] / 2 - side / 2

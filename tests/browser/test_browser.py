@@ -50,8 +50,8 @@ def clear(page: Page) -> None:
 def shares(page: Page) -> dict[str, float]:
     """The percentages that the bars show."""
     bars = page.locator("#answer li")
-    texts = [(bar.locator("b").inner_text(), bar.locator("output")) for bar in bars.all()]
-    return {digit: float(output.inner_text().rstrip("%")) for digit, output in texts}
+    texts = [(bar.locator("b"), bar.locator("small")) for bar in bars.all()]
+    return {digit.inner_text(): float(share.inner_text().rstrip("%")) for digit, share in texts}
 
 
 def test_the_first_stroke_is_read_with_ten_probabilities(page):
@@ -66,7 +66,7 @@ def test_the_first_stroke_is_read_with_ten_probabilities(page):
     expect(page.locator("#answer li.likeliest b")).to_have_text("7")
     expect(page.locator("#message")).to_be_empty()
     expect(page.locator("#answer")).to_have_attribute("data-source", "server")
-    expect(page.get_by_role("status")).to_have_text("Answer: 7")
+    expect(page.locator("#answer [role=status]")).to_have_text("Answer: 7")
 
 
 def test_the_model_sees_28_by_28(page):
@@ -92,7 +92,7 @@ def test_two_digits_at_once_are_not_named(page):
     guess = page.locator("#answer li.likeliest b").inner_text()
     expect(page.locator("#message")).to_have_text(re.compile(f"^Unsure.* {guess}\\.$"))
     expect(page.locator("#answer .digit")).to_have_text("?")
-    expect(page.get_by_role("status")).to_contain_text("Unsure")
+    expect(page.locator("#answer [role=status]")).to_contain_text("Unsure")
 
 
 def test_all_ten_digits_each_after_a_clear(page):
@@ -339,7 +339,7 @@ def test_a_swedish_browser_gets_swedish(chromium, app_url):
         expect(page.locator("#about")).to_contain_text("av MNIST:s testbilder")
         draw(page, "2")
         expect_digit(page, "2")
-        expect(page.locator("#answer li.likeliest output")).to_have_text(re.compile(r"^\d+,\d\s%$"))
+        expect(page.locator("#answer li.likeliest small")).to_have_text(re.compile(r"^\d+,\d\s%$"))
         page.locator("#how summary").click()
         expect(page.locator("#steps figcaption").first).to_have_text("grå, marginalen bortskuren")
         page.get_by_role("button", name="Rensa").click()
@@ -361,6 +361,10 @@ def test_in_the_dark_the_paper_stays_white(chromium, app_url):
         assert image.getpixel((5, 5)) < 60
 
 
+# Gradio's own footer has an icon beside its name.
+AXE = {"rules": {"image-redundant-alt": {"enabled": False}}}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(chromium, app_url, scheme):
     with visit(chromium, app_url, color_scheme=scheme) as page:
@@ -371,10 +375,9 @@ def test_axe_finds_nothing(chromium, app_url, scheme):
         found = []
         for tab in ("Draw", "Photo or file", "From code", "About"):
             page.get_by_role("tab", name=tab, exact=True).click()
-            for violation in Axe().run(page).response["violations"]:
-                if violation["impact"] in ("serious", "critical"):
-                    nodes = [node["html"][:120] for node in violation["nodes"][:3]]
-                    found.append((tab, violation["id"], nodes))
+            for violation in Axe().run(page, options=AXE).response["violations"]:
+                nodes = [node["html"][:120] for node in violation["nodes"][:3]]
+                found.append((tab, violation["id"], violation["impact"], nodes))
         assert found == []
 
 
