@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +20,7 @@ from PIL import Image
 from .inference import canvas
 
 APP, NOOP, EMPTY = "app", "benchmarks.noop_app", "benchmarks.empty_app"
+GRADIO_PAD = "benchmarks.gradio_pad_app"
 UPLOAD = "/gradio_api/upload"
 CALL = "/gradio_api/call/predict"
 
@@ -48,12 +49,14 @@ def serve(module: str) -> Iterator[Server]:
         process.wait()
 
 
-def wait(server: Server, seconds: float = 120) -> None:
-    """Wait until an app answers a prediction."""
+def wait(
+    server: Server, request: Callable[[str], object] | None = None, seconds: float = 120
+) -> None:
+    """Wait until an app answers a request: a prediction, unless another is given."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            predict(server.url)
+            (request or predict)(server.url)
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.02)

@@ -16,9 +16,9 @@ from pipeline import InvalidImageError, Prediction, SiffraError
 from pipeline.image_files import open_image
 
 from .loading import ModelLoader
-from .sketchpad import editor_to_image, sketch_pad
 
 TOP_K = 3
+_PARTS = ("background", "layers", "composite")
 # One limit for all events that read an image: each holds one of Gradio's 40 threads.
 READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "reading"}
 
@@ -60,7 +60,7 @@ def build_endpoints(model: ModelLoader) -> None:
 
     def predict_sketch(sketch: Any, top_k: Any) -> dict[str, Any]:
         """Read the digit drawn in an image editor: background, one layer and composite."""
-        return read(model, editor_to_image(sketch, editor.blob_storage), top_k)
+        return read(model, editor_to_image(sketch), top_k)
 
     def predict(image: str, top_k: int = TOP_K) -> dict:  # type: ignore[type-arg]
         """Read one handwritten digit in an image.
@@ -76,7 +76,7 @@ def build_endpoints(model: ModelLoader) -> None:
         return read(model, open_image(_decode_url(image)), top_k)
 
     file = gr.Image(type="filepath", image_mode=None, visible=False, label="image")
-    editor = sketch_pad(visible=False, label="sketch")
+    editor = gr.Sketchpad(visible=False, label="sketch")
     top_k = gr.Number(TOP_K, precision=0, minimum=1, maximum=10, visible=False, label="top_k")
     answer = gr.JSON(visible=False, label="answer")
     options = READING | {"preprocess": False}
@@ -89,6 +89,29 @@ def build_endpoints(model: ModelLoader) -> None:
         source.change(endpoint, [source, top_k], answer, api_name=name, **options)
     if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true":
         api(explain_errors(predict), api_name="predict_data_url", **READING)
+
+
+def editor_to_image(value: Any) -> Image.Image | None:
+    """Return the drawing in the value of an image editor; None if nothing was drawn.
+
+    `value` is as it arrives, before Gradio opens its files: background, layers and composite are
+    each None or {"path": ...}. Only the part that is used is opened.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not any(part in value for part in _PARTS):
+        raise InvalidImageError(
+            f"Got {type(value).__name__}, but expected the value of an image editor: a mapping "
+            "with background, layers and composite. Send an image file to /predict instead."
+        )
+    layers = value.get("layers") or []
+    if not isinstance(layers, list) or len(layers) > 1:
+        raise InvalidImageError("Got a sketch of several layers. Expected at most one.")
+    for part in (value.get("composite"), *layers, value.get("background")):
+        source = part.get("path") if isinstance(part, Mapping) else part
+        if source:
+            return open_image(source)
+    return None
 
 
 def explain_errors(function: Any) -> Any:

@@ -17,11 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import Access, RefusedError
 from .loading import ModelLoader
+from .sketchpad import MAX_LENGTH
 from .upload_folder import MAX_FILE_SIZE, UploadFolder, check_form
 
 MAX_BODY = 64 * 1024
-# An upload is a form around the file; a page sends its drawing in another one.
-MAX_BODIES = {"upload": MAX_FILE_SIZE + 64 * 1024, "component_server": 512 * 1024}
+# An upload is a form around the file; the page sends a drawing when it joins the queue.
+MAX_BODIES = {"upload": MAX_FILE_SIZE + 64 * 1024, "queue/join": MAX_LENGTH + 16 * 1024}
 MAX_BUFFERED = 64 * 2**20  # bytes of all bodies that are being received
 BODY_TIMEOUT = 30.0  # seconds for a whole body
 # A page holds one stream open, and a second one while it waits for an answer.
@@ -35,9 +36,7 @@ _GET = re.compile(
     r"|/pwa_icon(/\w+)?|/gradio_api/(info/?|openapi\.json|theme\.css|startup-events|app_id/?"
     r"|heartbeat/[^/]+|queue/(data|status)|file=.*|call(/v2)?/\w+/\w+)"
 )
-_POST = re.compile(
-    r"/gradio_api/(upload|component_server/?|queue/join|call(/v2)?/\w+/?|cancel|reset/?)"
-)
+_POST = re.compile(r"/gradio_api/(upload|queue/join|call(/v2)?/\w+/?|cancel|reset/?)")
 _MCP = re.compile(r"/gradio_api/mcp(/|/schema|/http/?)?")
 _STREAM = re.compile(r"/gradio_api/(heartbeat/.*|queue/data|call(/v2)?/\w+/\w+|mcp.*)")
 _CALL = re.compile(r"/gradio_api/call(?:/v2)?/(\w+)(?:/(\w*))?")
@@ -217,7 +216,7 @@ class Guard:
             raise RefusedError(408, reason) from error
         if message["type"] == "http.disconnect":
             raise ConnectionResetError
-        if name in MAX_BODIES and "multipart" in headers.get("content-type", ""):
+        if name == "upload" and "multipart" in headers.get("content-type", ""):
             check_form(body, headers["content-type"])
         if name == "upload":
             self._folder.add(len(body))

@@ -9,6 +9,8 @@
             const word = words[element.dataset.text];
             if (element.textContent !== word) element.textContent = word;
         }
+        for (const canvas of document.querySelectorAll("#pad canvas")) canvas.ariaLabel = words.pad;
+        for (const steps of document.querySelectorAll("#steps")) steps.ariaLabel = words.how;
         document.querySelectorAll("#examples button").forEach((button, index) => {
             button.ariaLabel = `${words.example} ${index + 1}`;
         });
@@ -24,27 +26,4 @@
     new MutationObserver(finish).observe(document.body, {childList: true, subtree: true});
     new MutationObserver(finish).observe(document.documentElement, {attributeFilter: ["lang"]});
     finish();
-
-    const pad = document.getElementById("pad");
-    pad.addEventListener("pointerdown", () => { window.padIsCleared = false; }, true);
-
-    const canvas = document.createElement("canvas");
-    if (!canvas.getContext("webgl2") && !canvas.getContext("webgl")) {
-        document.getElementById("no-webgl").style.display = "block";
-        for (const id of ["pad", "tools"]) document.getElementById(id).style.display = "none";
-        document.querySelector("#inputs [role=tab]:nth-of-type(2)")?.click();
-    }
-
-    // An empty pad waits for a tool to be chosen and draws nothing until then. Its prompt shows
-    // when: at the start, after Clear. The brush is the first tool in any language.
-    const prepare = () => {
-        if (pad.querySelector(".empty")) pad.querySelector(".half-container button")?.click();
-        for (const canvas of pad.querySelectorAll("canvas:not([role])")) {
-            canvas.setAttribute("role", "img");
-            canvas.setAttribute("aria-label", (texts[document.documentElement.lang] ?? texts.en).pad);
-        }
-        for (const button of pad.querySelectorAll("button, input")) button.tabIndex = -1;
-    };
-    new MutationObserver(prepare).observe(pad, {childList: true, subtree: true});
-    prepare();
 }

@@ -16,16 +16,17 @@ from pipeline.image_files import open_image
 from pipeline.persistence import read_config, read_test_reports
 from pipeline.preprocessing import as_array
 
-from .endpoints import READING, TOP_K, build_endpoints, explain_errors, to_confidences
+from .answer import DIGITS, build_answer, build_steps, no_answer, to_shown
+from .endpoints import READING, build_endpoints, to_confidences
 from .loading import ModelLoader
-from .sketchpad import editor_to_image, sketch_pad
-from .texts import ENGLISH, SWEDISH, text
+from .sketchpad import TOOLS, Sketchpad, decode_drawing
+from .texts import ENGLISH, SWEDISH, text, word
 from .upload_folder import KEEP
-from .views import confusion_view, examples_view, input_view, model_view, steps_view
+from .views import confusion_view, examples_view, model_view
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-DIGITS = [str(digit) for digit in range(10)]
+_IMAGES = (".png", ".jpg")
 # Background, one layer and composite.
 MAX_FILES = 3
 
@@ -34,18 +35,17 @@ _MALFORMED = (
     "or the value of an image editor (/predict_sketch), as the page's tab From code shows."
 )
 
-# A new object every time: setting the same null again would change nothing.
-_EMPTY_PAD = "{background: null, layers: [], composite: null}"
-# The editor's own buttons are hidden; their order is the same in every language.
-_UNDO = """() => {
-    window.padIsCleared = false;
-    document.querySelectorAll("#pad .top-panel button")[3].click();
-}"""
-_SHOW_PHOTO = """() => { document.querySelector("#inputs [role=tab]:nth-of-type(2)").click(); }"""
+# answer.js numbers what is asked, and knows which picture is visible.
+_DRAWING = "(drawing) => [drawing, siffra.drawingTicket()]"
+_PHOTO = "(photo) => [photo, siffra.askPhoto(photo)]"
+_VISIBLE = """(drawing, photo, digit) =>
+    siffra.visible() === "draw" ? [drawing, null, digit] : [null, photo, digit]"""
 _ON_EXAMPLE = """element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button) trigger("click", {index: Number(button.dataset.index)});
 });"""
+
+_PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 _log = logging.getLogger("siffra.corrections")
 
@@ -86,68 +86,53 @@ def check_files(inputs: list[Any]) -> None:
 def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks:
     """Build the page; it asks for corrections if there is a folder to store them in."""
     with Page(title="Siffra", analytics_enabled=False, delete_cache=(KEEP, KEEP)) as page:
-        gr.Markdown(f"# Siffra\n{text('subtitle')}")
-        with gr.Tab(text("read")):
-            with gr.Row():
-                with gr.Column(scale=3, min_width=320):
-                    pad, photo, undo, clear = build_inputs()
-                with gr.Column(scale=2, min_width=280):
-                    answer = build_answer()
-                    if corrections:
-                        build_correction(model, pad, corrections)
-            build_examples(photo)
-        with gr.Tab(text("from_code")):
-            gr.Markdown(_read("snippets.md"), elem_id="snippets")
-        with gr.Tab(text("about")):
-            gr.Markdown(_read("about.md"))
-            confusion = gr.HTML()
+        with gr.Row(elem_id="reading"):
+            with gr.Column():
+                inputs, pad, photo = build_inputs()
+            with gr.Column():
+                answer = build_answer()
+        build_steps()
+        if corrections:
+            build_correction(model, pad, photo, corrections)
+        with gr.Tabs():
+            with gr.Tab(text("examples")):
+                build_examples(inputs, photo)
+            with gr.Tab(text("from_code")):
+                gr.Markdown(_read("snippets.md"), elem_id="snippets")
+            with gr.Tab(text("about")):
+                gr.Markdown(_read("about.md"))
+                confusion = gr.HTML()
+        gr.Markdown(f"# Siffra\n{text('subtitle')}", elem_id="title")
         about = gr.HTML(elem_id="about")
 
-        private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         script = _read("page.js").replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
         page.load(js=script, api_visibility="private")
-        page.load(partial(describe_model, model), None, [about, confusion], **READING, **private)
-        private |= {"preprocess": False}
-        reading = READING | private
-        read = partial(read_sketch, model, pad)
-        drawn = pad.change(read, pad, answer, trigger_mode="always_last", **reading)
-        taken = photo.change(partial(read_photo, model), photo, answer, **reading)
-        # Gradio shows the error; an older answer must not stay beside it.
-        drawn.failure(partial(no_result, "no_answer"), None, answer, **private)
-        taken.failure(partial(no_result, "not_an_image"), None, answer, **private)
-        undo.click(js=_UNDO, api_visibility="private")
-        empty = f'{{}}, {json.dumps(str(text("invitation")))}, "", ""'
-        # An answer that arrives after Clear belongs to a drawing that is gone.
-        drawn.success(
-            js=f"(...shown) => window.padIsCleared ? [{empty}] : shown",
-            inputs=answer,
-            outputs=answer,
-            api_visibility="private",
-        )
-        clear.click(
-            js=f"() => {{ window.padIsCleared = true; return [{_EMPTY_PAD}, {empty}]; }}",
-            outputs=[pad, *answer],
-            cancels=[drawn, taken],
-            api_visibility="private",
-        )
+        page.load(partial(describe_model, model), None, [about, confusion], **READING, **_PRIVATE)
+        build_readings(model, pad, photo, answer)
         build_endpoints(model)
     return page
+
+
+def build_readings(model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML) -> None:
+    """Read the drawing and the photo whenever they change."""
+    options = READING | _PRIVATE | {"preprocess": False, "trigger_mode": "always_last"}
+    ticket = gr.Number(visible=False)
+    drawn = pad.change(partial(read_drawing, model), [pad, ticket], answer, js=_DRAWING, **options)
+    taken = photo.change(partial(read_photo, model), [photo, ticket], answer, js=_PHOTO, **options)
+    drawn.failure(js="() => siffra.fail('draw')", api_visibility="private")
+    taken.failure(js="() => siffra.fail('photo')", api_visibility="private")
 
 
 def _read(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def build_inputs() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
+def build_inputs() -> tuple[gr.Tabs, Sketchpad, gr.Image]:
     """Build the ways to hand in a digit: the pad, and a photo or file."""
-    gr.Markdown(text("no_webgl"), elem_id="no-webgl")
-    with gr.Tabs(elem_id="inputs"):
-        with gr.Tab(text("draw")):
-            pad = sketch_pad(elem_id="pad", label=text("pad"), show_label=False)
-            with gr.Row(elem_id="tools"):
-                undo = gr.Button(text("undo"), elem_id="undo", min_width=80)
-                clear = gr.Button(text("clear"), elem_id="clear", min_width=80)
-        with gr.Tab(text("photo")):
+    with gr.Tabs(elem_id="inputs") as inputs:
+        with gr.Tab(text("draw"), id="draw"):
+            pad = Sketchpad(elem_id="pad", texts={name: word(name) for name in TOOLS})
+        with gr.Tab(text("photo"), id="photo"):
             photo = gr.Image(
                 label=text("picture"),
                 sources=["upload", "webcam", "clipboard"],
@@ -157,48 +142,39 @@ def build_inputs() -> tuple[gr.Sketchpad, gr.Image, gr.Button, gr.Button]:
                 webcam_options=gr.WebcamOptions(mirror=False),
                 elem_id="photo",
             )
-    return pad, photo, undo, clear
+    return inputs, pad, photo
 
 
-def build_examples(photo: gr.Image) -> None:
+def build_examples(inputs: gr.Tabs, photo: gr.Image) -> None:
     """Build the examples: gr.Examples would show everybody the server's paths."""
-    paths = sorted((DOCS / "examples").glob("*"))
+    paths = sorted(path for path in (DOCS / "examples").iterdir() if path.suffix in _IMAGES)
     examples = gr.HTML(examples_view(paths), js_on_load=_ON_EXAMPLE, elem_id="examples")
 
-    def show_example(event: gr.EventData) -> str:
-        return str(paths[int(event.index) % len(paths)])
+    def show_example(event: gr.EventData) -> tuple[gr.Tabs, str]:
+        return gr.Tabs(selected="photo"), str(paths[int(event.index) % len(paths)])
 
-    chosen = examples.click(
-        show_example, None, photo, show_progress="hidden", api_visibility="private"
-    )
-    chosen.then(js=_SHOW_PHOTO, api_visibility="private")
+    examples.click(show_example, None, [inputs, photo], **_PRIVATE)
 
 
-def build_answer() -> list[gr.Component]:
-    """Build what shows the answer and how it came about."""
-    message = gr.Markdown(text("invitation"), elem_id="message")
-    answer = gr.Label(label=text("answer"), num_top_classes=TOP_K, elem_id="answer")
-    view = gr.HTML(elem_id="seen")
-    with gr.Accordion(text("how"), open=False, elem_id="how"):
-        strip = gr.HTML(elem_id="steps")
-    return [answer, message, view, strip]
-
-
-def build_correction(model: ModelLoader, pad: gr.Sketchpad, folder: Path) -> None:
-    """Build the form that asks for the true digit."""
+def build_correction(model: ModelLoader, pad: Sketchpad, photo: gr.Image, folder: Path) -> None:
+    """Build the form that asks for the true digit of the picture that is visible."""
     with gr.Accordion(text("wrong"), open=False, elem_id="correction"):
         gr.Markdown(text("consent"))
         digit = gr.Radio(DIGITS, label=text("it_was"))
         send = gr.Button(text("send"), elem_id="send")
         outcome = gr.Markdown(elem_id="outcome")
     send.click(
-        partial(store_correction, model, pad, folder),
-        [pad, digit],
+        partial(store_correction, model, folder),
+        [pad, photo, digit],
         outcome,
+        js=_VISIBLE,
         api_visibility="private",
         preprocess=False,
         **READING,
     )
+    # The next picture is another digit.
+    for changed in (pad.clear, photo.change):
+        changed(js="() => [null, '']", outputs=[digit, outcome], api_visibility="private")
 
 
 def describe_model(model: ModelLoader) -> tuple[str, str]:
@@ -214,48 +190,39 @@ def describe_model(model: ModelLoader) -> tuple[str, str]:
     return line, confusion_view(reports["test"].confusion_matrix) if "test" in reports else ""
 
 
-def read_sketch(model: ModelLoader, pad: gr.Sketchpad, value: Any) -> tuple[Any, ...]:
-    """Return what the page shows of a drawing: answer, message, view, strip."""
+def read_drawing(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
+    """Return what the page shows of a drawing."""
     try:
-        return show_prediction(model, editor_to_image(value, pad.blob_storage))
-    except InvalidImageError:
-        return no_result("invitation")
+        shown = read_image(model, decode_drawing(value))
+    except InvalidImageError:  # all of it was erased
+        shown = no_answer("empty", "invitation")
+    return {"picture": "draw", "ticket": ticket} | shown
 
 
-def read_photo(model: ModelLoader, value: Any) -> tuple[Any, ...]:
+def read_photo(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
     """Return what the page shows of a photo or a file."""
-    image = explain_errors(open_image)(value["path"]) if value else None
     try:
-        return show_prediction(model, image)
+        shown = read_image(model, open_image(value["path"]) if value else None)
     except InvalidImageError:
-        return no_result("not_an_image")
+        shown = no_answer("error", "not_an_image")
+    return {"picture": "photo", "ticket": ticket} | shown
 
 
-def show_prediction(model: ModelLoader, image: Image.Image | None) -> tuple[Any, ...]:
+def read_image(model: ModelLoader, image: Image.Image | None) -> dict[str, Any]:
     """Return what the page shows of an image."""
     if image is None:
-        return no_result("invitation")
+        return no_answer("empty", "invitation")
     try:
         prediction = model.read(image)
     except ModelLoadingError:
-        return no_result("loading")
-    views = input_view(prediction.steps), steps_view(prediction.steps)
-    if prediction.unsure:
-        return None, str(text("unsure")), *views
-    return to_confidences(model, prediction), "", *views
+        return no_answer("error", "loading")
+    return to_shown(prediction, [str(label) for label in model.get().classes_])
 
 
-def no_result(key: str) -> tuple[Any, ...]:
-    """Return what the page shows when there is no answer, and why."""
-    return None, str(text(key)), "", ""
-
-
-def store_correction(
-    model: ModelLoader, pad: gr.Sketchpad, folder: Path, value: Any, digit: Any
-) -> str:
-    """Store a drawing and its true digit; return what to tell the visitor."""
+def store_correction(model: ModelLoader, folder: Path, drawing: Any, photo: Any, digit: Any) -> str:
+    """Store the visible picture and its true digit; return what to tell the visitor."""
     try:
-        image = editor_to_image(value, pad.blob_storage)
+        image = open_image(photo["path"]) if photo else decode_drawing(drawing)
         if image is None or digit not in DIGITS:
             return str(text("nothing_to_send"))
         prediction = model.read(image)

@@ -1,73 +1,114 @@
-"""The sketch pad: Gradio's, as this page uses it, and the image in its value."""
+"""A sketch pad for Gradio: web/pad.js on a canvas of this page."""
 
-from collections import OrderedDict
-from collections.abc import Mapping, MutableMapping
-from typing import Any
+import base64
+import binascii
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 import gradio as gr
+import numpy as np
 from PIL import Image
 
 from pipeline.exceptions import InvalidImageError
 from pipeline.image_files import open_image
 
-CANVAS_SIZE = 800
-BRUSH_SIZE = 34
-# Drawings that wait to be read. Gradio itself keeps every one whose reading is never asked for.
-MAX_STORED_DRAWINGS = 64
+# A drawing of 400 x 400 pixels takes 5 to 50 kB.
+MAX_LENGTH = 256 * 1024
+MAX_PIXELS = 1_000_000
 
-_PARTS = ("background", "layers", "composite")
+TOOLS: Final = ("undo", "redo", "clear", "eraser")
+TEXTS: Final = MappingProxyType({name: name.capitalize() for name in TOOLS})
 
-
-class RecentDrawings(OrderedDict[str, Any]):
-    """What pads have sent, by the id of the drawing; the oldest is dropped."""
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        """Keep a drawing."""
-        super().__setitem__(key, value)
-        while len(self) > MAX_STORED_DRAWINGS:
-            self.popitem(last=False)
+_HERE = Path(__file__).parent
+_PREFIX = "data:image/png;base64,"
 
 
-def sketch_pad(**options: Any) -> gr.Sketchpad:
-    """Return a pad with a black brush, and nothing to upload, crop or stack."""
-    pad = gr.Sketchpad(
-        canvas_size=(CANVAS_SIZE, CANVAS_SIZE),
-        brush=gr.Brush(default_size=BRUSH_SIZE, colors=["#000000"], color_mode="fixed"),
-        layers=False,
-        sources=(),
-        transforms=(),
-        buttons=[],
-        format="png",
-        **options,
-    )
-    pad.blob_storage = RecentDrawings()
-    return pad
+class Sketchpad(gr.HTML):
+    """A pad to draw on with a mouse, a finger, a pen or the keyboard.
 
-
-def editor_to_image(
-    value: Any, drawings: MutableMapping[str, Any] | None = None
-) -> Image.Image | None:
-    """Return the drawing in the value of an image editor; None if nothing was drawn.
-
-    `value` is as it arrives, before Gradio opens its files: background, layers and composite are
-    each None or {"path": ...}, or the page has sent their contents before, and {"id": ...} names
-    them among the `drawings`. Only the part that is used is opened.
+    In Python its value is that of `gr.Sketchpad`: a mapping of "background", "layers" and
+    "composite", each an RGBA image, or all of them empty. It can be set to None, an image or such
+    a mapping. `change` fires after each stroke, undo, redo and clear, `clear` when the pad becomes
+    empty. `texts` are the names of the buttons, as HTML.
     """
-    if value is None:
-        return None
-    if not isinstance(value, Mapping) or not any(part in value for part in _PARTS):
-        raise InvalidImageError(
-            f"Got {type(value).__name__}, but expected the value of an image editor: a mapping "
-            "with background, layers and composite. Send an image file to /predict instead."
+
+    def __init__(
+        self,
+        value: Any = None,
+        *,
+        label: str = "Sketch pad",
+        texts: Mapping[str, str] = TEXTS,
+        type: Literal["numpy", "pil"] = "numpy",  # noqa: A002  # as in gr.Sketchpad
+        **options: Any,
+    ) -> None:
+        self.texts = dict(texts)
+        self.type = type
+        buttons = "".join(
+            f'<button type="button" data-tool="{name}">{texts[name]}</button>' for name in TOOLS
         )
-    if value.get("id") is not None:
-        stored = ({} if drawings is None else drawings).pop(value["id"], None)
-        value = {part: getattr(stored, part, None) for part in _PARTS}
-    layers = value.get("layers") or []
-    if not isinstance(layers, list) or len(layers) > 1:
-        raise InvalidImageError("Got a sketch of several layers. Expected at most one.")
-    for part in (value.get("composite"), *layers, value.get("background")):
-        source = part.get("path") if isinstance(part, Mapping) else part
-        if source:
-            return open_image(source)
-    return None
+        super().__init__(
+            value,
+            label=label,
+            html_template=f'<canvas aria-label="{label}"></canvas><div>{buttons}</div>',
+            css_template=(_HERE / "sketchpad.css").read_text(encoding="utf-8"),
+            js_on_load=_script(),
+            apply_default_css=False,
+            **options,
+        )
+
+    def preprocess(self, payload: Any) -> dict[str, Any]:  # type: ignore[override]
+        """Return the drawing as the value of an image editor."""
+        drawing = decode_drawing(payload)
+        if drawing is None:
+            return {"background": None, "layers": [], "composite": None}
+        composite = drawing.convert("RGBA")
+        background = Image.new("RGBA", drawing.size, "white")
+        ink = Image.new("RGBA", drawing.size, "black")
+        ink.putalpha(drawing.convert("L").point(lambda gray: 255 - gray))
+        convert = np.asarray if self.type == "numpy" else lambda image: image
+        return {
+            "background": convert(background),
+            "layers": [convert(ink)],
+            "composite": convert(composite),
+        }
+
+    def postprocess(self, value: Any) -> str:
+        """Return an image, or the image in the value of an image editor, as the page takes it."""
+        if isinstance(value, Mapping):
+            layers = value.get("layers") or [None]
+            parts = (value.get("composite"), layers[0], value.get("background"))
+            value = next((part for part in parts if part is not None), None)
+        if value is None:
+            return ""
+        image = value if isinstance(value, Image.Image) else Image.fromarray(np.asarray(value))
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        return _PREFIX + base64.b64encode(buffer.getvalue()).decode()
+
+
+def decode_drawing(url: Any) -> Image.Image | None:
+    """Return the image in the pad's value as it arrives, a data URL of a PNG file or ""."""
+    if url is None or url == "":
+        return None
+    if not isinstance(url, str) or not url.startswith(_PREFIX):
+        raise InvalidImageError("Got no drawing. Expected the data URL of a PNG file.")
+    if len(url) > MAX_LENGTH:
+        raise InvalidImageError(
+            f"Got a drawing of {len(url)} characters. Expected at most {MAX_LENGTH}."
+        )
+    try:
+        content = base64.b64decode(url[len(_PREFIX) :], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidImageError("Got a drawing that is not base64.") from error
+    return open_image(content, formats=("PNG",), max_pixels=MAX_PIXELS)
+
+
+def _script() -> str:
+    """Return the pad and what connects it to Gradio as the body of one function."""
+    pad = (_HERE.parent / "web" / "pad.js").read_text(encoding="utf-8")
+    glue = (_HERE / "sketchpad.js").read_text(encoding="utf-8")
+    return re.sub(r"^export ", "", pad, flags=re.MULTILINE) + glue

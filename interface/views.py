@@ -42,7 +42,7 @@ def examples_view(paths: Sequence[Path]) -> str:
         f'<button type="button" data-index="{index}"><img alt="" src="{_thumbnail(path)}"></button>'
         for index, path in enumerate(paths)
     )
-    return f'<p>{word("examples")}</p><div class="gallery">{buttons}</div>'
+    return f'<div class="gallery">{buttons}</div>'
 
 
 def model_view(name: str, created: str, tests: Mapping[str, TestReport]) -> str:

@@ -28,12 +28,16 @@ _decoder = ThreadPoolExecutor(1, "large-images")
 _waiting = BoundedSemaphore(MAX_WAITING_LARGE)
 
 
-def open_image(source: str | Path | bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+def open_image(
+    source: str | Path | bytes,
+    formats: tuple[str, ...] = FORMATS,
+    max_pixels: int = MAX_PIXELS,
+) -> Image.Image:
     """Decode an image file (a path or its content); reduce it to 1,600 pixels a side if large."""
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         with Image.open(file, formats=formats) as image:
-            _check_size(image)
+            _check_size(image, max_pixels)
             if image.width * image.height > LARGE_PIXELS:
                 return _decode_in_turn(image)
             image.load()
@@ -41,7 +45,7 @@ def open_image(source: str | Path | bytes, formats: tuple[str, ...] = FORMATS) -
     except InvalidImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large("an image", MAX_PIXELS) from error
+        raise _too_large("an image", max_pixels) from error
     except Exception as error:  # Pillow's decoders raise errors of many types
         raise InvalidImageError(
             "Got a file that cannot be read as an image. Expected a complete PNG, JPEG, WebP, GIF, "
@@ -54,12 +58,12 @@ def _too_large(found: str, limit: int) -> InvalidImageError:
     return InvalidImageError(f"Got {found} of too many pixels. {expected}")
 
 
-def _check_size(image: ImageFile.ImageFile) -> None:
+def _check_size(image: ImageFile.ImageFile, max_pixels: int) -> None:
     """Refuse what would take too much memory or time to decode."""
     pixels, found = image.width * image.height, f"a {image.format} image"
-    limit = FORMAT_LIMITS.get(image.format or "", MAX_PIXELS)
+    limit = min(FORMAT_LIMITS.get(image.format or "", MAX_PIXELS), max_pixels)
     if image.format == "JPEG" and image.info.get("progressive") and image.fp:
-        limit, found = PROGRESSIVE_LIMIT, "a progressive JPEG image"
+        limit, found = min(PROGRESSIVE_LIMIT, max_pixels), "a progressive JPEG image"
         if pixels * _count_scans(image.fp) > MAX_SCANNED_PIXELS:
             raise InvalidImageError(
                 "Got a JPEG image of too many scans. Expected a file saved by usual software."

@@ -63,7 +63,7 @@ def push_space(
             repo_id=space_id,
             repo_type="space",
             folder_path=upload,
-            delete_patterns=["pipeline/*", "interface/*"],
+            delete_patterns=["pipeline/*", "interface/*", "web/*"],
             commit_message=f"Run {model_id} at {commit[:7]}",
         )
 
@@ -97,6 +97,6 @@ def _copy_app(target: Path, model_id: str) -> None:
     (target / CARD_FILE).write_text(str(card), encoding="utf-8")
     for name in _FILES:
         shutil.copy(PROJECT / name, target)
-    ignored = shutil.ignore_patterns("__pycache__")
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyi")
     for name in _FOLDERS:
         shutil.copytree(PROJECT / name, target / name, ignore=ignored)

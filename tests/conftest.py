@@ -2,15 +2,19 @@
 
 import gzip
 import hashlib
+import os
 import shutil
 import struct
 from collections.abc import Iterator
 
+import browser
 import numpy as np
 import pytest
 from apps import ROOT, free_port, run_app, serve
 from hub_server import SERVER, WRITER
 from huggingface_hub import constants
+from playwright.sync_api import sync_playwright
+from sketching import FLAGS
 from sklearn.datasets import load_digits
 
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
@@ -31,6 +35,20 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "app_url" in item.fixturenames and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("app"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    path = browser.find()
+    if path is None:
+        message = "No browser, so nothing was drawn: install Chromium, then run make test again."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield instance
+        instance.close()
 
 
 @pytest.fixture(scope="session")

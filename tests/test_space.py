@@ -27,7 +27,13 @@ def test_a_space_runs_the_app_with_the_model_pinned(hub, published):
     assert space.branches["main"] == commit.oid
     assert space.created["sdk"] == "gradio"
     assert space.variables == {"SIFFRA_MODEL": MODEL, "SIFFRA_REVISION": published}
-    for name in ("app.py", "requirements.txt", "interface/page.css", "pipeline/hub.py"):
+    for name in (
+        "app.py",
+        "requirements.txt",
+        "interface/page.css",
+        "web/pad.js",
+        "pipeline/hub.py",
+    ):
         assert space.files[name] == (ROOT / name).read_bytes()
     others = ("model/", "tests/", "pipeline/training/")
     assert not any(name.startswith(others) for name in space.files)

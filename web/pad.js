@@ -45,25 +45,13 @@ export class SketchPad {
         this.#resize();
     }
 
-    get isEmpty() {
-        return this.#items.length === 0;
-    }
+    get isEmpty() { return this.#items.length === 0; }
+    get canUndo() { return this.#past.length > 0; }
+    get canRedo() { return this.#future.length > 0; }
 
-    get canUndo() {
-        return this.#past.length > 0;
-    }
+    undo() { this.#restore(this.#past, this.#future); }
 
-    get canRedo() {
-        return this.#future.length > 0;
-    }
-
-    undo() {
-        this.#restore(this.#past, this.#future);
-    }
-
-    redo() {
-        this.#restore(this.#future, this.#past);
-    }
+    redo() { this.#restore(this.#future, this.#past); }
 
     /** Empty the pad; Undo brings the drawing back. */
     clear() {
@@ -84,11 +72,6 @@ export class SketchPad {
     /** Return the drawing as the data URL of a PNG file. */
     toDataURL(side = EXPORT_SIDE) {
         return this.#render(side).toDataURL("image/png");
-    }
-
-    /** Return a promise of the drawing as a PNG file. */
-    toBlob(side = EXPORT_SIDE) {
-        return new Promise((resolve) => this.#render(side).toBlob(resolve, "image/png"));
     }
 
     // History
@@ -150,9 +133,17 @@ export class SketchPad {
     };
 
     #locate = (event) => {
-        const box = this.canvas.getBoundingClientRect();
-        return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+        const {left, top, side} = this.#place();
+        return [(event.clientX - left) / side, (event.clientY - top) / side];
     };
+
+    /** Return where the canvas is on the page, without its border. */
+    #place() {
+        const {canvas} = this;
+        const {left, top, width} = canvas.getBoundingClientRect();
+        const side = width - (canvas.offsetWidth - canvas.clientWidth);
+        return {left: left + canvas.clientLeft, top: top + canvas.clientTop, side};
+    }
 
     // Strokes
 
@@ -201,9 +192,7 @@ export class SketchPad {
         event.preventDefault();
     };
 
-    #keyUp = (event) => {
-        this.#keys.delete(event.key);
-    };
+    #keyUp = (event) => this.#keys.delete(event.key);
 
     #blur = () => {
         this.#keys.clear();
@@ -227,8 +216,8 @@ export class SketchPad {
     // Painting
 
     #resize = () => {
-        const side = Math.round(this.canvas.getBoundingClientRect().width * devicePixelRatio);
-        if (!side || side === this.canvas.width) return; // hidden, or as it was
+        const side = Math.round(this.#place().side * devicePixelRatio);
+        if (side <= 0 || side === this.canvas.width) return; // hidden, or as it was
         for (const canvas of [this.canvas, this.#finished]) canvas.width = canvas.height = side;
         this.#paintFinished();
     };
@@ -273,21 +262,34 @@ function paintAll(canvas, items) {
     }
 }
 
-/** Paint a smooth curve: each point bends it, and it runs through the middles between them. */
+/** Paint a curve: it is smooth where the points turn gently and keeps sharp corners. */
 function paintStroke(pen, {points, width, color}, side) {
-    const [first, ...others] = points.map(([x, y]) => [x * side, y * side]);
-    const last = others.at(-1) ?? first;
+    const places = points.map(([x, y]) => [x * side, y * side]);
+    const [last] = places.slice(-1);
     pen.lineCap = pen.lineJoin = "round";
     pen.lineWidth = width * side;
     pen.strokeStyle = color;
     pen.beginPath();
-    pen.moveTo(...first);
-    others.forEach(([x, y], index) => {
-        const next = others[index + 1];
-        if (next) pen.quadraticCurveTo(x, y, (x + next[0]) / 2, (y + next[1]) / 2);
-    });
+    pen.moveTo(...places[0]);
+    for (let k = 1; k < places.length - 1; k++) {
+        const [before, point, after] = places.slice(k - 1, k + 2);
+        const middle = [(point[0] + after[0]) / 2, (point[1] + after[1]) / 2];
+        if (isCorner(before, point, after)) {
+            pen.lineTo(...point);
+            pen.lineTo(...middle);
+        } else {
+            pen.quadraticCurveTo(...point, ...middle);
+        }
+    }
     pen.lineTo(last[0] + 0.01, last[1]); // a line of no length would leave no dot
     pen.stroke();
+}
+
+/** Return whether the way from `before` to `after` turns by more than 60 degrees at `point`. */
+function isCorner(before, point, after) {
+    const [x1, y1] = [point[0] - before[0], point[1] - before[1]];
+    const [x2, y2] = [after[0] - point[0], after[1] - point[1]];
+    return x1 * x2 + y1 * y2 < 0.5 * Math.hypot(x1, y1) * Math.hypot(x2, y2);
 }
 
 function paintCursor(pen, [x, y], side) {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import browser
 from apps import ROOT, serve
-from playwright.sync_api import Browser, expect, sync_playwright
-from sketching import FLAGS, SECONDS, answer, draw, ready
+from playwright.sync_api import Browser, sync_playwright
+from sketching import FLAGS, SECONDS, draw, expect_digit, ready
 
 DESK = {"viewport": {"width": 1280, "height": 980}}
 PHONE = {
@@ -22,10 +22,10 @@ def shoot(chromium: Browser, url: str, digit: str, file: Path, **options) -> Non
     page.goto(url)
     ready(page)
     draw(page, digit, height=0.8)
-    expect(answer(page)).to_have_text(digit, timeout=15 * SECONDS)
-    page.locator("#how button").first.click()
+    expect_digit(page, digit)
+    page.locator("#how summary").click()
     page.evaluate("scrollTo(0, 0)")
-    page.wait_for_timeout(2 * SECONDS)  # the bars grow
+    page.wait_for_timeout(SECONDS)
     page.screenshot(path=file)
 
 

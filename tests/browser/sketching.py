@@ -1,14 +1,10 @@
 """Digits as strokes, and a mouse that draws them on the app's pad."""
 
-import re
-
 import numpy as np
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 FLAGS = [
     "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -40,11 +36,9 @@ DIGITS = {
 
 
 def ready(page: Page) -> None:
-    """Wait until the brush is in hand: from then on a visitor can draw."""
-    expect(page.locator("#pad .half-container button").first).to_have_class(
-        re.compile(r"\bhighlight\b"), timeout=60 * SECONDS
-    )
-    expect(page.locator("#pad .empty")).to_have_count(0)
+    """Wait until a visitor can draw."""
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=30 * SECONDS)
+    expect(page.locator("#pad canvas[role=application]")).to_be_visible()
 
 
 def draw(page: Page, digit: str, height: float = 0.6) -> None:
@@ -66,5 +60,16 @@ def draw_stroke(page: Page, points, height: float = 0.6) -> None:
     page.mouse.up()
 
 
-def answer(page: Page) -> Locator:
-    return page.locator("#answer [data-testid='label-output-value']")
+def expect_digit(page: Page, digit: str) -> None:
+    """Wait until the page names this digit."""
+    answer = page.locator("#answer")
+    expect(answer).to_have_attribute("data-label", digit, timeout=15 * SECONDS)
+    expect(answer).to_have_attribute("data-state", "answer")
+    expect(answer.locator(".digit")).to_have_text(digit)
+
+
+def expect_state(page: Page, state: str) -> None:
+    """Wait until the page is in a state that names no digit."""
+    answer = page.locator("#answer")
+    expect(answer).to_have_attribute("data-state", state, timeout=15 * SECONDS)
+    expect(answer).to_have_attribute("data-label", "")

@@ -159,7 +159,7 @@ def test_nothing_goes_round_the_queue(caller, path, index):
     assert caller.http.post(f"/gradio_api/{path}", json=body).status_code == 404
 
 
-PRIVATE = ("read_sketch", "read_photo", "describe_model", "show_example", "no_result", "partial")
+PRIVATE = ("read_drawing", "read_photo", "describe_model", "show_example", "lambda", "partial")
 
 
 @pytest.mark.parametrize("name", PRIVATE)

@@ -89,6 +89,7 @@ def test_what_page_and_programs_need_is_passed_on(guard, app, method, path):
 REFUSED = [
     *[("POST", f"/gradio_api/{path}") for path in ("run/predict", "api/predict", "stream/abc123")],
     *[("POST", f"/gradio_api/{path}") for path in ("process_recording", "vibe-edit", "login")],
+    *[("POST", f"/gradio_api/{path}") for path in ("component_server", "component_server/")],
     *[("POST", f"/gradio_api/call/{name}") for name in ("read_sketch", "v2/read_photo", "x")],
     *[("GET", f"/gradio_api/{path}") for path in ("proxy=http://a", "monitoring", "runs", "token")],
     *[("GET", f"/gradio_api/{path}") for path in ("custom_component/a/client/b/c", "dev/reload")],
@@ -132,7 +133,7 @@ def test_every_answer_has_security_headers(guard, path):
 
 @pytest.mark.parametrize(
     ("path", "size"),
-    [(CALL, 60_000), ("/gradio_api/queue/join", 60_000), ("/gradio_api/component_server", 500_000)],
+    [(CALL, 60_000), ("/gradio_api/queue/join", 270_000), ("/gradio_api/reset", 60_000)],
 )
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_json_body_is_limited(guard, app, path, size, announced):

@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import io
 import json
 import re
@@ -16,11 +17,11 @@ from interface.loading import ModelLoader
 from interface.page import (
     build_page,
     describe_model,
+    read_drawing,
     read_photo,
-    read_sketch,
     store_correction,
 )
-from interface.sketchpad import sketch_pad
+from interface.texts import ENGLISH, SWEDISH
 from pipeline import DigitReader, ModelError
 from pipeline.corrections import read_corrections
 
@@ -28,11 +29,6 @@ from pipeline.corrections import read_corrections
 @pytest.fixture(scope="module")
 def page(loader):
     return in_loop(build_page, loader)
-
-
-@pytest.fixture
-def pad():
-    return sketch_pad(render=False)
 
 
 @pytest.fixture
@@ -50,7 +46,12 @@ def key(text):
     return json.loads(re.search(r"\{.*\}", text)[0])["key"]
 
 
-def drawing(file):
+def url(content):
+    """A drawing as the pad sends it."""
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+
+
+def sketch(file):
     return {"background": None, "layers": [], "composite": file}
 
 
@@ -72,46 +73,64 @@ def test_corrections_are_asked_for_only_if_they_can_be_stored(page, loader, tmp_
     assert "correction" in ids(in_loop(build_page, loader, tmp_path))
 
 
-def test_a_drawing_is_read(loader, pad, file):
-    prediction = loader.read(Image.open(io.BytesIO(encode("PNG"))))
-    answer, message, view, strip = read_sketch(loader, pad, drawing(file(encode("PNG"))))
-    if prediction.unsure:
-        assert (answer, key(message)) == (None, "unsure")
-    else:
-        np.testing.assert_allclose(list(answer.values()), prediction.probabilities)
-        assert message == ""
-    assert view.count("<img") == 1
-    assert strip.count("<img") == 5
+@pytest.fixture
+def sure(loader):
+    """The same model, never unsure."""
+    return ModelLoader(lambda: DigitReader(loader.get().pipeline), "sure")
 
 
-def test_an_unsure_prediction_names_no_digit(loader, file, monkeypatch, pad):
+def test_a_drawing_is_read(sure):
+    prediction = sure.read(Image.open(io.BytesIO(encode("PNG"))))
+    shown = read_drawing(sure, url(encode("PNG")), 5)
+    assert (shown["picture"], shown["ticket"], shown["state"]) == ("draw", 5, "answer")
+    assert shown["guess"] == str(prediction.label)
+    assert list(shown["probabilities"]) == [str(digit) for digit in range(10)]
+    found = list(shown["probabilities"].values())
+    np.testing.assert_allclose(found, prediction.probabilities)
+    assert shown["seen"].count("<img") == 1
+    assert shown["steps"].count("<img") == 5
+    json.dumps(shown)
+
+
+def test_an_unsure_answer_names_a_guess(loader, file):
     reader = DigitReader(loader.get().pipeline)
     reader.thresholds = type(loader.get().thresholds)(confidence=1.1)
     doubtful = ModelLoader(lambda: reader, "x")
-    answer, message, *_ = read_sketch(doubtful, pad, drawing(file(encode("PNG"))))
-    assert (answer, key(message)) == (None, "unsure")
+    shown = read_drawing(doubtful, url(encode("PNG")), 1)
+    assert shown["state"] == "unsure"
+    assert shown["guess"] == max(shown["probabilities"], key=shown["probabilities"].get)
 
 
-def test_nothing_drawn_is_an_invitation(loader, pad, file):
-    blank = drawing(file(UNREADABLE["blank"]()))
-    for value in (None, drawing(None), blank, {"id": "unknown"} | drawing(None)):
-        answer, message, *views = read_sketch(loader, pad, value)
-        assert (answer, key(message), views) == (None, "invitation", ["", ""])
+def test_nothing_drawn_is_an_invitation(loader):
+    for value in (None, "", url(UNREADABLE["blank"]())):
+        assert read_drawing(loader, value, 3) == {
+            "picture": "draw",
+            "ticket": 3,
+            "state": "empty",
+            "message": "invitation",
+        }
 
 
-def test_a_photo_is_read_or_refused(loader, file):
-    assert len(read_photo(loader, file(encode("PNG")))) == 4
-    assert key(read_photo(loader, None)[1]) == "invitation"
-    assert key(read_photo(loader, file(UNREADABLE["blank"]()))[1]) == "not_an_image"
-    with pytest.raises(Error, match="cannot be read as an image"):
-        read_photo(loader, file(b"7"))
+def test_a_photo_is_read_or_refused(sure, file):
+    shown = read_photo(sure, file(encode("PNG")), 2)
+    assert (shown["picture"], shown["ticket"], shown["state"]) == ("photo", 2, "answer")
+    assert read_photo(sure, None, 2)["message"] == "invitation"
+    for content in (UNREADABLE["blank"](), b"7"):
+        shown = read_photo(sure, file(content), 2)
+        assert (shown["state"], shown["message"]) == ("error", "not_an_image")
 
 
-def test_a_page_that_is_asked_too_early_says_so(monkeypatch, pad, file):
+def test_every_message_is_a_text_of_the_page(sure, file):
+    messages = {"invitation", "not_an_image", "no_answer", "loading", "unsure"}
+    assert messages <= ENGLISH.keys() & SWEDISH.keys()
+
+
+def test_a_page_that_is_asked_too_early_says_so(monkeypatch):
     monkeypatch.setattr(ModelLoader.get, "__defaults__", (0.05,))
     go = Event()
     slow = ModelLoader(lambda: go.wait(10), "x")
-    assert key(read_sketch(slow, pad, drawing(file(encode("PNG"))))[1]) == "loading"
+    shown = read_drawing(slow, url(encode("PNG")), 1)
+    assert (shown["state"], shown["message"]) == ("error", "loading")
     assert describe_model(slow) == ("", "")
     go.set()
 
@@ -136,10 +155,9 @@ def test_a_model_that_cannot_be_loaded_has_no_description():
 # Corrections
 
 
-def test_a_correction_is_stored_with_the_answer(loader, pad, file, tmp_path):
+def test_a_correction_is_stored_with_the_answer(loader, file, tmp_path):
     folder = tmp_path / "corrections"
-    value = drawing(file(encode("PNG")))
-    assert key(store_correction(loader, pad, folder, value, "1")) == "thanks"
+    assert key(store_correction(loader, folder, url(encode("PNG")), None, "1")) == "thanks"
     (correction,) = read_corrections(folder)
     assert correction.label == 1
     assert correction.image.shape[:2] == (60, 50)
@@ -147,21 +165,31 @@ def test_a_correction_is_stored_with_the_answer(loader, pad, file, tmp_path):
     assert json.loads(record.read_text())["model"] == "folder model"
 
 
+def test_the_picture_that_is_visible_is_stored(loader, file, tmp_path):
+    """The page sends one of the two."""
+    photo = file(encode("PNG", image=Image.open(io.BytesIO(encode("PNG"))).resize((100, 120))))
+    assert key(store_correction(loader, tmp_path / "c", None, photo, "7")) == "thanks"
+    (correction,) = read_corrections(tmp_path / "c")
+    assert correction.image.shape[:2] == (120, 100)
+
+
 @pytest.mark.parametrize("digit", [None, "", "10", "x", 3, ["3"]])
-def test_a_correction_needs_a_digit(loader, pad, file, tmp_path, digit):
-    said = store_correction(loader, pad, tmp_path / "c", drawing(file(encode("PNG"))), digit)
+def test_a_correction_needs_a_digit(loader, tmp_path, digit):
+    said = store_correction(loader, tmp_path / "c", url(encode("PNG")), None, digit)
     assert key(said) == "nothing_to_send"
     assert not (tmp_path / "c").exists()
 
 
-def test_a_correction_needs_a_drawing(loader, pad, file, tmp_path):
-    for value in (None, drawing(None), drawing(file(UNREADABLE["blank"]())), drawing(file(b"x"))):
-        assert key(store_correction(loader, pad, tmp_path / "c", value, "3")) == "nothing_to_send"
+def test_a_correction_needs_a_picture(loader, file, tmp_path):
+    nothing = [(None, None), ("", None), (url(UNREADABLE["blank"]()), None), (url(b"x"), None)]
+    for drawing, photo in [*nothing, (None, file(b"x"))]:
+        said = store_correction(loader, tmp_path / "c", drawing, photo, "3")
+        assert key(said) == "nothing_to_send"
 
 
-def test_a_correction_that_cannot_be_stored_is_logged(loader, pad, file, tmp_path, caplog):
+def test_a_correction_that_cannot_be_stored_is_logged(loader, tmp_path, caplog):
     (tmp_path / "c").touch()
-    said = store_correction(loader, pad, tmp_path / "c", drawing(file(encode("PNG"))), "3")
+    said = store_correction(loader, tmp_path / "c", url(encode("PNG")), None, "3")
     assert key(said) == "not_stored"
     assert "c" in caplog.text
 
@@ -180,11 +208,11 @@ def test_links_are_refused_unread(page, url):
     with pytest.raises(Error, match="Got a link"):
         preprocess(page, "predict", link, 3)
     with pytest.raises(Error, match="Got a link"):
-        preprocess(page, "predict_sketch", drawing(link), 3)
+        preprocess(page, "predict_sketch", sketch(link), 3)
 
 
 def test_many_files_are_refused_unread(page, file):
-    value = drawing(None) | {"layers": [file(encode("PNG"))] * 16}
+    value = sketch(None) | {"layers": [file(encode("PNG"))] * 16}
     with pytest.raises(Error, match="16 files"):
         preprocess(page, "predict_sketch", value, 3)
 
@@ -193,7 +221,7 @@ def test_many_files_are_refused_unread(page, file):
 def test_a_value_of_another_kind_is_refused(page, value):
     with pytest.raises(Error, match="does not take"):
         preprocess(page, "predict", value, 3)
-    parts = drawing(None) | {"layers": [value]}
+    parts = sketch(None) | {"layers": [value]}
     with pytest.raises(Error, match="does not take"):
         preprocess(page, "predict_sketch", parts, 3)
 

@@ -1,72 +1,114 @@
-from pathlib import Path
-from types import SimpleNamespace
+import base64
 
+import gradio as gr
 import numpy as np
 import pytest
+from asgi import in_loop
 from PIL import Image
+from uploads import encode, seven
 
 from interface import sketchpad
-from interface.sketchpad import RecentDrawings, editor_to_image, sketch_pad
+from interface.sketchpad import Sketchpad, decode_drawing
 from pipeline import InvalidImageError
+
+PREFIX = "data:image/png;base64,"
+
+
+def url(content):
+    return PREFIX + base64.b64encode(content).decode()
 
 
 @pytest.fixture
-def files(tmp_path):
-    """Three image files of different sizes."""
-    paths = {}
-    for width, name in enumerate(("background", "layer", "composite"), start=1):
-        paths[name] = {"path": str(tmp_path / f"{name}.png")}
-        Image.new("RGBA", (width, 9), "black").save(paths[name]["path"])
-    return paths
+def pad():
+    return Sketchpad(render=False)
 
 
-def value(background=None, layers=(), composite=None):
-    return {"background": background, "layers": list(layers), "composite": composite}
+def test_its_value_is_that_of_an_image_editor(pad):
+    gray = Image.linear_gradient("L")
+    value = pad.preprocess(url(encode("PNG", image=gray)))
+    assert value.keys() == {"background", "layers", "composite"}
+    (layer,) = value["layers"]
+    parts = (value["background"], layer, value["composite"])
+    assert [(part.shape, part.dtype) for part in parts] == [((256, 256, 4), np.uint8)] * 3
+    # The layer over the background is the composite, as in gr.Sketchpad.
+    alpha = layer[..., 3:] / 255
+    over = layer[..., :3] * alpha + value["background"][..., :3] * (1 - alpha)
+    np.testing.assert_allclose(over, value["composite"][..., :3], atol=0.5)
+    np.testing.assert_array_equal(value["composite"][..., 0], np.asarray(gray))
 
 
-def test_the_composite_comes_first_then_the_layer_then_the_background(files):
-    background, layer, composite = files.values()
-    assert editor_to_image(value(background, [layer], composite)).size == (3, 9)
-    assert editor_to_image(value(background, [layer])).size == (2, 9)
-    assert editor_to_image(value(background, [None])).size == (1, 9)
-    assert editor_to_image({"background": background}).size == (1, 9)
+def test_its_value_may_be_pillow_images():
+    value = Sketchpad(type="pil", render=False).preprocess(url(encode("PNG")))
+    assert [image.mode for image in (value["composite"], *value["layers"])] == ["RGBA", "RGBA"]
 
 
-@pytest.mark.parametrize("empty", [None, value(), value(layers=[None]), {"layers": None}])
-def test_an_empty_sketch_is_no_image(empty):
-    assert editor_to_image(empty) is None
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_pad_is_an_empty_sketch(pad, empty):
+    assert pad.preprocess(empty) == {"background": None, "layers": [], "composite": None}
+    assert decode_drawing(empty) is None
 
 
-def test_only_the_part_that_is_used_is_opened(files):
-    missing = {"path": "/nowhere.png"}
-    assert editor_to_image(value(missing, [missing], files["composite"])).size == (3, 9)
+def test_it_can_be_set(pad):
+    image = seven("RGBA")
+    array = np.asarray(image)
+    editor = {"background": None, "layers": [array], "composite": None}
+    for value in (image, array, editor, {"composite": image}):
+        shown = decode_drawing(pad.postprocess(value))
+        np.testing.assert_array_equal(np.asarray(shown), array)
+    for nothing in (None, {"background": None, "layers": [], "composite": None}):
+        assert pad.postprocess(nothing) == ""
 
 
-def test_several_layers_are_refused_before_any_is_opened():
-    layers = [{"path": "/nowhere.png"}] * 2
-    with pytest.raises(InvalidImageError, match="several layers"):
-        editor_to_image(value(layers=layers))
+NO_PNG = [
+    *(5, ["x"], {"path": "/etc/passwd"}, "http://127.0.0.1:9/7.png", "/etc/passwd"),
+    *(PREFIX + "%", PREFIX + "aGVsbG8=", PREFIX, url(encode("JPEG")), url(encode("GIF"))),
+    *(url(encode("PNG")[:60]), "data:image/svg+xml;base64,PHN2Zy8+"),
+]
 
 
-@pytest.mark.parametrize("wrong", [5, "7", [1], {"a": 1}, {}, np.zeros((9, 9)), {"layers": 5}])
-def test_anything_else_is_a_clear_error(wrong):
+@pytest.mark.parametrize("value", NO_PNG)
+def test_only_png_files_are_taken(value):
     with pytest.raises(InvalidImageError, match="Got"):
-        editor_to_image(wrong)
+        decode_drawing(value)
 
 
-def test_a_page_sends_the_id_of_what_it_has_sent_before(files):
-    content = Path(files["composite"]["path"]).read_bytes()
-    drawings = RecentDrawings(a=SimpleNamespace(background=None, layers=[], composite=content))
-    drawn = value() | {"id": "a"}
-    assert editor_to_image(drawn, drawings).size == (3, 9)
-    assert drawings == {}
-    assert editor_to_image(drawn, drawings) is None
-    assert editor_to_image(drawn) is None
+def test_long_values_are_refused_undecoded(monkeypatch):
+    monkeypatch.setattr(sketchpad.base64, "b64decode", lambda *a, **k: pytest.fail("decoded"))
+    with pytest.raises(InvalidImageError, match="characters"):
+        decode_drawing(PREFIX + "A" * sketchpad.MAX_LENGTH)
 
 
-def test_drawings_that_nobody_asks_for_are_dropped(monkeypatch):
-    monkeypatch.setattr(sketchpad, "MAX_STORED_DRAWINGS", 3)
-    pad = sketch_pad(render=False)
-    for number in range(10):
-        pad.blob_storage[str(number)] = number
-    assert list(pad.blob_storage) == ["7", "8", "9"]
+def test_many_pixels_are_refused_undecoded(monkeypatch):
+    content = encode("PNG", image=Image.new("1", (1001, 1000)))
+    monkeypatch.setattr(Image.Image, "load", lambda *a: pytest.fail("decoded"))
+    with pytest.raises(InvalidImageError, match="too many pixels"):
+        decode_drawing(url(content))
+
+
+def test_a_million_pixels_are_read():
+    image = decode_drawing(url(encode("PNG", image=Image.new("1", (1000, 1000)))))
+    assert image.size == (1000, 1000)
+
+
+def test_its_buttons_can_be_named():
+    names = {"undo": "Back", "redo": "Again", "clear": "Empty", "eraser": "Rubber"}
+    pad = Sketchpad(texts=names, render=False)
+    assert all(f">{name}</button>" in pad.html_template for name in names.values())
+
+
+def test_it_is_a_component_with_the_events_of_one():
+    def build():
+        with gr.Blocks() as page:
+            pad = Sketchpad()
+            pad.change(lambda drawing: drawing["composite"].shape, pad, gr.JSON())
+            pad.clear(lambda: None)
+        return page
+
+    functions = in_loop(build).fns.values()
+    assert [fn.targets[0][1] for fn in functions] == ["change", "clear"]
+
+
+def test_the_page_gets_the_pad_as_one_script():
+    script = Sketchpad(render=False).js_on_load
+    assert "class SketchPad" in script
+    assert "export " not in script

@@ -1,17 +1,13 @@
 """A browser with the reader in JavaScript, exported from the released model."""
 
-import os
 import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import browser
 import pytest
 from apps import ROOT
-from playwright.sync_api import sync_playwright
-from sketching import FLAGS
 
 from pipeline import DigitReader
 from pipeline.export import export_page
@@ -38,27 +34,25 @@ def site(reader, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def engine(site):
-    """A function that calls one of the harness in Chromium."""
-    path = browser.find()
-    if path is None:
-        message = "No browser, so nothing was read: install Chromium, then run make test again."
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+def url(site):
+    """The address of a server of that folder."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=site))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        page = chromium.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/empty.html")
-
-        def run(function, *arguments):
-            script = "([name, values]) => import('/harness.js').then(h => h[name](...values))"
-            return page.evaluate(script, [function, list(arguments)])
-
-        run.model = run("loadModel", "model.bin")
-        yield run
-        chromium.close()
+    yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def engine(chromium, url):
+    """A function that calls one of the harness in Chromium."""
+    page = chromium.new_page()
+    page.goto(f"{url}empty.html")
+
+    def run(function, *arguments):
+        script = "([name, values]) => import('/harness.js').then(h => h[name](...values))"
+        return page.evaluate(script, [function, list(arguments)])
+
+    run.model = run("loadModel")
+    yield run
+    page.close()

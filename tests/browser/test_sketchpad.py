@@ -1,0 +1,64 @@
+"""The sketch pad in a Gradio app that is not ours."""
+
+import re
+
+import pytest
+from apps import run_app
+from playwright.sync_api import expect
+from sketching import SECONDS, draw_stroke
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+LINE = [(0.2, 0.5), (0.8, 0.5)]
+
+
+@pytest.fixture
+def open_app(chromium):
+    """Open an app; the page fails the test if its script has an error."""
+    pages = []
+
+    def visit(url):
+        page = chromium.new_page(viewport={"width": 500, "height": 1000})
+        page.errors = []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(url)
+        expect(page.locator("canvas[role=application]")).to_be_visible(timeout=30 * SECONDS)
+        pages.append(page)
+        return page
+
+    yield visit
+    for page in pages:
+        assert page.errors == []
+        page.close()
+
+
+def test_python_gets_the_drawing_and_can_set_it(open_app):
+    with run_app("tests/browser/pad_app.py") as (url, _):
+        page = open_app(url)
+        described = page.locator("#described textarea, #described input")
+
+        def is_described(text):
+            expect(described).to_have_value(re.compile(text), timeout=15 * SECONDS)
+
+        draw_stroke(page, LINE)
+        is_described(r"^400 x 400, 0\.0[12]$")
+        page.get_by_role("button", name="Undo").click()
+        is_described("^empty$")
+        page.get_by_role("button", name="Bar").click()
+        is_described(r"^(100 x 100|400 x 400), 0\.20$")
+        draw_stroke(page, LINE)  # over what was set
+        is_described(r"^400 x 400, 0\.2[12]$")
+        page.get_by_role("button", name="Nothing").click()
+        is_described("^empty$")
+        page.get_by_role("button", name="Undo").click()
+        is_described(r"^400 x 400, 0\.2[12]$")
+
+
+def test_the_example_shows_the_drawing(open_app):
+    with run_app("docs/examples/sketchpad.py") as (url, _):
+        page = open_app(url)
+        box = page.locator("canvas[role=application]").bounding_box()
+        page.mouse.click(box["x"] + 50, box["y"] + 50)
+        image = page.locator("[data-testid=image] img, .image-container img").first
+        expect(image).to_be_visible(timeout=15 * SECONDS)
+        assert image.evaluate("image => image.naturalWidth") == 400
