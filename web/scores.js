@@ -9,6 +9,7 @@ export class KernelScores {
     this.intercept = intercept;
   }
 
+  /** Return the score of each class, "not a digit" first, relative to the best digit's. */
   transform(features) {
     const { coef, intercept } = this;
     const similarity = this.similarity(features);
@@ -16,7 +17,9 @@ export class KernelScores {
     const scores = Float64Array.from(intercept);
     for (let k = 0, i = 0; k < similarity.length; k++)
       for (let c = 0; c < n; c++, i++) scores[c] += similarity[k] * coef[i];
-    return Float32Array.from(scores);
+    const [notADigit, ...digits] = Float32Array.from(scores);
+    const best = Math.max(...digits);
+    return Float32Array.of(notADigit - best, ...digits.map((score) => score - best));
   }
 
   /** Return the Gaussian similarity to each landmark. */
@@ -44,9 +47,8 @@ export class KernelScores {
   }
 
   /** Return the probability that an image with these scores is a digit at all. */
-  isDigit([notADigit, ...digits]) {
+  isDigit([notADigit]) {
     const [slope, intercept] = this.calibration;
-    const margin = Math.fround(Math.max(-1, ...digits) - notADigit);
-    return 1 / (1 + Math.exp(-(slope * margin + intercept)));
+    return 1 / (1 + Math.exp(-(slope * notADigit + intercept)));
   }
 }
