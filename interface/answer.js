@@ -44,7 +44,7 @@ const show = () => {
     if (answer === shown) return;
     shown = answer;
     root.dataset.label = answer.state === "answer" ? answer.guess : "";
-    root.dataset.source = "server";
+    root.dataset.source = answer.source ?? "server";
     const digit = answer.state === "answer" ? answer.guess : answer.state === "unsure" ? "?" : "";
     part(".digit").textContent = digit;
     const said = [];
@@ -79,6 +79,46 @@ const fail = (name) => {
     if (pictures[name].asked !== null) settle(name, {state: "error", message: "no_answer"});
 };
 
+// While the pen moves, the reader in the browser answers; the server's answer replaces it.
+const here = location.origin + location.pathname.replace(/\/$/, "");
+const RETRY_AFTER = 2000; // ms; the server's model may still be loading
+let reader = null;
+const loadReader = async (attempts = 30) => {
+    try {
+        const {DigitReader} = await import(`${here}/web/siffra.js`);
+        reader = await DigitReader.load(`${here}/web/model.bin`);
+    } catch {
+        if (attempts > 0) setTimeout(loadReader, RETRY_AFTER, attempts - 1);
+    }
+};
+const seenFrom = ({width, height, pixels}) => {
+    const canvas = Object.assign(document.createElement("canvas"), {width, height});
+    const image = new ImageData(width, height);
+    new Uint32Array(image.data.buffer).set(
+        Array.from(pixels, (gray) => gray * 0x10101 + 0xff000000),
+    );
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    return `<figure><img alt="" src="${canvas.toDataURL()}">` +
+        "<figcaption><span data-text=\"seen\"></span></figcaption></figure>";
+};
+const readLive = (pad) => {
+    let prediction;
+    try {
+        prediction = reader?.read(pad.toImageData());
+    } catch {
+        return; // nothing stands out yet
+    }
+    if (!prediction) return;
+    pictures.draw.ticket += 1; // drops the answer to an earlier stroke
+    settle("draw", {
+        state: prediction.unsure ? "unsure" : "answer",
+        guess: String(prediction.guess),
+        probabilities: {...prediction.probabilities},
+        seen: seenFrom(prediction.steps.at(-1)),
+        source: "browser",
+    });
+};
+
 window.siffra = {
     visible,
     /** Number a reading; an answer to an earlier number is dropped. */
@@ -93,6 +133,9 @@ watch("value", () => {
 document.addEventListener("change", (event) => {
     if (event.detail?.canvas?.closest("#pad")) ask("draw", event.detail.isEmpty);
 }, true); // before the pad hands the drawing to Gradio
+document.addEventListener("draw", (event) => {
+    if (event.detail?.canvas?.closest("#pad")) readLive(event.detail);
+}, true);
 const whenPadExists = () => {
     const pad = document.getElementById("pad");
     if (!pad) return requestAnimationFrame(whenPadExists);
@@ -100,3 +143,4 @@ const whenPadExists = () => {
 };
 whenPadExists();
 show();
+loadReader();

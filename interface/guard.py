@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .access import Access, RefusedError
+from .engine import Engine
 from .loading import ModelLoader
 from .sketchpad import MAX_LENGTH
 from .upload_folder import MAX_FILE_SIZE, UploadFolder, check_form
@@ -40,7 +41,7 @@ _POST = re.compile(r"/gradio_api/(upload|queue/join|call(/v2)?/\w+/?|cancel|rese
 _MCP = re.compile(r"/gradio_api/mcp(/|/schema|/http/?)?")
 _STREAM = re.compile(r"/gradio_api/(heartbeat/.*|queue/data|call(/v2)?/\w+/\w+|mcp.*)")
 _CALL = re.compile(r"/gradio_api/call(?:/v2)?/(\w+)(?:/(\w*))?")
-_ASSET = re.compile(r"/(assets|static|svelte)/")
+_ASSET = re.compile(r"/(assets|static|svelte|web)/")
 
 _CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
@@ -88,6 +89,7 @@ class Guard:
         self.app = app
         self._access = access
         self._model = model
+        self._engine = Engine(model)
         self._folder = folder
         self._endpoints = endpoints
         self._is_event = is_event
@@ -117,7 +119,7 @@ class Guard:
     async def _answer(
         self, scope: Scope, headers: Headers, receive: Receive, send: Send, exchange: _Exchange
     ) -> None:
-        """Let Gradio answer, unless the request is refused or is for /health."""
+        """Let Gradio answer, unless the request is refused, or for /health or a file of web/."""
         held: list[Message] = []
 
         async def send_checked(message: Message) -> None:
@@ -138,6 +140,10 @@ class Guard:
                 status = "ready" if self._model.is_ready else "loading"
                 health = JSONResponse({"status": status, "model": self._model.name})
                 return await health(scope, receive, send_checked)
+            if scope["method"] in ("GET", "HEAD") and (
+                file := await self._engine.find(exchange.path, headers)
+            ):
+                return await file(scope, receive, send_checked)
             self._check_route(scope["method"], exchange.path, headers)
             if scope["method"] not in ("GET", "HEAD"):
                 scope["query_string"] = b""  # an upload_id would be remembered for ever

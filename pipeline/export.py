@@ -21,7 +21,7 @@ from .reader import DigitReader
 
 BINARY_FILE: Final = "model.bin"
 FILE_LIST: Final = "files.json"
-_WEB: Final = PROJECT / "web"
+WEB: Final = PROJECT / "web"
 _MAGIC: Final = b"SIFFRA1\n"
 _ALIGNMENT: Final = 8
 _LEAF: Final = 255
@@ -48,16 +48,16 @@ def export_page(folder: Path, reader: DigitReader) -> int:
     OutputError
         If the folder cannot be written, or the page's files are missing.
     """
-    if not _WEB.is_dir():
-        raise OutputError(f"Got no folder {_WEB}. Run the export in a clone of the project.")
+    if not WEB.is_dir():
+        raise OutputError(f"Got no folder {WEB}. Run the export in a clone of the project.")
     content = pack_model(reader)
     try:
-        shutil.copytree(_WEB, folder, dirs_exist_ok=True)
+        shutil.copytree(WEB, folder, dirs_exist_ok=True)
         (folder / BINARY_FILE).write_bytes(content)
         # The service worker stores them for use without a network.
         files = [
             BINARY_FILE,
-            *(str(path.relative_to(_WEB).as_posix()) for path in _WEB.rglob("*.*")),
+            *(str(path.relative_to(WEB).as_posix()) for path in WEB.rglob("*.*")),
         ]
         (folder / FILE_LIST).write_text(json.dumps({"files": sorted(files)}), encoding="utf-8")
     except (OSError, shutil.Error) as error:

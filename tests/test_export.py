@@ -115,6 +115,6 @@ def test_a_file_is_not_a_folder(reader, tmp_path):
 
 
 def test_the_page_needs_the_source_tree(reader, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.export._WEB", tmp_path / "missing")
+    monkeypatch.setattr("pipeline.export.WEB", tmp_path / "missing")
     with pytest.raises(OutputError, match="clone of the project"):
         export_page(tmp_path / "page", reader)

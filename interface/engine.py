@@ -1,0 +1,53 @@
+"""Serve the reader in JavaScript and its model: the page reads with them while the pen moves."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, Response
+
+from pipeline.export import BINARY_FILE, WEB, pack_model
+
+from .loading import ModelLoader
+
+PREFIX: Final = "/web/"
+
+
+class Engine:
+    """The scripts of web/, and the model as `pipeline.export` packs it once it is loaded."""
+
+    def __init__(self, model: ModelLoader) -> None:
+        self._model = model
+        self._scripts = {f"{PREFIX}{path.relative_to(WEB).as_posix()}": path for path in _scripts()}
+        self._packing: asyncio.Task[bytes] | None = None
+
+    async def find(self, path: str, headers: Headers) -> Response | None:
+        """Return the file at an address, or None if there is none."""
+        if path in self._scripts:
+            return _respond(self._scripts[path].read_bytes(), "text/javascript", headers)
+        if path != PREFIX + BINARY_FILE:
+            return None
+        if not self._model.is_ready:
+            return PlainTextResponse("The model is still loading.", 503, {"Retry-After": "2"})
+        # Once for all visitors, and beside their requests.
+        self._packing = self._packing or asyncio.create_task(asyncio.to_thread(self._pack))
+        content = await asyncio.shield(self._packing)
+        return _respond(content, "application/octet-stream", headers)
+
+    def _pack(self) -> bytes:
+        return pack_model(self._model.get())
+
+
+def _scripts() -> list[Path]:
+    return sorted(WEB.rglob("*.js"))
+
+
+def _respond(content: bytes, media_type: str, headers: Headers) -> Response:
+    """Return a file that browsers keep, and ask for again by its hash."""
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    caching = {"Cache-Control": "no-cache", "ETag": etag}
+    if headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=caching)
+    return Response(content, media_type=media_type, headers=caching)

@@ -1,0 +1,50 @@
+import asyncio
+import gzip
+import threading
+
+import pytest
+from apps import ROOT
+from starlette.datastructures import Headers
+
+from interface.engine import Engine
+from interface.loading import ModelLoader
+from pipeline.export import pack_model
+
+
+def find(engine, path, **headers):
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return asyncio.run(engine.find(path, Headers(names)))
+
+
+def test_every_script_is_served_as_it_is(loader):
+    engine = Engine(loader)
+    for path in (ROOT / "web").rglob("*.js"):
+        answer = find(engine, f"/web/{path.relative_to(ROOT / 'web').as_posix()}")
+        assert answer.body == path.read_bytes()
+        assert answer.media_type == "text/javascript"
+
+
+def test_the_model_is_that_of_the_export(loader):
+    answer = find(Engine(loader), "/web/model.bin")
+    assert gzip.decompress(answer.body) == gzip.decompress(pack_model(loader.get()))
+
+
+def test_a_copy_that_a_browser_has_is_not_sent_again(loader):
+    engine = Engine(loader)
+    first = find(engine, "/web/siffra.js")
+    again = find(engine, "/web/siffra.js", if_none_match=first.headers["etag"])
+    assert (again.status_code, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path", ["/web/", "/web", "/web/../app.py", "/web/index.html", "/web//siffra.js", "/model.bin"]
+)
+def test_nothing_else_is_served(loader, path):
+    assert find(Engine(loader), path) is None
+
+
+def test_a_model_that_is_loading_is_asked_for_again():
+    go = threading.Event()
+    answer = find(Engine(ModelLoader(lambda: go.wait(10), "folder model")), "/web/model.bin")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    go.set()
