@@ -7,8 +7,8 @@ import yaml
 from conftest import ROOT
 from hub_server import READER, Repo
 
-from pipeline import HubError
-from pipeline.space import push_space
+from pipeline import DigitReader, HubError
+from pipeline.space import push_space, push_static
 
 MODEL = "user/digits"
 SPACE = "user/pad"
@@ -100,3 +100,22 @@ def test_a_missing_token_is_the_first_thing_reported(hub, monkeypatch):
     with pytest.raises(HubError, match="HF_TOKEN"):
         push_space(SPACE, MODEL)
     assert hub.requests == []
+
+
+def test_a_static_space_holds_the_page_and_the_model(hub, saved_model):
+    reader = DigitReader.from_pretrained(saved_model)
+    hub.repos[SPACE] = Repo("space")
+    hub.repos[SPACE].commit({"old.js": b"", "README.md": b""})
+    push_static(SPACE, reader)
+    files = hub.repos[SPACE].files
+    for path in (ROOT / "web").rglob("*.*"):
+        assert files[path.relative_to(ROOT / "web").as_posix()] == path.read_bytes()
+    assert files["model.bin"].startswith(b"\x1f\x8b")
+    assert "old.js" not in files
+    header = yaml.safe_load(files["README.md"].decode().split("---")[1])
+    assert (header["sdk"], header["app_file"]) == ("static", "index.html")
+
+
+def test_a_new_space_is_created_as_static(hub, saved_model):
+    push_static(SPACE, DigitReader.from_pretrained(saved_model))
+    assert hub.repos[SPACE].created["sdk"] == "static"

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from apps import ROOT
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sketching import DIGITS, SECONDS, draw, draw_stroke
 
@@ -132,6 +133,15 @@ def test_pad_answer_and_tools_are_visible_together_and_nothing_jumps(chromium, u
             assert 0 <= box["y"] <= size[1] - box["height"], part
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert page.evaluate("window.shift") <= 0.02
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium, url, color_scheme):
+    with visit(chromium, url, color_scheme=color_scheme) as page:
+        assert Axe().run(page).response["violations"] == []
+        draw(page, "8")
+        expect_label(page, "8")
+        assert Axe().run(page).response["violations"] == []
 
 
 def test_the_page_works_without_a_network_after_the_first_visit(chromium, url):
