@@ -169,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.body)
         repo = f"{asked['organization']}/{asked['name']}"
         url = f"{self.server.url}/{repo}"
-        if asked.get("hardware", "cpu-basic") == "cpu-basic" and asked.get("type") == "space":
+        if asked.get("sdk") == "gradio" and asked.get("hardware", "cpu-basic") == "cpu-basic":
             return self.send_json({"error": "Gradio Spaces need PRO"}, 402)
         if repo in self.server.repos:
             return self.send_json({"error": "exists", "url": url}, 409)
