@@ -1,6 +1,10 @@
 // NumPy's statistics of arrays in single precision.
 import { f32 } from "./cv/image.js";
 
+/** Return the maximum of any number of values: arguments of Math.max are limited. */
+export const maximum = (values) =>
+  values.reduce((max, value) => (value > max ? value : max), -Infinity);
+
 export function mean(values) {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];

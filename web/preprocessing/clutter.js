@@ -6,6 +6,7 @@ import {
   borderPixels, countNonZero, createImage, hasPixels, mapImage, round, sumPixels, transpose,
 } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
+import { maximum } from "../statistics.js";
 import { findLines } from "./lines.js";
 
 const C = constants.clutter;
@@ -79,7 +80,7 @@ function addFragments(lines, mask) {
   const band = dilate(lines, 7);
   const inside = new Int32Array(stats.length + 1);
   for (let i = 0; i < band.data.length; i++) if (band.data[i]) inside[labels.data[i]]++;
-  const largest = stats.reduce((most, { area }) => Math.max(most, area), 0);
+  const largest = maximum(stats.map(({ area }) => area));
   const isFragment = [false];
   for (const { label, area } of stats)
     isFragment[label] = inside[label] >= 0.8 * area && area < 0.3 * largest;
@@ -152,10 +153,10 @@ export function selectComponents(mask, minArea = 0) {
   const { labels, stats } = connectedComponents(mask);
   if (!stats.length) return mask;
   const isClutter = findBorderClutter(mask, labels, stats);
-  const largest = Math.max(...stats.map(({ area }) => area));
+  const all = stats.map(({ area }) => area);
   const areas = stats.map(({ label, area }) => (isClutter.has(label) ? 0 : area));
-  const digit = Math.max(...areas) < 0.05 * largest ? stats.map(({ area }) => area) : areas;
-  const main = stats[digit.indexOf(Math.max(...digit))];
+  const digit = maximum(areas) < 0.05 * maximum(all) ? all : areas;
+  const main = stats[digit.indexOf(maximum(digit))];
   const length = ({ width, height }) => Math.max(width, height);
   const keep = [0];
   for (const one of stats) {
@@ -228,12 +229,12 @@ function strokeWidth(mask) {
 /** Return left, top, right and bottom of the components that are not specks. */
 function mainBox(mask) {
   const { stats } = connectedComponents(mask);
-  const largest = Math.max(...stats.map(({ area }) => area));
+  const largest = maximum(stats.map(({ area }) => area));
   const main = stats.filter(({ area }) => 10 * area >= largest);
   return {
-    left: Math.min(...main.map((one) => one.left)),
-    top: Math.min(...main.map((one) => one.top)),
-    right: Math.max(...main.map((one) => one.left + one.width)) - 1,
-    bottom: Math.max(...main.map((one) => one.top + one.height)) - 1,
+    left: -maximum(main.map((one) => -one.left)),
+    top: -maximum(main.map((one) => -one.top)),
+    right: maximum(main.map((one) => one.left + one.width)) - 1,
+    bottom: maximum(main.map((one) => one.top + one.height)) - 1,
   };
 }

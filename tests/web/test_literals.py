@@ -1,0 +1,65 @@
+"""Numbers within conditions are written in Python and in JavaScript: they must be the same.
+
+Named constants are exported. A number that is changed only in Python is found here.
+"""
+
+import ast
+import re
+from collections import Counter
+
+import pytest
+from apps import ROOT
+
+# A part of clutter.py is in a file of its own.
+MODULES = {
+    "grayscale": ["grayscale"],
+    "illumination": ["illumination"],
+    "clutter": ["clutter", "lines"],
+    "foreground": ["foreground"],
+    "normalization": ["normalization"],
+}
+# Indices and numbers of channels, which the languages write differently.
+ORDINARY = {0, 1, 2, 3, 4, 8, 255}
+NOT_IN_JAVASCRIPT = {"as_array", "_check_size", "_from_pillow", "_decode"}
+
+
+def numbers_in_python(module):
+    """Count the numbers in a module's functions, not in its constants."""
+    tree = ast.parse((ROOT / "pipeline" / "preprocessing" / f"{module}.py").read_text())
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return Counter(
+        number
+        for function in functions
+        if function.name not in NOT_IN_JAVASCRIPT
+        for statement in function.body
+        for number in numbers(statement)
+        if number not in ORDINARY
+    )
+
+
+def numbers(node):
+    """Yield the numbers in a node; those of a square kernel, such as (5, 5), once."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield float(node.value)
+    if isinstance(node, ast.keyword) and node.arg in ("fx", "fy"):
+        return  # halving
+    children = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.Tuple) and ast.dump(node.elts[0]) == ast.dump(node.elts[-1]):
+        children = children[:1]
+    for child in children:
+        yield from numbers(child)
+
+
+def numbers_in_javascript(files):
+    code = "\n".join((ROOT / "web" / "preprocessing" / f"{name}.js").read_text() for name in files)
+    code = re.sub(r"//.*|/\*.*?\*/", "", re.sub(r"/\*.*?\*/", "", code, flags=re.S))
+    found = re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])", code)
+    return Counter(float(one) for one in found)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_numbers_of_a_module(module):
+    wanted = numbers_in_python(module)
+    assert wanted, "there are some"
+    missing = wanted - numbers_in_javascript(MODULES[module])
+    assert missing == Counter(), f"in {module}.py, but not in JavaScript"
