@@ -62,7 +62,6 @@ def test_it_is_small_and_its_forest_is_slim():
     assert len(load_pipeline(MODEL)[-1].estimators_) <= 100
 
 
-@pytest.mark.xfail(strict=True, reason="until it is trained with landmarks in half precision")
 def test_the_engine_with_the_model_is_at_most_two_and_a_half_megabytes():
     code = [gzip.compress(path.read_bytes()) for path in (ROOT / "web").rglob("*.js")]
     size = sum(map(len, code)) + len(pack_model(DigitReader.from_pretrained(MODEL)))

@@ -147,11 +147,14 @@ def test_axe_finds_nothing(chromium, url, color_scheme):
 def test_the_page_works_without_a_network_after_the_first_visit(chromium, url):
     with visit(chromium, url) as page:
         page.wait_for_function(
-            "async () => (await (await caches.open('siffra')).match('model.bin')) "
-            "&& navigator.serviceWorker.controller",
+            """async () => {
+                const {files} = await (await fetch("files.json")).json();
+                const names = ["./", ...files];
+                const stored = await Promise.all(names.map((name) => caches.match(name)));
+                return navigator.serviceWorker.controller && stored.every(Boolean);
+            }""",
             timeout=20 * SECONDS,
         )
-        page.wait_for_function("async () => (await caches.match('worker.js')) !== undefined")
         page.context.set_offline(True)
         page.reload()
         expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
