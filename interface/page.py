@@ -26,7 +26,6 @@ from .views import confusion_view, examples_view, model_view
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-_IMAGES = (".png", ".jpg")
 # Background, one layer and composite.
 MAX_FILES = 3
 
@@ -147,7 +146,7 @@ def build_inputs() -> tuple[gr.Tabs, Sketchpad, gr.Image]:
 
 def build_examples(inputs: gr.Tabs, photo: gr.Image) -> None:
     """Build the examples: gr.Examples would show everybody the server's paths."""
-    paths = sorted(path for path in (DOCS / "examples").iterdir() if path.suffix in _IMAGES)
+    paths = sorted((DOCS / "examples").glob("*"))
     examples = gr.HTML(examples_view(paths), js_on_load=_ON_EXAMPLE, elem_id="examples")
 
     def show_example(event: gr.EventData) -> tuple[gr.Tabs, str]:

@@ -55,7 +55,7 @@ def test_python_gets_the_drawing_and_can_set_it(open_app):
 
 
 def test_the_example_shows_the_drawing(open_app):
-    with run_app("docs/examples/sketchpad.py") as (url, _):
+    with run_app("docs/sketchpad.py") as (url, _):
         page = open_app(url)
         box = page.locator("canvas[role=application]").bounding_box()
         page.mouse.click(box["x"] + 50, box["y"] + 50)

@@ -1,11 +1,11 @@
-"""The sketch pad in another Gradio app: python docs/examples/sketchpad.py, from the clone."""
+"""The sketch pad in another Gradio app: python docs/sketchpad.py, from the clone."""
 
 import sys
 from pathlib import Path
 
 import gradio as gr
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from interface.sketchpad import Sketchpad
 
 with gr.Blocks() as demo:
