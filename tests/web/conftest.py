@@ -53,6 +53,6 @@ def engine(chromium, url):
         script = "([name, values]) => import('/harness.js').then(h => h[name](...values))"
         return page.evaluate(script, [function, list(arguments)])
 
-    run.model = run("loadModel")
+    run.model = run("loadModel", "model.bin")
     yield run
     page.close()
