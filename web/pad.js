@@ -50,7 +50,6 @@ export class SketchPad {
     get canRedo() { return this.#future.length > 0; }
 
     undo() { this.#restore(this.#past, this.#future); }
-
     redo() { this.#restore(this.#future, this.#past); }
 
     /** Empty the pad; Undo brings the drawing back. */
