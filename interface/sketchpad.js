@@ -2,7 +2,7 @@
 // Connects the pad to Gradio, which calls this with `element`, `props`, `trigger` and `watch`.
 const pad = new SketchPad(element.querySelector("canvas"));
 const eraser = element.querySelector("[data-tool=eraser]");
-let value = ""; // of the drawing as it is now; Gradio turns null into ""
+let version = null; // of the last value that Python has set
 const tools = {
     undo: () => pad.undo(),
     redo: () => pad.redo(),
@@ -24,17 +24,18 @@ element.addEventListener("click", (event) => {
     showTools();
 });
 element.addEventListener("change", () => {
-    value = pad.isEmpty ? "" : pad.toDataURL();
-    props.value = value; // Gradio then fires its own "change"
+    props.value = pad.isEmpty ? "" : pad.toDataURL(); // Gradio then fires its own "change"
     showTools();
     if (pad.isEmpty) trigger("clear");
 });
+/** Show what Python has set. Gradio may hand over a value again, when something else is drawn. */
 const showValue = async () => {
-    if (props.value === value) return;
-    value = props.value;
-    if (!value) return pad.clear();
+    const set = props.value;
+    if (!set?.version || set.version === version) return; // from here, or known
+    version = set.version;
+    if (!set.image) return pad.clear();
     const image = new Image();
-    image.src = value;
+    image.src = set.image;
     await image.decode();
     pad.show(image);
 };

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
+from uuid import uuid4
 
 import gradio as gr
 import numpy as np
@@ -55,7 +56,7 @@ class Sketchpad(gr.HTML):
             label=label,
             html_template=f'<canvas aria-label="{label}"></canvas><div>{buttons}</div>',
             css_template=(_HERE / "sketchpad.css").read_text(encoding="utf-8"),
-            js_on_load=_script(),
+            js_on_load=build_script(),
             apply_default_css=False,
             **options,
         )
@@ -76,8 +77,12 @@ class Sketchpad(gr.HTML):
             "composite": convert(composite),
         }
 
-    def postprocess(self, value: Any) -> str:
+    def postprocess(self, value: Any) -> dict[str, str]:  # type: ignore[override]
         """Return an image, or the image in the value of an image editor, as the page takes it."""
+        return {"version": uuid4().hex, "image": self._encode(value)}
+
+    def _encode(self, value: Any) -> str:
+        """Return the data URL of an image or of the image in the value of an image editor."""
         if isinstance(value, Mapping):
             layers = value.get("layers") or [None]
             parts = (value.get("composite"), layers[0], value.get("background"))
@@ -91,7 +96,12 @@ class Sketchpad(gr.HTML):
 
 
 def decode_drawing(url: Any) -> Image.Image | None:
-    """Return the image in the pad's value as it arrives, a data URL of a PNG file or ""."""
+    """Return the image in the pad's value as it arrives, a data URL of a PNG file or "".
+
+    A value that Python has set comes back as `Sketchpad.postprocess` returned it.
+    """
+    if isinstance(url, Mapping) and url.keys() == {"version", "image"}:
+        url = url["image"]
     if url is None or url == "":
         return None
     if not isinstance(url, str) or not url.startswith(_PREFIX):
@@ -107,7 +117,7 @@ def decode_drawing(url: Any) -> Image.Image | None:
     return open_image(content, formats=("PNG",), max_pixels=MAX_PIXELS)
 
 
-def _script() -> str:
+def build_script() -> str:
     """Return the pad and what connects it to Gradio as the body of one function."""
     pad = (_HERE.parent / "web" / "pad.js").read_text(encoding="utf-8")
     glue = (_HERE / "sketchpad.js").read_text(encoding="utf-8")

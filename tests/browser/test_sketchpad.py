@@ -7,6 +7,9 @@ from apps import run_app
 from playwright.sync_api import expect
 from sketching import SECONDS, draw_stroke
 
+from interface.sketchpad import Sketchpad
+from interface.sketchpad import build_script as sketchpad_script
+
 pytestmark = pytest.mark.xdist_group("browser")
 
 LINE = [(0.2, 0.5), (0.8, 0.5)]
@@ -52,6 +55,35 @@ def test_python_gets_the_drawing_and_can_set_it(open_app):
         is_described("^empty$")
         page.get_by_role("button", name="Undo").click()
         is_described(r"^400 x 400, 0\.2[12]$")
+
+
+def test_a_value_that_arrives_again_does_not_replace_the_drawing(chromium):
+    """Gradio may hand over the first value late, when somebody draws already."""
+    page = chromium.new_page(viewport={"width": 500, "height": 600})
+    page.set_content(f"<div id=pad>{Sketchpad(render=False).html_template}</div>")
+    page.add_style_tag(content="canvas { width: 300px; height: 300px }")
+    page.evaluate(
+        """(script) => {
+            window.props = {value: {version: "first", image: ""}};
+            const run = new Function("element", "props", "trigger", "watch", script);
+            run(document.querySelector("#pad"), props, () => {}, (_, show) => window.show = show);
+            window.hasInk = () => {
+                const canvas = document.querySelector("canvas");
+                const {data} = canvas.getContext("2d").getImageData(0, 0, 300, 300);
+                return new Uint32Array(data.buffer).includes(0xff000000);
+            };
+        }""",
+        sketchpad_script(),
+    )
+    draw_stroke(page, LINE)
+    page.wait_for_function("hasInk()")
+    assert page.evaluate("props.value").startswith("data:image/png")
+    for late in ({"version": "first", "image": ""}, "", None):
+        page.evaluate("async (value) => { props.value = value; await show(); }", late)
+        assert page.evaluate("hasInk()")
+    page.evaluate("async () => { props.value = {version: 'next', image: ''}; await show(); }")
+    assert not page.evaluate("hasInk()")
+    page.close()
 
 
 def test_the_example_shows_the_drawing(open_app):

@@ -56,11 +56,19 @@ def test_it_can_be_set(pad):
         shown = decode_drawing(pad.postprocess(value))
         np.testing.assert_array_equal(np.asarray(shown), array)
     for nothing in (None, {"background": None, "layers": [], "composite": None}):
-        assert pad.postprocess(nothing) == ""
+        assert pad.postprocess(nothing)["image"] == ""
+        assert decode_drawing(pad.postprocess(nothing)) is None
 
 
 NO_PNG = [
-    *(5, ["x"], {"path": "/etc/passwd"}, "http://127.0.0.1:9/7.png", "/etc/passwd"),
+    *(
+        5,
+        ["x"],
+        {"path": "/etc/passwd"},
+        {"version": "", "image": "/etc/passwd"},
+        "http://127.0.0.1:9/7.png",
+        "/etc/passwd",
+    ),
     *(PREFIX + "%", PREFIX + "aGVsbG8=", PREFIX, url(encode("JPEG")), url(encode("GIF"))),
     *(url(encode("PNG")[:60]), "data:image/svg+xml;base64,PHN2Zy8+"),
 ]
