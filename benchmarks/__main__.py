@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-from . import files, inference, load, start, strokes, training
+from . import files, inference, load, start, strokes, training, web
 
 PACKAGES = ("gradio", "scikit-learn", "numpy", "opencv-python-headless", "onnxruntime", "treelite")
 
@@ -60,4 +60,6 @@ def report(
 
 
 if __name__ == "__main__":
-    report("Benchmarks", __package__, __doc__, (inference, files, start, strokes, load, training))
+    report(
+        "Benchmarks", __package__, __doc__, (inference, web, start, strokes, files, load, training)
+    )

@@ -30,7 +30,7 @@ TIMER = """() => {
     }, true);
     const answer = document.querySelector("#answer");
     const isShown = () => answer.dataset.state
-        ? answer.dataset.state === "answer"
+        ? answer.dataset.state === "answer" && answer.dataset.source === "server"
         : answer.querySelector("[data-testid='label-output-value']");
     new MutationObserver(() => {
         if (isShown()) window.read ??= performance.now();

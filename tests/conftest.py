@@ -37,7 +37,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group("app"))
 
 
-@pytest.fixture(scope="session")
+# For one module: while Playwright runs, other tests of the process cannot use asyncio.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator:
     path = browser.find()
     if path is None:

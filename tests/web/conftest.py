@@ -43,7 +43,7 @@ def url(site):
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(chromium, url):
     """A function that calls one of the harness in Chromium."""
     page = chromium.new_page()

@@ -1,0 +1,127 @@
+"""The static page in Chromium: what travels, the start, and readings while the pen moves."""
+
+import gzip
+import sys
+import tempfile
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from pipeline import DigitReader
+from pipeline.export import BINARY_FILE, export_page
+
+from .measuring import Table
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+import browser
+from sketching import DIGITS, FLAGS, SECONDS, draw
+
+SLOWDOWNS = (1, 4, 6)  # of the processor, by Chromium
+ROUNDS = 3  # of all ten digits
+VIEWPORT = {"width": 390, "height": 844}
+# Each reading, and each task of the page that blocks it for more than 50 ms.
+TIMER = """async () => {
+    const {DigitReader} = await import("/siffra.js");
+    const read = DigitReader.prototype.read;
+    window.readings = [];
+    DigitReader.prototype.read = function (image) {
+        const start = performance.now();
+        const prediction = read.call(this, image);
+        readings.push(performance.now() - start);
+        return prediction;
+    };
+    window.blocked = [];
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) blocked.push(entry.duration);
+    }).observe({entryTypes: ["longtask"]});
+}"""
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def open_page(chromium: Browser, url: str, slowdown: int) -> Page:
+    """Open the page in a context of its own, without what another visit has stored."""
+    page = chromium.new_context(viewport=VIEWPORT).new_page()
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+    page.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
+            const answer = document.querySelector("#answer");
+            new MutationObserver(() => {
+                if (answer.dataset.state === "empty") window.readyAt ??= performance.now();
+            }).observe(answer, {attributes: true});
+        })"""
+    )
+    page.goto(url)
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=60 * SECONDS)
+    return page
+
+
+def measure(chromium: Browser, url: str, slowdown: int) -> list[str]:
+    """Draw all digits; return a row of the table."""
+    page = open_page(chromium, url, slowdown)
+    start = page.evaluate("window.readyAt")
+    page.evaluate(TIMER)
+    n_correct = 0
+    for digit in list(DIGITS) * ROUNDS:
+        draw(page, digit)
+        page.wait_for_timeout(200)
+        n_correct += page.get_attribute("#answer", "data-label") == digit
+        page.get_by_role("button", name="Clear").click()
+    readings, blocked = page.evaluate("[readings, blocked]")
+    page.context.close()
+    median, p95 = np.percentile(readings, [50, 95])
+    return [
+        f"{slowdown}",
+        f"{start:.0f} ms",
+        f"{len(readings)}",
+        f"{median:.1f} ms",
+        f"{p95:.1f} ms",
+        f"{max(blocked, default=0):.0f} ms",
+        f"{n_correct} of {len(DIGITS) * ROUNDS}",
+    ]
+
+
+def tables() -> list[Table]:
+    """Measure at each speed of the processor."""
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        export_page(folder, DigitReader.from_pretrained(ROOT / "model"))
+        files = [path for path in folder.rglob("*.*") if path.name != BINARY_FILE]
+        code = sum(len(gzip.compress(path.read_bytes())) for path in files)
+        model = (folder / BINARY_FILE).stat().st_size
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=name))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
+        url = f"http://127.0.0.1:{server.server_port}/"
+        rows = [measure(chromium, url, slowdown) for slowdown in SLOWDOWNS]
+        chromium.close()
+        server.shutdown()
+        server.server_close()
+    return [
+        Table(
+            "The page without a server",
+            f"{code / 1000:.0f} kB of code and {model / 1e6:.2f} MB of model travel, compressed. "
+            f"Ten digits drawn {ROUNDS} times in Chromium; each pen movement is read. The start "
+            "is from the navigation until the model is loaded, from a server on this machine. "
+            "Target: a start of 500 ms, and readings of 5 ms (median) and 10 ms (95 %).",
+            (
+                "processor slowed down",
+                "start",
+                "readings",
+                "median",
+                "95 %",
+                "longest task",
+                "read correctly",
+            ),
+            rows,
+        )
+    ]
