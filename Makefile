@@ -39,6 +39,7 @@ test-fast: .venv/.development ## run the tests without browser, faults and end t
 check: .venv/.development ## check lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	rm -f interface/*.pyi # written by Gradio at import; mypy would read it
 	$(BIN)/mypy
 
 coverage: .venv/.development ## run all tests and measure their branch coverage
@@ -80,7 +81,7 @@ scale: .venv/.benchmarks ## measure training and batch prediction on a cluster: 
 
 screenshots: .venv/.development ## save the pictures of the app in docs/images
 	$(BIN)/python tests/browser/browser.py
-	$(BIN)/python tests/browser/screenshot.py
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshot.py
 
 versions: .venv/.development ## run all tests on each Python, and on the oldest and newest packages
 	$(BIN)/python tests/browser/browser.py

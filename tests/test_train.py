@@ -50,7 +50,7 @@ def test_all_steps(idx_folder, tmp_path, capsys):
     assert len(metrics["comparison"]) == 4
     assert len(metrics["search"]["results"]) == 2
     assert metrics["data"]["split"] == {"train": 100, "validation": 20, "test": 30}
-    assert metrics["test"]["accuracy"] > 0.5
+    assert metrics["test"]["accuracy"] > 0.3  # leaves of 20 rows, of 100
     assert metrics["strokes"] is None
     assert metrics["ablation"][0]["variant"] == "full model"
     clean = metrics["robustness"][0]

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from sklearn.kernel_approximation import Nystroem
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -104,16 +105,11 @@ def fit_nystroem(train: FeatureSet, seed: int) -> FittedScorer:
         n_components=min(_N_NYSTROEM, rows // 5),
         random_state=seed,
     )
-    classifier = make_pipeline(components, nystroem, RidgeClassifier(alpha=1e-3))
+    # RidgeClassifier is Ridge on these targets, but needs every class in every fold.
+    regression = make_pipeline(components, nystroem, Ridge(alpha=1e-3))
+    targets = np.where(train.labels[:, None] == np.arange(10), 1.0, -1.0)
     folds = GroupKFold(kernel.n_folds, shuffle=True, random_state=seed)
-    scores = cross_val_predict(
-        classifier,
-        train.features,
-        train.labels,
-        groups=train.groups,
-        cv=folds,
-        method="decision_function",
-    )
-    classifier.fit(train.features, train.labels)
-    scorer = Pipeline([("scores", FunctionTransformer(classifier.decision_function))])
+    scores = cross_val_predict(regression, train.features, targets, groups=train.groups, cv=folds)
+    regression.fit(train.features, targets)
+    scorer = Pipeline([("scores", FunctionTransformer(regression.predict))])
     return FittedScorer(scorer, scores, train.labels)

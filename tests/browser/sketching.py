@@ -38,7 +38,13 @@ DIGITS = {
 def ready(page: Page) -> None:
     """Wait until a visitor can draw."""
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=30 * SECONDS)
-    expect(page.locator("#pad canvas[role=application]")).to_be_visible()
+    canvas = page.locator("#pad canvas[role=application]")
+    expect(canvas).to_be_visible()
+    # Until the page stands still: the mouse goes where the pad was last seen.
+    before = None
+    while (box := canvas.bounding_box()) != before:
+        before = box
+        page.wait_for_timeout(100)
 
 
 def draw(page: Page, digit: str, height: float = 0.6) -> None:
