@@ -102,14 +102,14 @@ const seenFrom = ({width, height, pixels}) => {
         "<figcaption><span data-text=\"seen\"></span></figcaption></figure>";
 };
 const readLive = (pad) => {
+    if (!reader) return;
+    pictures.draw.ticket += 1; // drops the answer to an earlier stroke
     let prediction;
     try {
-        prediction = reader?.read(pad.toImageData());
+        prediction = reader.read(pad.toImageData());
     } catch {
-        return; // nothing stands out yet
+        return settle("draw", EMPTY); // nothing stands out
     }
-    if (!prediction) return;
-    pictures.draw.ticket += 1; // drops the answer to an earlier stroke
     settle("draw", {
         state: prediction.unsure ? "unsure" : "answer",
         guess: String(prediction.guess),

@@ -12,7 +12,7 @@ from .scores import KernelScores
 
 N_COMPONENTS: Final = 120
 # Chosen by the grid search on validation data: `search` in model/metrics.json.
-FOREST_PARAMS: Final = {"n_estimators": 50, "max_depth": 20, "min_samples_leaf": 20}
+FOREST_PARAMS: Final = {"n_estimators": 50, "max_depth": 15, "min_samples_leaf": 20}
 
 
 def build_extractor() -> Pipeline:

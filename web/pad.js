@@ -1,6 +1,6 @@
 /* A sketch pad: new SketchPad(canvas) makes a square <canvas> drawable. The canvas then dispatches
-   two bubbling events whose `detail` is the pad: "draw", live, at most once a frame, and "change",
-   after each finished stroke, undo, redo and clear. */
+   two bubbling events whose `detail` is the pad: "draw", live, also when a stroke is given up, and
+   "change", after each finished stroke, undo, redo and clear. */
 
 /* Lengths are fractions of the pad's side, so that a drawing keeps its shape at any size. */
 const BRUSH = 34 / 800;
@@ -144,8 +144,6 @@ export class SketchPad {
         return {left: left + canvas.clientLeft, top: top + canvas.clientTop, side};
     }
 
-    // Strokes
-
     #begin(point, isEraser) {
         this.#stroke = {
             points: [point],
@@ -167,8 +165,10 @@ export class SketchPad {
     }
 
     #abandon() {
+        const stroke = this.#stroke;
         this.#stroke = this.#pointer = null;
         this.#schedule();
+        if (stroke) this.#dispatch("draw"); // the drawing is what it was before
     }
 
     // Keyboard: arrows move the pen (two at once diagonally), space puts it down and lifts it.

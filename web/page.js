@@ -9,6 +9,7 @@ const element = (id) => document.getElementById(id);
 const canvas = document.querySelector("#pad canvas");
 const pad = new SketchPad(canvas);
 let reader = null;
+let showsPhoto = false; // on the pad, while the photo itself is about to be read
 let request = 0; // counts pictures, so that a late answer to an earlier one is dropped
 
 function label() {
@@ -34,16 +35,18 @@ function readPad() {
 
 async function readFile(file) {
   if (!file) return;
+  const mine = ++request;
+  show("busy");
   try {
     const { pixels, picture } = await photos.open(file);
+    if (mine !== request) return; // something newer was drawn or chosen
+    showsPhoto = true;
     pad.show(picture); // what is shown is what is read
-    const mine = ++request;
-    show("busy");
+    showsPhoto = false;
     const prediction = await photos.read(pixels);
     if (mine === request) showPrediction(prediction);
   } catch {
-    request++;
-    show("error");
+    if (mine === request) show("error");
   }
 }
 
@@ -71,7 +74,7 @@ async function share() {
 canvas.addEventListener("draw", readPad);
 canvas.addEventListener("change", () => {
   enableTools();
-  readPad();
+  if (!showsPhoto) readPad();
 });
 element("undo").onclick = () => pad.undo();
 element("redo").onclick = () => pad.redo();

@@ -2,6 +2,8 @@
 
 const MAX_SIDE = 2000; // pixels; larger photos are scaled down
 let worker;
+let lastId = 0;
+const waiting = new Map(); // what to call with each answer, as several photos may be read at once
 
 /** Decode an image file; return its pixels, and a square canvas that shows it. */
 export async function open(file) {
@@ -20,14 +22,30 @@ export async function open(file) {
   return { pixels: pen.getImageData(0, 0, width, height), picture: square.canvas };
 }
 
-/** Read pixels in the Worker; return the prediction, or null if there is nothing to read. */
+/** Read pixels in the Worker; return a promise of the prediction. */
 export function read(pixels) {
-  worker ??= new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  worker ??= startWorker();
+  const id = ++lastId;
   return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.postMessage(pixels, [pixels.data.buffer]);
+    waiting.set(id, { resolve, reject });
+    worker.postMessage({ id, pixels }, [pixels.data.buffer]);
   });
+}
+
+function startWorker() {
+  const started = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  started.onmessage = ({ data: { id, prediction, error } }) => {
+    const { resolve, reject } = waiting.get(id);
+    waiting.delete(id);
+    if (error) reject(new Error(error));
+    else resolve(prediction);
+  };
+  started.onerror = ({ message }) => {
+    for (const { reject } of waiting.values()) reject(new Error(message));
+    waiting.clear();
+    worker = null; // the next photo starts another
+  };
+  return started;
 }
 
 function context(width, height) {

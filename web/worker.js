@@ -3,10 +3,10 @@ import { DigitReader } from "./siffra.js";
 
 const reader = DigitReader.load("model.bin");
 
-onmessage = async ({ data }) => {
+onmessage = async ({ data: { id, pixels } }) => {
   try {
-    postMessage((await reader).read(data));
+    postMessage({ id, prediction: (await reader).read(pixels) });
   } catch (error) {
-    postMessage({ error: error.message });
+    postMessage({ id, error: error.message });
   }
 };

@@ -1,11 +1,13 @@
 """The static page in a real browser: mouse, files, languages, sizes, and no network."""
 
+import io
 import json
 from contextlib import contextmanager
 
 import pytest
 from apps import ROOT
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect
 from sketching import DIGITS, SECONDS, draw, draw_stroke
 
@@ -96,6 +98,39 @@ def test_a_photo_is_read_and_shown_on_the_pad(page):
     assert page.locator("#steps li").count() == 5
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
+def test_each_photo_gets_its_own_answer(page):
+    """The first one is large and slow: its answer must not be shown for the second."""
+    large, small = io.BytesIO(), io.BytesIO()
+    with Image.open(PHOTO) as seven:
+        seven.convert("L").resize((2000, 2000)).save(large, "PNG")
+    one = Image.new("L", (60, 60), 255)
+    one.paste(0, (27, 10, 33, 50))
+    one.save(small, "PNG")
+    for content in (large, small):
+        page.set_input_files(
+            "#photo",
+            {"name": "digit.png", "mimeType": "image/png", "buffer": content.getvalue()},
+        )
+    expect_label(page, "1")
+    page.wait_for_timeout(SECONDS)
+    expect_label(page, "1")
+
+
+def test_a_stroke_that_is_given_up_leaves_no_answer(page):
+    box = page.locator("#pad canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 60
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 200, steps=5)
+    expect_label(page, "1")
+    page.evaluate(
+        """document.querySelector("#pad canvas").dispatchEvent(
+            new PointerEvent("pointercancel", {pointerId: 1, bubbles: true}))"""
+    )
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+    page.mouse.up()
 
 
 def test_a_file_that_is_no_image_is_an_error_and_the_page_works_on(page):
