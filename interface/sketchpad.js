@@ -3,6 +3,7 @@
 const pad = new SketchPad(element.querySelector("canvas"));
 const eraser = element.querySelector("[data-tool=eraser]");
 let version = null; // of the last value that Python has set
+let drawn = null; // the last value from here, newer than that one
 const tools = {
     undo: () => pad.undo(),
     redo: () => pad.redo(),
@@ -24,15 +25,18 @@ element.addEventListener("click", (event) => {
     showTools();
 });
 element.addEventListener("change", () => {
-    props.value = pad.isEmpty ? "" : pad.toDataURL(); // Gradio then fires its own "change"
+    drawn = pad.isEmpty ? "" : pad.toDataURL();
+    props.value = drawn; // Gradio then fires its own "change"
     showTools();
     if (pad.isEmpty) trigger("clear");
 });
 /** Show what Python has set. Gradio may hand over a value again, when something else is drawn. */
 const showValue = async () => {
     const set = props.value;
+    if (set?.version === version && drawn !== null) props.value = drawn; // late: put it right
     if (!set?.version || set.version === version) return; // from here, or known
     version = set.version;
+    drawn = null;
     if (!set.image) return pad.clear();
     const image = new Image();
     image.src = set.image;

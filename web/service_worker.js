@@ -5,18 +5,18 @@ self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(storeAll()));
 self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
-  if (method === "GET" && new URL(url).origin === location.origin)
-    event.respondWith(load(event.request));
+  if (method === "GET" && new URL(url).origin === location.origin) event.respondWith(load(event));
 });
 
-async function load(request) {
+async function load(event) {
   const cache = await caches.open(CACHE);
+  // Looked up first: a broken-off download would leave nothing of what it replaces.
+  const stored = await cache.match(event.request, { ignoreSearch: true });
   try {
-    const response = await fetch(request);
-    if (response.ok) await cache.put(request, response.clone());
+    const response = await fetch(event.request);
+    if (response.ok) event.waitUntil(cache.put(event.request, response.clone()).catch(() => {}));
     return response;
   } catch (error) {
-    const stored = await cache.match(request, { ignoreSearch: true });
     if (stored) return stored;
     throw error;
   }

@@ -38,9 +38,13 @@ DIGITS = {
 def ready(page: Page) -> None:
     """Wait until a visitor can draw."""
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=30 * SECONDS)
-    canvas = page.locator("#pad canvas[role=application]")
-    expect(canvas).to_be_visible()
-    # Until the page stands still: the mouse goes where the pad was last seen.
+    wait_for_pad(page)
+
+
+def wait_for_pad(page: Page) -> None:
+    """Wait until the pad is there and stands still: the mouse goes where it was last seen."""
+    canvas = page.locator("canvas[role=application]")
+    expect(canvas).to_be_visible(timeout=30 * SECONDS)
     before = None
     while (box := canvas.bounding_box()) != before:
         before = box

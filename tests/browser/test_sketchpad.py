@@ -5,7 +5,7 @@ import re
 import pytest
 from apps import run_app
 from playwright.sync_api import expect
-from sketching import SECONDS, draw_stroke
+from sketching import SECONDS, draw_stroke, wait_for_pad
 
 from interface.sketchpad import Sketchpad
 from interface.sketchpad import build_script as sketchpad_script
@@ -25,7 +25,7 @@ def open_app(chromium):
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.goto(url)
-        expect(page.locator("canvas[role=application]")).to_be_visible(timeout=30 * SECONDS)
+        wait_for_pad(page)
         pages.append(page)
         return page
 
@@ -41,7 +41,7 @@ def test_python_gets_the_drawing_and_can_set_it(open_app):
         described = page.locator("#described textarea, #described input")
 
         def is_described(text):
-            expect(described).to_have_value(re.compile(text), timeout=15 * SECONDS)
+            expect(described).to_have_value(re.compile(text), timeout=30 * SECONDS)
 
         draw_stroke(page, LINE)
         is_described(r"^400 x 400, 0\.0[12]$")
@@ -77,10 +77,13 @@ def test_a_value_that_arrives_again_does_not_replace_the_drawing(chromium):
     )
     draw_stroke(page, LINE)
     page.wait_for_function("hasInk()")
-    assert page.evaluate("props.value").startswith("data:image/png")
+    drawn = page.evaluate("props.value")
+    assert drawn.startswith("data:image/png")
     for late in ({"version": "first", "image": ""}, "", None):
         page.evaluate("async (value) => { props.value = value; await show(); }", late)
         assert page.evaluate("hasInk()")
+        if late:
+            assert page.evaluate("props.value") == drawn
     page.evaluate("async () => { props.value = {version: 'next', image: ''}; await show(); }")
     assert not page.evaluate("hasInk()")
     page.close()
