@@ -15,6 +15,7 @@ from .exceptions import OutputError
 from .features import cell_weights
 from .forest import LowLatencyRandomForest
 from .hub import PROJECT
+from .image_files import open_image
 from .persistence import read_config
 from .preprocessing import clutter, foreground, grayscale, illumination, normalization
 from .reader import DigitReader
@@ -22,6 +23,8 @@ from .reader import DigitReader
 BINARY_FILE: Final = "model.bin"
 FILE_LIST: Final = "files.json"
 WEB: Final = PROJECT / "web"
+CHECK: Final = "check"
+_EXAMPLES: Final = PROJECT / "docs" / "examples"
 _MAGIC: Final = b"SIFFRA1\n"
 _ALIGNMENT: Final = 8
 _LEAF: Final = 255
@@ -60,9 +63,21 @@ def export_page(folder: Path, reader: DigitReader) -> int:
             *(str(path.relative_to(WEB).as_posix()) for path in WEB.rglob("*.*")),
         ]
         (folder / FILE_LIST).write_text(json.dumps({"files": sorted(files)}), encoding="utf-8")
+        _write_check(folder / CHECK, reader)
     except (OSError, shutil.Error) as error:
         raise OutputError(f"Cannot write the page to {folder}: {error}.") from error
     return len(content)
+
+
+def _write_check(folder: Path, reader: DigitReader) -> None:
+    """Write the examples, and what the reader says of each, for index.html?check."""
+    shutil.copytree(_EXAMPLES, folder, dirs_exist_ok=True)
+    expected = {}
+    for path in sorted(_EXAMPLES.iterdir()):
+        prediction = reader.read(open_image(path))
+        probabilities = [round(float(share), 4) for share in prediction.probabilities]
+        expected[path.name] = {"label": prediction.label, "probabilities": probabilities}
+    (folder / "expected.json").write_text(json.dumps(expected), encoding="utf-8")
 
 
 def pack_model(reader: DigitReader) -> bytes:

@@ -1,5 +1,6 @@
 // The static page: a pad, and an answer that is read in the browser while the pen moves.
 import { show, showAgain, showPrediction } from "./answer.js";
+import { check } from "./check.js";
 import { SketchPad } from "./pad.js";
 import * as photos from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
@@ -9,6 +10,7 @@ const element = (id) => document.getElementById(id);
 const canvas = document.querySelector("#pad canvas");
 const pad = new SketchPad(canvas);
 let reader = null;
+let checked = null; // what index.html?check has found
 let showsPhoto = false; // on the pad, while the photo itself is about to be read
 let request = 0; // counts pictures, so that a late answer to an earlier one is dropped
 
@@ -19,6 +21,12 @@ function label() {
   const name = commit ? `${repository} @ ${commit.slice(0, 7)}` : (sha256 ?? "").slice(0, 7);
   const date = (created ?? "").slice(0, 10);
   element("model").textContent = text("model", { name, date });
+  if (checked) element("check").textContent = describeCheck(checked);
+}
+
+function describeCheck({ n, different, time }) {
+  const values = { n, same: n - different.length, names: different.join(", "), ms: time?.toFixed(1) };
+  return text(different.length ? "different" : "same", values);
 }
 
 function readPad() {
@@ -106,6 +114,7 @@ label();
 show("busy");
 try {
   reader = await DigitReader.load("model.bin");
+  if (new URLSearchParams(location.search).has("check")) checked = await check(reader);
   label();
   readPad();
 } catch {

@@ -1,4 +1,5 @@
 // Called by the tests through Playwright.
+import * as photos from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
 
 const TYPES = { uint8: Uint8Array, int32: Int32Array, uint32: Uint32Array, float32: Float32Array,
@@ -31,6 +32,14 @@ function readImage({ width, height, channels, offset }, bytes) {
     if (error instanceof BlankImageError) return { label: "blank" };
     throw error;
   }
+}
+
+/** Decode an image file as the page does, and read it. */
+export async function openPhoto(url) {
+  const { pixels } = await photos.open(await (await fetch(url, { cache: "no-store" })).blob());
+  const { label, unsure, probabilities } = reader.read(pixels);
+  const { width, height } = pixels;
+  return { width, height, label, unsure, probabilities: [...probabilities] };
 }
 
 /** Convert gray or RGB pixels to opaque RGBA. */

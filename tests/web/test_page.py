@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -27,7 +28,10 @@ def visit(chromium, url, size=(390, 844), locale="en", **options):
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda line: line.type == "error" and problems.append(line.text))
-    page.on("request", lambda request: is_local(request.url, url) or problems.append(request.url))
+    server = url.split("?")[0]
+    page.on(
+        "request", lambda request: is_local(request.url, server) or problems.append(request.url)
+    )
     page.goto(url)
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=20 * SECONDS)
     yield page
@@ -197,6 +201,58 @@ def test_the_page_works_without_a_network_after_the_first_visit(chromium, url):
         expect_label(page, "2")
         page.set_input_files("#photo", PHOTO)
         expect_label(page, "7")
+
+
+def test_a_finger_draws(chromium, url):
+    with visit(chromium, url, has_touch=True, is_mobile=True) as page:
+        session = page.context.new_cdp_session(page)
+        box = page.locator("#pad canvas").bounding_box()
+
+        def touch(kind, *place):
+            points = [
+                {"x": box["x"] + box["width"] * x, "y": box["y"] + box["height"] * y}
+                for x, y in place
+            ]
+            session.send(
+                "Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points}
+            )
+
+        for digit, strokes in DIGITS.items():
+            for stroke in strokes:
+                places = [(0.25 + x / 2, 0.2 + 0.6 * y) for x, y in stroke]
+                touch("Start", places[0])
+                for place in places[1:]:
+                    touch("Move", place)
+                touch("End")
+            expect_label(page, digit)
+            assert page.evaluate("scrollY") == 0
+            page.get_by_role("button", name="Clear").click()
+            expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
+def test_the_check_reads_the_examples_as_python_does(chromium, url):
+    with visit(chromium, f"{url}?check") as page:
+        expect(page.locator("#check")).to_have_text(
+            re.compile(r"^Check: all 9 examples are read as in Python, in [\d.]+ ms each")
+        )
+        page.get_by_role("button", name="Svenska").click()
+        expect(page.locator("#check")).to_contain_text("alla 9 exempel läses som i Python")
+
+
+def test_the_check_names_what_is_read_differently(chromium, url):
+    with visit(chromium, url, service_workers="block") as page:
+        page.route("**/check/expected.json", change_expected)
+        page.goto(f"{url}?check")
+        expect(page.locator("#check")).to_have_text(
+            "Check: 7 of 9 examples are read as in Python. Different: 2.png, 7-crossed.png."
+        )
+
+
+def change_expected(route):
+    expected = route.fetch().json()
+    expected["2.png"]["label"] = 3
+    expected["7-crossed.png"]["probabilities"][7] -= 0.05
+    route.fulfill(json=expected)
 
 
 def test_all_files_are_listed_for_use_without_a_network(site):
