@@ -12,7 +12,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pipeline import DigitReader
-from pipeline.export import BINARY_FILE, export_page
+from pipeline.export import BINARY_FILE, CHECK, export_page
 
 from .measuring import Table
 
@@ -95,7 +95,8 @@ def tables() -> list[Table]:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         export_page(folder, DigitReader.from_pretrained(ROOT / "model"))
-        files = [path for path in folder.rglob("*.*") if path.name != BINARY_FILE]
+        files = [path for path in folder.rglob("*.*") if path.parent.name != CHECK]
+        files.remove(folder / BINARY_FILE)
         code = sum(len(gzip.compress(path.read_bytes())) for path in files)
         model = (folder / BINARY_FILE).stat().st_size
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=name))

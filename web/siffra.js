@@ -31,7 +31,9 @@ export class DigitReader {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`Cannot load ${url}: status ${response.status}.`);
     const stream = response.body.pipeThrough(new DecompressionStream("gzip"));
-    return new DigitReader(await new Response(stream).arrayBuffer());
+    const reader = new DigitReader(await new Response(stream).arrayBuffer());
+    for (let k = 0; k < 3; k++) reader.read(bar()); // compiles what the first stroke would wait for
+    return reader;
   }
 
   /**
@@ -55,6 +57,14 @@ export class DigitReader {
     const label = unsure ? null : guess;
     return { label, unsure, guess, probabilities, isDigit, steps: listSteps(steps) };
   }
+}
+
+/** Return an image of a black bar on white. */
+function bar(side = 100) {
+  const data = new Uint8ClampedArray(4 * side * side);
+  const pixels = new Uint32Array(data.buffer).fill(0xffffffff);
+  for (let y = 20; y < 80; y++) pixels.fill(0xff000000, side * y + 45, side * y + 55);
+  return { width: side, height: side, data };
 }
 
 /** View the bytes of each RGBA pixel as one number. */
