@@ -27,7 +27,9 @@ def read(model: ModelLoader, image: Image.Image | None, top_k: Any) -> dict[str,
     """Read an image, if there is one, and answer as the endpoints do."""
     if image is None:
         raise InvalidImageError("Got no image. Expected an image or a sketch of one digit.")
-    return to_answer(model, model.read(image), top_k)
+    if not isinstance(top_k, int | float) or not 1 <= top_k <= 10 or top_k != int(top_k):
+        raise InvalidImageError("Got an unusable top_k. Expected a whole number from 1 to 10.")
+    return to_answer(model, model.read(image), int(top_k))
 
 
 def to_confidences(model: ModelLoader, prediction: Prediction) -> dict[str, float]:
@@ -36,13 +38,11 @@ def to_confidences(model: ModelLoader, prediction: Prediction) -> dict[str, floa
     return dict(zip(labels, prediction.probabilities.tolist(), strict=True))
 
 
-def to_answer(model: ModelLoader, prediction: Prediction, top_k: Any) -> dict[str, Any]:
+def to_answer(model: ModelLoader, prediction: Prediction, top_k: int) -> dict[str, Any]:
     """Return a prediction as the endpoints answer it; `label` is None if it is unsure."""
-    if not isinstance(top_k, int | float) or not 1 <= top_k <= 10 or top_k != int(top_k):
-        raise InvalidImageError("Got an unusable top_k. Expected a whole number from 1 to 10.")
     confidences = to_confidences(model, prediction)
     labels, probabilities = list(confidences), np.array(list(confidences.values()))
-    best = np.argsort(-probabilities, kind="stable")[: int(top_k)]
+    best = np.argsort(-probabilities, kind="stable")[:top_k]
     return {
         "label": None if prediction.unsure else str(prediction.label),
         "unsure": bool(prediction.unsure),

@@ -1,8 +1,14 @@
 """Every text of the page, in English and in Swedish."""
 
+from pathlib import Path
 from typing import Final
 
 import gradio as gr
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
 
 ENGLISH: Final = {
     "subtitle": "Draw a digit, and it is read.",
@@ -45,6 +51,8 @@ ENGLISH: Final = {
     "of_strokes": "of drawings of unseen writers",
     "matrix": "What it read, column by column, when the digit was that of the row: MNIST's test "
     "images.",
+    "about_text": _read("about.md"),
+    "snippets": _read("snippets.md"),
 }
 
 SWEDISH: Final = {
@@ -87,6 +95,8 @@ SWEDISH: Final = {
     "of_test": "av MNIST:s testbilder",
     "of_strokes": "av teckningar av okända skribenter",
     "matrix": "Vad den läste, kolumn för kolumn, när siffran var radens: MNIST:s testbilder.",
+    "about_text": _read("about.sv.md"),
+    "snippets": _read("snippets.sv.md"),
 }
 
 text = gr.I18n(en=ENGLISH, sv=SWEDISH)

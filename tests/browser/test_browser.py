@@ -347,6 +347,11 @@ def test_a_swedish_browser_gets_swedish(chromium, app_url):
         draw_stroke(page, arc(0.2, 0.5, 0.2, 0.4, -90, 270), height=0.9)
         draw_stroke(page, arc(0.7, 0.5, 0.2, 0.4, -90, 270), height=0.9)
         expect(page.locator("#message")).to_contain_text("Osäker", timeout=15 * SECONDS)
+        page.get_by_role("tab", name="Från kod").click()
+        expect(page.locator("#snippets")).to_contain_text("Python, med själva modellen.")
+        expect(page.locator("#snippets")).to_contain_text(f'Client("{app_url}")')
+        page.get_by_role("tab", name="Om", exact=True).click()
+        expect(page.get_by_text("En Pipeline i scikit-learn läser teckningen")).to_be_visible()
 
 
 def test_in_the_dark_the_paper_stays_white(chromium, app_url):

@@ -7,7 +7,7 @@ from gradio import Error
 from PIL import Image
 from uploads import UNREADABLE, encode
 
-from interface.endpoints import editor_to_image, to_answer
+from interface.endpoints import editor_to_image, read
 from interface.loading import ModelLoader
 from interface.page import build_page
 from pipeline import DigitReader, InvalidImageError
@@ -36,10 +36,11 @@ def file(tmp_path):
 
 
 def test_an_answer_lists_the_likeliest_labels(sure, file):
-    prediction = sure.read(Image.open(file["path"]))
+    image = Image.open(file["path"])
+    prediction = sure.read(image)
     best = np.argsort(-prediction.probabilities, kind="stable")
     for top_k in (1, 3, 10, 3.0):
-        answer = to_answer(sure, prediction, top_k)
+        answer = read(sure, image, top_k)
         assert answer["label"] == str(best[0])
         assert answer["unsure"] is False
         assert answer["confidences"] == [
@@ -48,9 +49,10 @@ def test_an_answer_lists_the_likeliest_labels(sure, file):
 
 
 @pytest.mark.parametrize("top_k", [0, 11, 1.5, "3", None, [3], float("nan"), float("inf")])
-def test_another_top_k_is_a_clear_error(sure, file, top_k):
+def test_another_top_k_is_a_clear_error_before_anything_is_read(top_k):
+    no_model = ModelLoader(lambda: None, "no model")
     with pytest.raises(InvalidImageError, match="top_k"):
-        to_answer(sure, sure.read(Image.open(file["path"])), top_k)
+        read(no_model, Image.new("L", (9, 9)), top_k)
 
 
 def test_an_unsure_answer_has_no_label(loader, file):
