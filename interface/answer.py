@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from pipeline import Prediction
+from pipeline import DigitReader, Prediction
 
 from .texts import word
 from .views import input_view, steps_view
@@ -39,14 +39,15 @@ def build_steps() -> None:
     )
 
 
-def to_shown(prediction: Prediction, labels: list[str]) -> dict[str, Any]:
+def to_shown(prediction: Prediction, reader: DigitReader) -> dict[str, Any]:
     """Return what answer.js shows of a prediction."""
+    labels = map(str, reader.classes_.tolist())
     return {
         "state": "unsure" if prediction.unsure else "answer",
         "guess": str(prediction.guess),
         "probabilities": dict(zip(labels, prediction.probabilities.tolist(), strict=True)),
         "seen": input_view(prediction.steps),
-        "steps": steps_view(prediction.steps),
+        "steps": steps_view(prediction.steps, reader.explain(prediction)),
     }
 
 

@@ -224,7 +224,7 @@ def read_image(model: ModelLoader, image: Image.Image | None) -> dict[str, Any]:
         prediction = model.read(image)
     except ModelLoadingError:
         return no_answer("error", "loading")
-    return to_shown(prediction, [str(label) for label in model.get().classes_])
+    return to_shown(prediction, model.get())
 
 
 def store_correction(model: ModelLoader, folder: Path, drawing: Any, photo: Any, digit: Any) -> str:

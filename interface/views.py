@@ -5,13 +5,16 @@ import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.persistence import TestReport
 from pipeline.preprocessing import ImageArray, PreprocessingSteps
+from pipeline.reader import Explanation
 
 from .texts import word
 
@@ -23,17 +26,20 @@ def input_view(steps: PreprocessingSteps) -> str:
     return _figure(steps.digit, "seen")
 
 
-def steps_view(steps: PreprocessingSteps) -> str:
-    """Show the result of each step of the preprocessing."""
+def steps_view(steps: PreprocessingSteps, explanation: Explanation) -> str:
+    """Show the result of each step, from the gray image to the votes of the forest."""
     images = {
         "step_gray": steps.gray,
         "step_foreground": steps.foreground,
         "step_binary": steps.binary * np.uint8(255),
         "step_strokes": steps.strokes.astype(np.uint8),
         "step_digit": steps.digit,
+        "step_edges": _stretch(explanation.edges),
     }
     figures = "".join(_figure(image, key) for key, image in images.items())
-    return f'<div class="strip">{figures}</div>'
+    scores = explanation.scores - explanation.scores.min()  # the lowest bar has no height
+    charts = _chart(scores, "step_scores") + _chart(explanation.votes, "step_votes")
+    return f'<div class="strip">{figures}{charts}</div>'
 
 
 def examples_view(paths: Sequence[Path]) -> str:
@@ -59,6 +65,24 @@ def confusion_view(matrix: Sequence[Sequence[int]]) -> str:
     return (
         f'<table class="matrix"><caption>{word("matrix")}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _stretch(image: NDArray[np.float32]) -> ImageArray:
+    """Return an image, at least 0, as gray pixels up to 255."""
+    return (255 * image / max(image.max(), 1e-6)).astype(np.uint8)
+
+
+def _chart(values: NDArray[Any], key: str) -> str:
+    """Show ten numbers, at least 0, as bars above their digits."""
+    heights = 80 * values / max(values.max(), 1e-6)  # percent; the digits take the rest
+    bars = "".join(
+        f'<span><i style="height:{height:.0f}%"></i>{digit}</span>'
+        for digit, height in enumerate(heights)
+    )
+    return (
+        f'<figure><div class="chart" aria-hidden="true">{bars}</div>'
+        f"<figcaption>{word(key)}</figcaption></figure>"
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from .features import sobel
 from .hub import ModelLocation, resolve_model
 from .persistence import load_pipeline, read_config
 from .preprocessing import PreprocessingSteps
@@ -41,6 +42,25 @@ class Prediction:
     probabilities: NDArray[np.float64]
     is_digit: float
     steps: PreprocessingSteps
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the later steps of the Pipeline made of an image.
+
+    Parameters
+    ----------
+    edges : ndarray of shape (28, 28), float32
+        Magnitude of the gradient, at least 0.
+    scores : ndarray of shape (10,), float32
+        Of each digit, relative to the best one: at most 0.
+    votes : ndarray of shape (10,), int64
+        Number of trees for which the digit is the likeliest.
+    """
+
+    edges: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    votes: NDArray[np.int64]
 
 
 class DigitReader:
@@ -160,6 +180,26 @@ class DigitReader:
                 guesses, unsure.tolist(), probabilities, is_digit.tolist(), steps, strict=True
             )
         ]
+
+    def explain(self, prediction: Prediction) -> Explanation:
+        """Return what the steps after the preprocessing made of an image.
+
+        Parameters
+        ----------
+        prediction : Prediction
+            From `read` or `read_many`.
+
+        Returns
+        -------
+        Explanation
+        """
+        pixels = np.asarray(prediction.steps.digit[None] / 255, dtype=np.float32)
+        scores = self.pipeline[1:-1].transform(pixels.reshape(1, -1))
+        trees = self.pipeline[-1].estimators_
+        choices = [tree.tree_.predict(scores).argmax() for tree in trees]
+        votes = np.bincount(choices, minlength=len(self.classes_))
+        edges = np.hypot(*sobel(pixels))[0]
+        return Explanation(edges, scores[0, -len(self.classes_) :], votes)
 
     def predict_digits(
         self, pixels: NDArray[np.float32]

@@ -62,6 +62,21 @@ def test_unsure_predictions_have_a_guess_and_no_label(reader, digits):
     assert (unsure.label, unsure.unsure, unsure.guess) == (None, True, 0)
 
 
+def test_the_explanation_is_of_the_same_image(reader, digits):
+    image = digits[0][1700]
+    prediction = reader.read(image)
+    explanation = reader.explain(prediction)
+    x = reader.pipeline[:-1].transform([image])
+    np.testing.assert_allclose(explanation.scores, x[0, -10:], atol=1e-4)
+    votes = [tree.predict(x)[0] for tree in reader.pipeline[-1].estimators_]
+    assert explanation.votes.tolist() == [votes.count(k) for k in range(10)]
+    digit = np.pad(prediction.steps.digit.astype(float) / 255, 1)
+    across = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    windows = np.lib.stride_tricks.sliding_window_view(digit, (3, 3))
+    dx, dy = ((windows * kernel).sum(axis=(2, 3)) for kernel in (across, across.T))
+    np.testing.assert_allclose(explanation.edges, np.sqrt(dx**2 + dy**2), atol=1e-5)
+
+
 def test_noise_is_not_a_digit(reader, digits):
     noise = np.random.default_rng(1).integers(0, 256, (50, 8, 8), dtype=np.uint8)
     assert np.mean([one.is_digit < 0.5 for one in reader.read_many(noise)]) > 0.9

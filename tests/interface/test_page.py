@@ -95,7 +95,7 @@ def test_a_drawing_is_read(sure):
     found = list(shown["probabilities"].values())
     np.testing.assert_allclose(found, prediction.probabilities)
     assert shown["seen"].count("<img") == 1
-    assert shown["steps"].count("<img") == 5
+    assert shown["steps"].count("<img") == 6
     json.dumps(shown)
 
 

@@ -11,6 +11,7 @@ from interface.texts import ENGLISH, SWEDISH
 from interface.views import confusion_view, examples_view, input_view, model_view, steps_view
 from pipeline.persistence import TestReport
 from pipeline.preprocessing import MnistPreprocessor
+from pipeline.reader import Explanation
 
 
 def images(html):
@@ -30,12 +31,26 @@ def test_the_input_is_shown_pixel_by_pixel(steps):
     np.testing.assert_array_equal(np.asarray(image), steps.digit)
 
 
-def test_each_step_is_shown_bright_on_dark(steps):
-    gray, foreground, binary, _, digit = images(steps_view(steps))
+@pytest.fixture
+def explanation():
+    edges = np.zeros((28, 28), np.float32)
+    edges[3, 4] = 5.5
+    return Explanation(edges, np.linspace(-0.9, 0, 10, dtype=np.float32), np.arange(10) * 2)
+
+
+def test_each_step_is_shown_bright_on_dark(steps, explanation):
+    gray, foreground, binary, _, digit, edges = images(steps_view(steps, explanation))
+    assert np.asarray(edges)[3, 4] == np.asarray(edges).max() == 255
     np.testing.assert_array_equal(np.asarray(gray), steps.gray)
     assert np.asarray(binary).max() == 255
     assert digit.size == (28, 28)
     assert np.asarray(foreground).std() > 0
+
+
+def test_scores_and_votes_are_bars(steps, explanation):
+    heights = re.findall(r"height:(\d+)%", steps_view(steps, explanation))
+    expected = [f"{80 * k / 9:.0f}" for k in range(10)]
+    assert heights == expected + expected
 
 
 def test_an_example_is_a_button_with_a_small_picture():
