@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-from . import files, inference, load, start, strokes, training, web
+from . import files, inference, load, start, strokes, training, visitors, web
 
 PACKAGES = ("gradio", "scikit-learn", "numpy", "opencv-python-headless", "onnxruntime", "treelite")
 
@@ -61,5 +61,8 @@ def report(
 
 if __name__ == "__main__":
     report(
-        "Benchmarks", __package__, __doc__, (inference, web, start, strokes, files, load, training)
+        "Benchmarks",
+        __package__,
+        __doc__,
+        (inference, web, start, strokes, visitors, files, load, training),
     )
