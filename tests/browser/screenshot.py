@@ -1,11 +1,13 @@
 """Draw digits in the running app and save the page as the README shows it: make screenshots."""
 
+import io
 from pathlib import Path
 
 import browser
 from apps import ROOT, serve
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
-from sketching import FLAGS, SECONDS, draw, expect_digit, ready
+from sketching import FLAGS, SECONDS, draw, expect_digit, expect_state, ready
 
 DESK = {"viewport": {"width": 1280, "height": 980}}
 PHONE = {
@@ -15,6 +17,10 @@ PHONE = {
     "color_scheme": "dark",
     "locale": "sv-SE",
 }
+FILM = {"viewport": {"width": 960, "height": 600}}
+FILM_SIZE = (640, 400)
+FRAME = 125  # ms
+PAUSE = 9  # frames
 
 
 def shoot(chromium: Browser, url: str, digit: str, file: Path, **options) -> None:
@@ -29,11 +35,34 @@ def shoot(chromium: Browser, url: str, digit: str, file: Path, **options) -> Non
     page.screenshot(path=file)
 
 
+def film(chromium: Browser, url: str, digits: str, file: Path) -> None:
+    """Save a moving picture of digits that are drawn one after the other."""
+    page = chromium.new_context(**FILM).new_page()
+    page.goto(url)
+    ready(page)
+    frames: list[Image.Image] = []
+
+    def take(n: int = 1) -> None:
+        with Image.open(io.BytesIO(page.screenshot())) as frame:
+            frames.extend([frame.convert("RGB").resize(FILM_SIZE)] * n)
+
+    for digit in digits:
+        draw(page, digit, height=0.8, moved=take)
+        expect_digit(page, digit)
+        page.wait_for_timeout(SECONDS / 2)
+        take(PAUSE)
+        page.get_by_role("button", name="Clear").click()
+        expect_state(page, "empty")
+        take(2)
+    frames[0].save(file, save_all=True, append_images=frames[1:], duration=FRAME, loop=0)
+
+
 def main(folder: Path) -> None:
     with serve() as url, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
         shoot(chromium, url, "4", folder / "app.png", **DESK)
         shoot(chromium, url, "9", folder / "phone.png", **PHONE)
+        film(chromium, url, "3826", folder / "drawing.webp")
 
 
 if __name__ == "__main__":

@@ -51,13 +51,13 @@ def wait_for_pad(page: Page) -> None:
         page.wait_for_timeout(100)
 
 
-def draw(page: Page, digit: str, height: float = 0.6) -> None:
-    """Draw a digit in the middle of the canvas, `height` of it high."""
+def draw(page: Page, digit: str, height: float = 0.6, moved=None) -> None:
+    """Draw a digit in the middle of the canvas, `height` of it high; call `moved` on the way."""
     for stroke in DIGITS[digit]:
-        draw_stroke(page, stroke, height)
+        draw_stroke(page, stroke, height, moved)
 
 
-def draw_stroke(page: Page, points, height: float = 0.6) -> None:
+def draw_stroke(page: Page, points, height: float = 0.6, moved=None) -> None:
     box = page.locator("#pad canvas").first.bounding_box()
     side = height * 0.85 * min(box["width"], box["height"])
     left = box["x"] + box["width"] / 2 - side / 2
@@ -67,6 +67,8 @@ def draw_stroke(page: Page, points, height: float = 0.6) -> None:
     page.mouse.down()
     for x, y in places[1:]:
         page.mouse.move(x, y, steps=2)
+        if moved:
+            moved()
     page.mouse.up()
 
 

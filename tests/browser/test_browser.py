@@ -275,6 +275,32 @@ def test_a_digit_is_drawn_and_cleared_by_keyboard(page):
     expect_state(page, "empty")
 
 
+def test_the_rest_of_the_page_is_used_by_keyboard(page):
+    press_until(page, "#how summary")
+    page.keyboard.press("Enter")
+    expect(page.locator("#how details")).to_have_attribute("open", "")
+    press_until(page, "[role=tab][aria-selected=true]")
+    press_until(page, "#examples button:nth-child(2)")
+    page.keyboard.press("Enter")
+    expect_digit(page, "2")
+    expect(page.get_by_role("tab", name="Photo or file")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="Examples").focus()
+    for name in ("From code", "About"):
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("table.matrix")).to_be_visible()
+
+
+def press_until(page, selector, limit=30):
+    """Press Tab until an element has the focus, which must be visible."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"Tab does not reach {selector}.")
+
+
 SIZES = {"phone": (390, 844), "on its side": (844, 390), "tablet": (768, 1024), "desk": (1280, 800)}
 SIZES |= {
     f"{name} at 200 %": (SIZES[name][0] // 2, SIZES[name][1] // 2) for name in ("phone", "desk")
@@ -387,15 +413,22 @@ def test_in_the_dark_the_paper_stays_white(chromium, app_url):
 AXE = {"rules": {"image-redundant-alt": {"enabled": False}}}
 
 
+TABS = {
+    "en": ("Draw", "Photo or file", "From code", "About"),
+    "sv": ("Rita", "Foto eller fil", "Från kod", "Om"),
+}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(chromium, app_url, scheme):
-    with visit(chromium, app_url, color_scheme=scheme) as page:
+@pytest.mark.parametrize("language", TABS)
+def test_axe_finds_nothing(chromium, app_url, scheme, language):
+    with visit(chromium, app_url, color_scheme=scheme, locale=language) as page:
         ready(page)
         draw(page, "4")
         expect_digit(page, "4")
         page.locator("#how summary").click()
         found = []
-        for tab in ("Draw", "Photo or file", "From code", "About"):
+        for tab in TABS[language]:
             page.get_by_role("tab", name=tab, exact=True).click()
             for violation in Axe().run(page, options=AXE).response["violations"]:
                 nodes = [node["html"][:120] for node in violation["nodes"][:3]]
