@@ -1,4 +1,4 @@
-"""Serve the reader in JavaScript and its model, which the page reads with while the pen moves."""
+"""Serve the reader in JavaScript and its model: the page reads with them while the pen moves."""
 
 import asyncio
 import hashlib
@@ -9,13 +9,10 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
 from pipeline.export import BINARY_FILE, WEB, pack_model
-from pipeline.hub import PROJECT
 
 from .loading import ModelLoader
 
 PREFIX: Final = "/web/"
-PREVIEW: Final = f"{PREFIX}app.png"  # of the page, for who shares a link
-_PICTURE: Final = PROJECT / "docs" / "images" / "app.png"
 
 
 class Engine:
@@ -28,8 +25,6 @@ class Engine:
 
     async def find(self, path: str, headers: Headers) -> Response | None:
         """Return the file at an address, or None if there is none."""
-        if path == PREVIEW:
-            return _respond(_PICTURE.read_bytes(), "image/png", headers)
         if path in self._scripts:
             return _respond(self._scripts[path].read_bytes(), "text/javascript", headers)
         if path != PREFIX + BINARY_FILE:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from pipeline.preprocessing import as_array
 
 from .answer import DIGITS, build_answer, build_steps, no_answer, to_shown
 from .endpoints import READING, build_endpoints, to_confidences
-from .engine import PREVIEW
 from .loading import ModelLoader
 from .sketchpad import TOOLS, Sketchpad, decode_drawing
 from .texts import ENGLISH, SWEDISH, text, word
@@ -52,14 +50,7 @@ _log = logging.getLogger("siffra.corrections")
 
 
 class Page(gr.Blocks):
-    """Blocks that describe themselves to those who preview a link, and check what is sent."""
-
-    def get_config_file(self) -> Any:
-        """Return Gradio's configuration with what a preview of a link shows."""
-        host = os.environ.get("SPACE_HOST")  # a preview needs the whole address of its picture
-        thumbnail = f"https://{host}{PREVIEW}" if host else None
-        description = {"simple_description": ENGLISH["subtitle"], "thumbnail": thumbnail}
-        return super().get_config_file() | description
+    """Blocks that refuse links and surplus files before Gradio opens anything."""
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any
@@ -113,11 +104,8 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
         gr.Markdown(f"# Siffra\n{text('subtitle')}", elem_id="title")
         about = gr.HTML(elem_id="about")
 
-        script = (
-            (HERE / "page.js")
-            .read_text(encoding="utf-8")
-            .replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
-        )
+        script = (HERE / "page.js").read_text(encoding="utf-8")
+        script = script.replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
         page.load(js=script, api_visibility="private")
         page.load(partial(describe_model, model), None, [about, confusion], **READING, **_PRIVATE)
         build_readings(model, pad, photo, answer)

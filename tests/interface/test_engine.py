@@ -6,7 +6,7 @@ import pytest
 from apps import ROOT
 from starlette.datastructures import Headers
 
-from interface.engine import PREVIEW, Engine
+from interface.engine import Engine
 from interface.loading import ModelLoader
 from pipeline.export import pack_model
 
@@ -22,12 +22,6 @@ def test_every_script_is_served_as_it_is(loader):
         answer = find(engine, f"/web/{path.relative_to(ROOT / 'web').as_posix()}")
         assert answer.body == path.read_bytes()
         assert answer.media_type == "text/javascript"
-
-
-def test_the_picture_for_previews_of_links_is_served(loader):
-    answer = find(Engine(loader), PREVIEW)
-    assert answer.media_type == "image/png"
-    assert answer.body == (ROOT / "docs" / "images" / "app.png").read_bytes()
 
 
 def test_the_model_is_that_of_the_export(loader):

@@ -61,13 +61,6 @@ def test_the_page_tells_no_path_of_the_server(page):
     assert str(page_module.DOCS) not in config
 
 
-def test_a_preview_of_a_link_shows_title_text_and_picture(loader, monkeypatch):
-    monkeypatch.setenv("SPACE_HOST", "user-siffra.hf.space")
-    config = in_loop(page_module.build_page, loader).config
-    assert (config["title"], config["simple_description"]) == ("Siffra", ENGLISH["subtitle"])
-    assert config["thumbnail"] == "https://user-siffra.hf.space/web/app.png"
-
-
 def test_only_two_endpoints_are_public(page):
     assert page.get_api_info()["named_endpoints"].keys() == {"/predict", "/predict_sketch"}
 
