@@ -24,7 +24,8 @@ function label() {
   if (checked) element("check").textContent = describeCheck(checked);
 }
 
-function describeCheck({ n, different, time }) {
+function describeCheck({ failed, n, different, time }) {
+  if (failed) return text("unchecked");
   const values = { n, same: n - different.length, names: different.join(", "), ms: time?.toFixed(1) };
   return text(different.length ? "different" : "same", values);
 }
@@ -114,11 +115,14 @@ label();
 show("busy");
 try {
   reader = await DigitReader.load("model.bin");
-  if (new URLSearchParams(location.search).has("check")) checked = await check(reader);
   label();
   readPad();
 } catch {
   show("failed");
+}
+if (reader && new URLSearchParams(location.search).has("check")) {
+  checked = await check(reader).catch(() => ({ failed: true }));
+  label();
 }
 // Without a service worker, the page works, but only online.
 navigator.serviceWorker?.register("service_worker.js").catch(() => {});

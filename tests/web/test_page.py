@@ -248,6 +248,15 @@ def test_the_check_names_what_is_read_differently(chromium, url):
         )
 
 
+def test_a_check_without_its_examples_says_so_and_the_page_reads_on(chromium, url):
+    with visit(chromium, url, service_workers="block") as page:
+        page.route("**/check/expected.json", lambda route: route.fulfill(body="no JSON"))
+        page.goto(f"{url}?check")
+        expect(page.locator("#check")).to_contain_text("the examples cannot be loaded")
+        draw(page, "6")
+        expect_label(page, "6")
+
+
 def change_expected(route):
     expected = route.fetch().json()
     expected["2.png"]["label"] = 3
