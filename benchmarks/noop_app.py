@@ -21,7 +21,7 @@ class NoopReader(DigitReader):
         share = next(self.count) % 100 / 200
         probabilities = np.zeros(10)
         probabilities[:2] = 1 - share, share
-        return Prediction(0, False, 0, probabilities, 1.0, STEPS)
+        return Prediction(0, False, 0, probabilities, 1.0, STEPS, np.zeros(11, np.float32))
 
 
 SHEET = np.full((100, 100), 255, dtype=np.uint8)

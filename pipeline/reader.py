@@ -34,6 +34,8 @@ class Prediction:
         Probability that the image is a digit at all, from 0 to 1.
     steps : PreprocessingSteps
         The result of each preprocessing step.
+    scores : ndarray of shape (n_scores,), float32
+        What the forest read: `KernelScores` of the image, the digits' last.
     """
 
     label: int | None
@@ -42,6 +44,7 @@ class Prediction:
     probabilities: NDArray[np.float64]
     is_digit: float
     steps: PreprocessingSteps
+    scores: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -172,12 +175,19 @@ class DigitReader:
             return []
         pixels = np.stack([step.digit.ravel() for step in steps]).astype(np.float32)
         pixels /= 255
-        probabilities, is_digit, unsure = self.predict_digits(pixels)
+        scores = self._score(pixels)
+        probabilities, is_digit, unsure = self._decide(scores)
         guesses = self.classes_[probabilities.argmax(axis=1)].tolist()
         return [
-            Prediction(None if doubt else guess, doubt, guess, row, share, step)
-            for guess, doubt, row, share, step in zip(
-                guesses, unsure.tolist(), probabilities, is_digit.tolist(), steps, strict=True
+            Prediction(None if doubt else guess, doubt, guess, *values)
+            for guess, doubt, *values in zip(
+                guesses,
+                unsure.tolist(),
+                probabilities,
+                is_digit.tolist(),
+                steps,
+                scores,
+                strict=True,
             )
         ]
 
@@ -193,13 +203,13 @@ class DigitReader:
         -------
         Explanation
         """
-        pixels = np.asarray(prediction.steps.digit[None] / 255, dtype=np.float32)
-        scores = self.pipeline[1:-1].transform(pixels.reshape(1, -1))
         trees = self.pipeline[-1].estimators_
-        choices = [tree.tree_.predict(scores).argmax() for tree in trees]
-        votes = np.bincount(choices, minlength=len(self.classes_))
+        choices = [tree.tree_.predict(prediction.scores[None]).argmax() for tree in trees]
+        n_classes = len(self.classes_)
+        pixels = np.asarray(prediction.steps.digit[None] / 255, dtype=np.float32)
         edges = np.hypot(*sobel(pixels))[0]
-        return Explanation(edges, scores[0, -len(self.classes_) :], votes)
+        votes = np.bincount(choices, minlength=n_classes)
+        return Explanation(edges, prediction.scores[-n_classes:], votes)
 
     def predict_digits(
         self, pixels: NDArray[np.float32]
@@ -217,7 +227,20 @@ class DigitReader:
         is_digit : ndarray of shape (n,), float64
         unsure : ndarray of shape (n,), bool
         """
-        _, features, components, kernel, forest = (step for _, step in self.pipeline.steps)
-        scores = kernel.transform(components.transform(features.transform(pixels)))
+        return self._decide(self._score(pixels))
+
+    def _score(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the forest reads of preprocessed images."""
+        _, features, components, kernel, _ = (step for _, step in self.pipeline.steps)
+        scores: NDArray[np.float32] = kernel.transform(
+            components.transform(features.transform(pixels))
+        )
+        return scores
+
+    def _decide(
+        self, scores: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Return probabilities, whether each is a digit, and which are unsure."""
+        kernel, forest = self.pipeline[-2], self.pipeline[-1]
         probabilities, is_digit = forest.predict_proba(scores), kernel.is_digit(scores)
         return probabilities, is_digit, self.thresholds.reject(probabilities, is_digit)
