@@ -7,7 +7,11 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-import gradio as gr
+try:
+    import gradio as gr
+except ValueError:  # Gradio reads the port when it is imported
+    port = os.environ.get("GRADIO_SERVER_PORT")
+    sys.exit(f"Error: Got GRADIO_SERVER_PORT={port!r}, but expected a number from 1 to 65535.")
 
 from interface.loading import ModelLoader
 from interface.page import build_page

@@ -1,5 +1,6 @@
 """Serve the page: Gradio's server with the guard in front, until the process is stopped."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -19,6 +20,7 @@ from threadpoolctl import threadpool_limits
 from pipeline.exceptions import SiffraError
 
 from .access import Access
+from .connections import manage_connections
 from .guard import Guard
 from .loading import ModelLoader
 from .page import HERE
@@ -50,7 +52,9 @@ def install_guard(page: gr.Blocks, model: ModelLoader, access: Access) -> Any:
             frozenset(name.lstrip("/") for name in endpoints),
             lambda event: _is_event(page, event),
         )
+        connections = asyncio.create_task(manage_connections(page))
         yield
+        connections.cancel()
 
     return lifespan
 
@@ -72,8 +76,8 @@ def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
         model.get(timeout=None)
         page.block_thread()
     except KeyboardInterrupt:
-        if page.server:
-            page.server.close()  # type: ignore[no-untyped-call]
+        if server := getattr(page, "server", None):  # as soon as it is listening
+            server.close()
     except SiffraError:
         page.close(verbose=False)
         raise

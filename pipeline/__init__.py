@@ -11,6 +11,7 @@ from .exceptions import (
     ModelLoadingError,
     OutputError,
     SiffraError,
+    WorkerError,
 )
 from .hub import load_model, push_model
 from .reader import DigitReader, Prediction
@@ -28,6 +29,7 @@ __all__ = [
     "OutputError",
     "Prediction",
     "SiffraError",
+    "WorkerError",
     "load_model",
     "push_model",
 ]

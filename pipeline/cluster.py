@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LOCAL: Final = "local"
-_TIMEOUT: Final = 5  # seconds to connect, and again for a first worker
+TIMEOUT: Final = 5  # seconds to connect, and again for a first worker
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def cluster(address: str | None) -> Iterator[str | None]:
             "pip install 'siffra[cluster]'."
         ) from error
     started = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
-    options = started if address == LOCAL else {"address": address, "timeout": _TIMEOUT}
+    options = started if address == LOCAL else {"address": address, "timeout": TIMEOUT}
     try:
         client = Client(**options)
     except (OSError, ValueError) as error:
@@ -59,7 +59,7 @@ def cluster(address: str | None) -> Iterator[str | None]:
 def _check_workers(client: "Client", address: str) -> None:
     """Check that there are workers, and that they have the versions of this process."""
     try:
-        client.wait_for_workers(1, timeout=_TIMEOUT)
+        client.wait_for_workers(1, timeout=TIMEOUT)
     except TimeoutError as error:
         raise ClusterError(
             f"The scheduler {address} has no workers. Start one: dask worker {address}."

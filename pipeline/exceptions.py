@@ -59,5 +59,9 @@ class ModelLoadingError(SiffraError, TimeoutError):
     """The model is still loading, or does not answer in time."""
 
 
+class WorkerError(SiffraError, ChildProcessError):
+    """A process that read images was killed."""
+
+
 class OutputError(SiffraError, ValueError):
     """An output file or folder that cannot be written, or would overwrite other files."""

@@ -19,6 +19,9 @@ from pipeline import ClusterError
 from pipeline.__main__ import main
 from pipeline.cluster import cluster
 
+# Each of these starts processes that compete with those of the others.
+pytestmark = pytest.mark.xdist_group("cluster")
+
 OTHER_SKOPS = """
 import importlib.metadata as metadata
 version = metadata.version
@@ -30,6 +33,12 @@ metadata.version = lambda name: "0.1" if name == "skops" else version(name)
 def address():
     with workers(2) as (address, _):
         yield address
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Wait longer than a user would: a busy machine takes its time to start a scheduler."""
+    monkeypatch.setattr("pipeline.cluster.TIMEOUT", 60)
 
 
 def search(digits):
@@ -89,16 +98,19 @@ def test_batch_on_a_cluster_gives_the_same_table(digits, folder, tmp_path, addre
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "http://127.0.0.1:9", ""])
-def test_scheduler_that_cannot_be_reached_is_an_error_within_ten_seconds(address):
+def test_scheduler_that_cannot_be_reached_is_an_error_after_the_timeout(address, monkeypatch):
+    monkeypatch.setattr("pipeline.cluster.TIMEOUT", 1)
     start = time.monotonic()
     with pytest.raises(ClusterError, match="cannot be reached"), cluster(address):
         pass
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 20
 
 
-def test_scheduler_without_workers_is_an_error():
+def test_scheduler_without_workers_is_an_error(monkeypatch):
     with ExitStack() as stack:
         address = stack.enter_context(scheduler())
+        Client(address, timeout=60).close()  # it runs
+        monkeypatch.setattr("pipeline.cluster.TIMEOUT", 1)
         stack.enter_context(pytest.raises(ClusterError, match="has no workers"))
         stack.enter_context(cluster(address))
 

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ..cluster import cluster
-from ..exceptions import BlankImageError, DataError, InvalidImageError, SiffraError
+from ..exceptions import BlankImageError, DataError, InvalidImageError, WorkerError
 from ..hub import ModelLocation, resolve_model
 from ..image_files import open_image
 from ..persistence import verify_checksum
@@ -95,7 +95,7 @@ def _read_all(
                 results = iter(new)
                 yield block, [result or next(results) for result in found]
     except BrokenProcessPool as error:
-        raise SiffraError(
+        raise WorkerError(
             "A process that read images was killed, probably for lack of memory. Rerun the "
             "command to resume."
         ) from error

@@ -10,8 +10,9 @@ import pytest
 from apps import ROOT
 from PIL import Image
 
-from pipeline import DigitReader
+from pipeline import DigitReader, WorkerError
 from pipeline.__main__ import main
+from pipeline.batch.predict import predict_files
 from pipeline.image_files import open_image
 
 
@@ -176,6 +177,20 @@ def test_killed_run_is_resumed_to_the_same_table(images, folder, tmp_path):
     assert main([*command, str(fresh)]) == 0
     assert output.read_bytes() == fresh.read_bytes()
     assert [row["image"] for row in read(output)] == [f"{source}:images:{i}" for i in range(5500)]
+
+
+def test_killed_worker_is_an_error_and_the_run_is_resumed(scans, folder, tmp_path, monkeypatch):
+    output = tmp_path / "table.csv"
+
+    def die(*arguments):  # inside, so that it is sent to workers
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.batch.predict.read_block", die)
+        with pytest.raises(WorkerError, match="Rerun"):
+            predict_files(str(folder), [str(scans)], output)
+    assert not output.exists()
+    assert predict_files(str(folder), [str(scans)], output)[0] == len(read(output))
 
 
 def test_missing_input_and_output_are_said_at_once(scans, folder, tmp_path, capsys):
