@@ -1,4 +1,4 @@
-"""Serve the reader in JavaScript and its model: the page reads with them while the pen moves."""
+"""Serve the reader in JavaScript, its model, and the picture of a link's preview."""
 
 import asyncio
 import hashlib
@@ -9,10 +9,13 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
 from pipeline.export import BINARY_FILE, WEB, pack_model
+from pipeline.hub import PROJECT
 
 from .loading import ModelLoader
+from .preview import PICTURE
 
 PREFIX: Final = "/web/"
+_PICTURE_FILE: Final = PROJECT / "docs" / "images" / "preview.png"
 
 
 class Engine:
@@ -27,6 +30,8 @@ class Engine:
         """Return the file at an address, or None if there is none."""
         if path in self._scripts:
             return _respond(self._scripts[path].read_bytes(), "text/javascript", headers)
+        if path == PICTURE:
+            return _respond(_PICTURE_FILE.read_bytes(), "image/png", headers)
         if path != PREFIX + BINARY_FILE:
             return None
         if not self._model.is_ready:

@@ -15,6 +15,7 @@ import cv2
 import gradio as gr
 import httpx
 from PIL import Image
+from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
 from pipeline.exceptions import SiffraError
@@ -24,6 +25,7 @@ from .connections import manage_connections
 from .guard import Guard
 from .loading import ModelLoader
 from .page import HERE
+from .preview import LinkPreview
 from .texts import text
 from .upload_folder import MAX_FILE_SIZE, UploadFolder
 
@@ -94,7 +96,8 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
     except ValueError as error:
         raise ServerError(f"SIFFRA_PROXIES is not usable: {error}.") from error
     _configure()
-    page.queue(max_size=MAX_WAITING, api_open=False)
+    # Who waits needs no news of every answer: with 200 clients that was most of the work.
+    page.queue(status_update_rate=5, max_size=MAX_WAITING, api_open=False)
     try:
         page.launch(
             server_name=name,
@@ -105,7 +108,10 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
             i18n=text,
             css_paths=[HERE / "page.css"],
             max_file_size=MAX_FILE_SIZE,
-            app_kwargs={"lifespan": install_guard(page, model, access)},
+            app_kwargs={
+                "lifespan": install_guard(page, model, access),
+                "middleware": [Middleware(LinkPreview)],
+            },
             run_history=False,
             enable_monitoring=False,
             ssr_mode=False,

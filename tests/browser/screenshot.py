@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sketching import FLAGS, SECONDS, draw, expect_digit, expect_state, ready
 
 DESK = {"viewport": {"width": 1280, "height": 980}}
+PREVIEW = {"viewport": {"width": 1200, "height": 630}}
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "has_touch": True,
@@ -62,6 +63,7 @@ def main(folder: Path) -> None:
         chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
         shoot(chromium, url, "4", folder / "app.png", **DESK)
         shoot(chromium, url, "9", folder / "phone.png", **PHONE)
+        shoot(chromium, url, "2", folder / "preview.png", **PREVIEW)
         film(chromium, url, "3826", folder / "drawing.webp")
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -114,6 +115,29 @@ def test_predict_answers_a_bare_http_client(app_url, seven):
     answer = json.loads(events.split("data: ")[-1])[0]
     assert answer["label"] == "7"
     assert answer["confidences"][0]["confidence"] > 0.5
+
+
+class MetaTags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        if tag == "meta" and "content" in values:
+            self.found.append((values.get("property") or values["name"], values["content"]))
+
+
+def test_a_link_shows_a_title_a_sentence_and_a_picture(app_url):
+    tags = MetaTags()
+    with urllib.request.urlopen(app_url) as page:
+        tags.feed(page.read().decode())
+    preview = dict(tags.found)
+    assert len(preview) == len(tags.found), "a tag appears twice"
+    assert "Gradio" not in str(preview)
+    assert preview["og:url"] == f"{app_url}/"
+    with urllib.request.urlopen(preview["og:image"]) as picture, Image.open(picture) as image:
+        assert (image.format, image.size) == ("PNG", (1200, 630))
 
 
 def launch(*arguments, **environment):
