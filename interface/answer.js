@@ -79,6 +79,19 @@ const fail = (name) => {
     if (pictures[name].asked !== null) settle(name, {state: "error", message: "no_answer"});
 };
 
+// Gradio says in English why it took no file or got no answer; the page does in its own language.
+const replaceToast = () => {
+    const toast = document.querySelector("[data-testid=toast-body].error:not([data-seen])");
+    const name = visible();
+    const {answer, asked} = pictures[name];
+    const isRefusal = name === "photo" && answer.state !== "answer" && asked === null;
+    if (!toast || (asked === null && !isRefusal)) return;
+    toast.dataset.seen = "yes"; // it takes a moment to go
+    toast.querySelector("[data-testid=toast-close]").click();
+    settle(name, {state: "error", message: isRefusal ? "not_taken" : "no_answer"});
+};
+new MutationObserver(replaceToast).observe(document.body, {childList: true, subtree: true});
+
 // While the pen moves, the reader in the browser answers; the server's answer replaces it.
 const here = location.origin + location.pathname.replace(/\/$/, "");
 const RETRY_AFTER = 2000; // ms; the server's model may still be loading

@@ -19,6 +19,8 @@ ENGLISH: Final = {
     "invitation": "Draw a digit from 0 to 9: large or small, anywhere on the pad.",
     "unsure": "Unsure: this may not be one digit. The likeliest is",
     "not_an_image": "Not read. Choose a picture of one digit.",
+    "not_taken": "The picture did not arrive. A file may have at most 10 MB; if it is smaller, try "
+    "again in a minute.",
     "no_answer": "No answer. Something went wrong here. Draw on, or try again in a minute.",
     "loading": "The model is not loaded yet. Draw on, or try again in a minute.",
     "answer": "Answer",
@@ -67,6 +69,8 @@ SWEDISH: Final = {
     "invitation": "Rita en siffra från 0 till 9: stor eller liten, var som helst på ytan.",
     "unsure": "Osäker: det är kanske inte en siffra. Troligast är",
     "not_an_image": "Inte läst. Välj en bild av en siffra.",
+    "not_taken": "Bilden kom inte fram. En fil får vara på högst 10 MB; är den mindre, försök igen "
+    "om en stund.",
     "no_answer": "Inget svar. Något gick fel här. Rita vidare, eller försök igen om en stund.",
     "loading": "Modellen är inte laddad än. Rita vidare, eller försök igen snart.",
     "answer": "Svar",

@@ -470,6 +470,20 @@ def test_a_server_that_is_gone_is_an_error(chromium):
         expect_state(page, "empty")
 
 
+def test_a_file_that_is_refused_is_said_in_the_visitors_language(chromium, app_url, tmp_path):
+    (tmp_path / "large.png").write_bytes(bytes(11 * 2**20))
+    with visit(chromium, app_url, locale="sv-SE") as page:
+        ready(page)
+        page.get_by_role("tab", name="Foto").click()
+        files = page.locator("#photo input[type=file]")
+        files.set_input_files(tmp_path / "large.png")
+        expect_state(page, "error")
+        expect(page.locator("#message")).to_contain_text("högst 10 MB")
+        expect(page.get_by_test_id("toast-body")).to_have_count(0)
+        files.set_input_files(ROOT / "docs" / "examples" / "4-closed.png")
+        expect_digit(page, "4")
+
+
 # With corrections
 
 
