@@ -11,7 +11,7 @@ import pytest
 from apps import ROOT, run_app, serve
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sketching import (
     DIGITS,
     INVITATION,
@@ -30,9 +30,17 @@ from pipeline.corrections import read_corrections
 pytestmark = pytest.mark.xdist_group("browser")
 
 
+@pytest.fixture(scope="module")
+def context(chromium) -> Iterator[BrowserContext]:
+    """One visitor's browser: it has Gradio's scripts in its cache after the first visit."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(chromium, app_url) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+def page(context, app_url) -> Iterator[Page]:
+    page = context.new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(app_url)

@@ -19,7 +19,8 @@ from gradio_client.exceptions import AppError
 from hub_server import READER
 from PIL import Image, ImageDraw
 
-from pipeline import load_model, push_model
+import app
+from pipeline import HubError, load_model, push_model
 from pipeline.corrections import save_correction
 from pipeline.hub import sync_corrections
 
@@ -245,12 +246,11 @@ def test_a_port_that_is_taken_ends_the_app():
     assert str(port) in said
 
 
-@pytest.mark.parametrize("port", ["65536", "http"])
-def test_a_port_that_is_none_ends_the_app(port):
-    code, said = end(GRADIO_SERVER_PORT=port)
+def test_a_port_that_is_no_number_ends_the_app():
+    code, said = end(GRADIO_SERVER_PORT="http")
     assert (code, said.count("\n")) == (1, 1)
     assert said.startswith("Error: ")
-    assert port in said
+    assert "'http'" in said
 
 
 def test_a_proxy_in_front_of_loopback_ends_the_app():
@@ -261,20 +261,12 @@ def test_a_proxy_in_front_of_loopback_ends_the_app():
     assert "NO_PROXY" in said
 
 
-def test_a_proxy_that_is_no_address_ends_the_app():
-    code, said = end(SIFFRA_PROXIES="nginx")
-    assert code == 1
-    assert said.startswith("Error: SIFFRA_PROXIES")
-
-
-def test_a_dataset_that_cannot_be_written_ends_the_app(hub, tmp_path):
-    code, said = end(
-        SIFFRA_CORRECTIONS=str(tmp_path),
-        SIFFRA_CORRECTIONS_REPO="user/corrections",
-        HF_TOKEN=READER,
-    )
-    assert code == 1
-    assert "user/corrections" in said.splitlines()[-1]
+def test_a_dataset_that_cannot_be_written_is_an_error(hub, tmp_path, monkeypatch):
+    monkeypatch.setenv("SIFFRA_CORRECTIONS", str(tmp_path))
+    monkeypatch.setenv("SIFFRA_CORRECTIONS_REPO", "user/corrections")
+    monkeypatch.setenv("HF_TOKEN", READER)
+    with pytest.raises(HubError, match="user/corrections"):
+        app.create_app()
 
 
 # The snippets of the page, and what programs are told
