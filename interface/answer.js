@@ -4,14 +4,17 @@
 const root = element.closest("#answer");
 const part = (selector) => element.querySelector(selector);
 const bars = [...element.querySelectorAll("[data-digit]")];
-const EMPTY = {state: "empty", message: "invitation"};
+const EMPTY = {
+    draw: {state: "empty", message: "invitation"},
+    photo: {state: "empty", message: "photo_invitation"},
+};
 const BUSY_AFTER = 200; // ms until an answer that is out of date looks so
 const GIVE_UP_AFTER = 10_000; // ms; Gradio reports no failure when the server is gone
 const SPOKEN_AFTER = 700; // ms without another answer until a screen reader hears this one
 
 const pictures = {
-    draw: {answer: EMPTY, ticket: 0, asked: null},
-    photo: {answer: EMPTY, ticket: 0, asked: null},
+    draw: {answer: EMPTY.draw, ticket: 0, asked: null},
+    photo: {answer: EMPTY.photo, ticket: 0, asked: null},
 };
 const visible = () => (document.querySelector("#pad canvas")?.offsetParent ? "draw" : "photo");
 
@@ -69,7 +72,7 @@ const settle = (name, answer) => {
 const ask = (name, isEmpty) => {
     const picture = pictures[name];
     picture.ticket += 1;
-    if (isEmpty) return settle(name, EMPTY);
+    if (isEmpty) return settle(name, EMPTY[name]);
     const {ticket} = picture;
     picture.asked ??= performance.now();
     setTimeout(show, BUSY_AFTER);
@@ -121,7 +124,7 @@ const readLive = (pad) => {
     try {
         prediction = reader.read(pad.toImageData());
     } catch {
-        return settle("draw", EMPTY); // nothing stands out
+        return settle("draw", EMPTY.draw); // nothing stands out
     }
     settle("draw", {
         state: prediction.unsure ? "unsure" : "answer",
@@ -149,6 +152,12 @@ document.addEventListener("change", (event) => {
 document.addEventListener("draw", (event) => {
     if (event.detail?.canvas?.closest("#pad")) readLive(event.detail);
 }, true);
+// No picture looks better than a broken one.
+for (const [type, visibility] of [["load", ""], ["error", "hidden"]]) {
+    document.addEventListener(type, ({target}) => {
+        if (target.matches?.("#photo img")) target.style.visibility = visibility;
+    }, true);
+}
 const whenPadExists = () => {
     const pad = document.getElementById("pad");
     if (!pad) return requestAnimationFrame(whenPadExists);

@@ -41,7 +41,9 @@ _VISIBLE = """(drawing, photo, digit) =>
     siffra.visible() === "draw" ? [drawing, null, digit] : [null, photo, digit]"""
 _ON_EXAMPLE = """element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button) trigger("click", {index: Number(button.dataset.index)});
+    if (!button) return;
+    trigger("click", {index: Number(button.dataset.index)});
+    document.getElementById("reading").scrollIntoView();
 });"""
 
 _PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -188,26 +190,28 @@ def describe_model(model: ModelLoader) -> tuple[str, str]:
 
 def read_drawing(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
     """Return what the page shows of a drawing."""
+    empty = no_answer("empty", "invitation")
     try:
-        shown = read_image(model, decode_drawing(value))
+        image = decode_drawing(value)
+        shown = read_image(model, image) if image else empty
     except InvalidImageError:  # all of it was erased
-        shown = no_answer("empty", "invitation")
+        shown = empty
     return {"picture": "draw", "ticket": ticket} | shown
 
 
 def read_photo(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
     """Return what the page shows of a photo or a file."""
+    shown = no_answer("empty", "photo_invitation")
     try:
-        shown = read_image(model, open_image(value["path"]) if value else None)
+        if value:
+            shown = read_image(model, open_image(value["path"]))
     except InvalidImageError:
         shown = no_answer("error", "not_an_image")
     return {"picture": "photo", "ticket": ticket} | shown
 
 
-def read_image(model: ModelLoader, image: Image.Image | None) -> dict[str, Any]:
+def read_image(model: ModelLoader, image: Image.Image) -> dict[str, Any]:
     """Return what the page shows of an image."""
-    if image is None:
-        return no_answer("empty", "invitation")
     try:
         prediction = model.read(image)
     except ModelLoadingError:

@@ -17,6 +17,7 @@ ENGLISH: Final = {
     "from_code": "From code",
     "about": "About",
     "invitation": "Draw a digit from 0 to 9: large or small, anywhere on the pad.",
+    "photo_invitation": "Choose, drop or paste a picture of one digit, or take a photo.",
     "unsure": "Unsure: this may not be one digit. The likeliest is",
     "not_an_image": "Not read. Choose a picture of one digit.",
     "not_taken": "The picture did not arrive. A file may have at most 10 MB; if it is smaller, try "
@@ -67,6 +68,7 @@ SWEDISH: Final = {
     "from_code": "Från kod",
     "about": "Om",
     "invitation": "Rita en siffra från 0 till 9: stor eller liten, var som helst på ytan.",
+    "photo_invitation": "Välj, släpp eller klistra in en bild av en siffra, eller ta ett foto.",
     "unsure": "Osäker: det är kanske inte en siffra. Troligast är",
     "not_an_image": "Inte läst. Välj en bild av en siffra.",
     "not_taken": "Bilden kom inte fram. En fil får vara på högst 10 MB; är den mindre, försök igen "

@@ -214,10 +214,15 @@ def test_a_file_that_is_no_picture_leaves_no_older_answer(page, tmp_path):
         page.locator("#photo").get_by_label("Remove Image")
     ).first.click()
     expect_state(page, "empty")
+    empty = page.locator("#photo").bounding_box()
     (tmp_path / "text.png").write_text("hello")
     files.set_input_files(tmp_path / "text.png")
     expect_state(page, "error")
     expect(page.locator("#message")).to_contain_text("Not read")
+    expect(page.locator("#photo img")).to_be_hidden()
+    assert page.locator("#photo").bounding_box() == empty
+    page.locator("#examples button").nth(4).click()
+    expect(page.locator("#photo img")).to_be_visible()
 
 
 def test_each_picture_keeps_its_own_answer(page):
@@ -334,6 +339,10 @@ def test_pad_tools_and_answer_are_visible_together(chromium, app_url, size):
             assert box["y"] + box["height"] <= height, selector
         share = 0.5 if "200" in size else 0.75
         assert page.locator("#pad canvas").bounding_box()["width"] > share * min(width, height)
+        page.locator("#examples button").nth(4).click()
+        expect_digit(page, "5")
+        expect(page.locator("#answer .digit")).to_be_in_viewport(ratio=0.99)
+        expect(page.locator("#photo")).to_be_in_viewport(ratio=0.9)
 
 
 # Other visitors: a phone, another language, the dark

@@ -114,14 +114,15 @@ def test_nothing_drawn_is_an_invitation(loader):
 def test_a_photo_is_read_or_refused(sure, file):
     shown = read_photo(sure, file(encode("PNG")), 2)
     assert (shown["picture"], shown["ticket"], shown["state"]) == ("photo", 2, "answer")
-    assert read_photo(sure, None, 2)["message"] == "invitation"
+    assert read_photo(sure, None, 2)["message"] == "photo_invitation"
     for content in (UNREADABLE["blank"](), b"7"):
         shown = read_photo(sure, file(content), 2)
         assert (shown["state"], shown["message"]) == ("error", "not_an_image")
 
 
 def test_every_message_is_a_text_of_the_page(sure, file):
-    messages = {"invitation", "not_an_image", "no_answer", "loading", "unsure"}
+    messages = {"invitation", "photo_invitation", "unsure"}
+    messages |= {"not_taken", "not_an_image", "no_answer", "loading"}
     assert messages <= ENGLISH.keys() & SWEDISH.keys()
 
 
