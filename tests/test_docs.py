@@ -126,6 +126,7 @@ def test_the_public_names_are_fixed():
         "OutputError",
         "Prediction",
         "SiffraError",
+        "WorkerError",
         "load_model",
         "push_model",
     ]
