@@ -9,9 +9,8 @@ from pathlib import Path
 
 try:
     import gradio as gr
-except ValueError:  # Gradio reads the port when it is imported
-    port = os.environ.get("GRADIO_SERVER_PORT")
-    sys.exit(f"Error: Got GRADIO_SERVER_PORT={port!r}, but expected a number from 1 to 65535.")
+except ValueError as error:  # Gradio reads its variables when it is imported
+    sys.exit(f"Error: GRADIO_SERVER_PORT and GRADIO_NUM_PORTS must be numbers ({error}).")
 
 from interface.loading import ModelLoader
 from interface.page import build_page

@@ -39,7 +39,8 @@ def _close_slow(
     idle = [
         (connection, connection.cycle)
         for connection in connections
-        if connection.cycle is None or connection.cycle.response_complete
+        if hasattr(connection, "cycle")  # a WebSocket has none
+        and (connection.cycle is None or connection.cycle.response_complete)
     ]
     since = {exchange: waiting.get(exchange, now) for exchange in idle}
     for (connection, _), start in since.items():

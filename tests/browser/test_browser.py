@@ -436,8 +436,8 @@ TABS = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", TABS)
+# Colors depend on the scheme, labels on the language: two pairs have them all.
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("sv", "dark")])
 def test_axe_finds_nothing(chromium, app_url, scheme, language):
     with visit(chromium, app_url, color_scheme=scheme, locale=language) as page:
         ready(page)

@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 
 import interface.connections as connections_module
-from interface.connections import manage_connections
+from interface.connections import _close_slow, manage_connections
 
 SECONDS = 0.4
 
@@ -58,6 +58,10 @@ def test_request_that_does_not_arrive_is_closed(monkeypatch, request_):
             return await ask(port, request_)
 
     assert asyncio.run(run()).count(b"second") == request_.count(b"\r\n\r\n")
+
+
+def test_a_websocket_is_left_alone():
+    assert _close_slow([object()], {}) == {}  # uvicorn's protocol for it has no cycle
 
 
 def test_answer_that_takes_longer_is_not_closed(monkeypatch):
