@@ -7,6 +7,8 @@ import platform
 import re
 import reprlib
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -17,13 +19,15 @@ from typing import Any, Final
 import skops.io
 from sklearn.pipeline import Pipeline
 
-from .archive import MAX_FILE_SIZE, check_archive, dump_pipeline
-from .checks import STEPS, check_pipeline
+from .archive import MAX_FILE_SIZE, check_archive, dump_model
+from .checks import N_SIGNALS, N_VERDICTS, STEPS, check_judge, check_pipeline
 from .exceptions import ModelError
+from .forest import LowLatencyRandomForest
 from .rejection import RejectionThreshold
 
 FORMAT: Final = 2
 MODEL_FILE: Final = "model.skops"
+NUMBERS_FILE: Final = "numbers.skops"  # older models have none
 CONFIG_FILE: Final = "config.json"
 METRICS_FILE: Final = "metrics.json"
 CARD_FILE: Final = "README.md"
@@ -54,6 +58,7 @@ class ModelConfig:
     trusted_types: list[str]
     versions: dict[str, str]
     rejection_thresholds: RejectionThreshold
+    numbers_sha256: str | None = None  # None: the folder has no judge of numbers
 
 
 @dataclass(frozen=True)
@@ -67,16 +72,28 @@ class TestReport:
 
 
 def save_model(
-    pipeline: Pipeline, folder: Path, thresholds: RejectionThreshold | None = None
+    pipeline: Pipeline,
+    folder: Path,
+    thresholds: RejectionThreshold | None = None,
+    judge: LowLatencyRandomForest | None = None,
 ) -> None:
-    """Write a fitted Pipeline and config.json; raise ModelError if it would not be loaded."""
-    content = dump_pipeline(pipeline)
+    """Write a fitted Pipeline, the judge of numbers if there is one, and config.json.
+
+    A ModelError is raised if they would not be loaded.
+    """
+    content = dump_model(pipeline)
+    numbers = None if judge is None else dump_model(judge)
     try:
         check_archive(content)
         check_pipeline(pipeline)
+        if numbers is not None:
+            check_archive(numbers, N_SIGNALS, N_VERDICTS)
+            check_judge(judge)
     except ModelError as error:
-        raise ModelError(f"The Pipeline cannot be saved: {error}.") from error
+        raise ModelError(f"The model cannot be saved: {error}.") from error
     (folder / MODEL_FILE).write_bytes(content)
+    if numbers is not None:
+        (folder / NUMBERS_FILE).write_bytes(numbers)
     config = ModelConfig(
         format=FORMAT,
         file=MODEL_FILE,
@@ -85,6 +102,7 @@ def save_model(
         trusted_types=list(TRUSTED_TYPES),
         versions=installed_versions(),
         rejection_thresholds=thresholds or RejectionThreshold(),
+        numbers_sha256=None if numbers is None else hashlib.sha256(numbers).hexdigest(),
     )
     text = json.dumps(asdict(config), indent=2) + "\n"
     (folder / CONFIG_FILE).write_text(text, encoding="utf-8")
@@ -95,16 +113,41 @@ def load_pipeline(folder: Path) -> Pipeline:
 
     A warning says that it was saved with another version of scikit-learn.
     """
-    config, content = _read_model(folder)
-    path = folder / MODEL_FILE
+    config = read_config(folder)
+    path, content = folder / MODEL_FILE, _read_model(folder / MODEL_FILE, config.sha256)
     _check_package_name()
     advice = _compare_versions(config)
+    with _explain_damage(path, advice):
+        check_archive(content)
+        pipeline = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+        check_pipeline(pipeline)
+    if advice:
+        warnings.warn(f"{path}: {advice}", stacklevel=3)
+    return pipeline
+
+
+def load_judge(folder: Path) -> LowLatencyRandomForest | None:
+    """Load the judge of numbers with the same care, or return None if the folder has none."""
+    config = read_config(folder)
+    if config.numbers_sha256 is None:
+        return None
+    path = folder / NUMBERS_FILE
+    content = _read_model(path, config.numbers_sha256)
+    _check_package_name()
+    with _explain_damage(path, _compare_versions(config)):
+        check_archive(content, N_SIGNALS, N_VERDICTS)
+        judge = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+        check_judge(judge)
+    return judge
+
+
+@contextmanager
+def _explain_damage(path: Path, advice: str) -> Iterator[None]:
+    """Turn any error about a model file into a ModelError that says what to do."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `advice` replaces scikit-learn's own
-            check_archive(content)
-            pipeline = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
-            check_pipeline(pipeline)
+            yield
     except ModelError as error:
         raise ModelError(f"{path} cannot be used: {error}. {advice}".rstrip()) from error
     except Exception as error:
@@ -112,14 +155,15 @@ def load_pipeline(folder: Path) -> Pipeline:
             f"{path} is damaged or not a model of this project ({type(error).__name__}). "
             f"Get the folder again. {advice}".rstrip()
         ) from error
-    if advice:
-        warnings.warn(f"{path}: {advice}", stacklevel=3)
-    return pipeline
 
 
 def verify_checksum(folder: Path) -> ModelConfig:
-    """Return the configuration if the files are there and the model's checksum is right."""
-    return _read_model(folder)[0]
+    """Return the configuration if the files are there and the models' checksums are right."""
+    config = read_config(folder)
+    _read_model(folder / MODEL_FILE, config.sha256)
+    if config.numbers_sha256 is not None:
+        _read_model(folder / NUMBERS_FILE, config.numbers_sha256)
+    return config
 
 
 def read_config(folder: Path) -> ModelConfig:
@@ -132,13 +176,15 @@ def read_config(folder: Path) -> ModelConfig:
             f"{FORMAT}. Use a model made for this version, or the version it was made with."
         )
     try:
-        known = {key: values[key] for key in ModelConfig.__annotations__}
+        optional: dict[str, Any] = {"numbers_sha256": None}  # not in older models
+        known = {key: (optional | values)[key] for key in ModelConfig.__annotations__}
         thresholds = RejectionThreshold(**known["rejection_thresholds"])
         config = ModelConfig(**known | {"rejection_thresholds": thresholds})
         names = [*config.trusted_types, *config.versions, *config.versions.values()]
         is_valid = (
             config.file == MODEL_FILE
             and _SHA256.fullmatch(config.sha256)
+            and (config.numbers_sha256 is None or _SHA256.fullmatch(config.numbers_sha256))
             and date.fromisoformat(config.created).isoformat() == config.created
             and all(_NAME.fullmatch(name) for name in names)
             and "scikit-learn" in config.versions
@@ -183,17 +229,16 @@ def installed_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
 
 
-def _read_model(folder: Path) -> tuple[ModelConfig, bytes]:
-    """Read config.json and the model file, and compare the checksum."""
-    config = read_config(folder)
-    content = _read_file(folder / MODEL_FILE, MAX_FILE_SIZE)
+def _read_model(path: Path, expected: str) -> bytes:
+    """Read a model file and compare its checksum."""
+    content = _read_file(path, MAX_FILE_SIZE)
     found = hashlib.sha256(content).hexdigest()
-    if found != config.sha256:
+    if found != expected:
         raise ModelError(
-            f"{folder / MODEL_FILE} has SHA-256 {found}, but expected {config.sha256}: it is "
-            "damaged or from another model. Get the folder again."
+            f"{path} has SHA-256 {found}, but expected {expected}: it is damaged or from another "
+            "model. Get the folder again."
         )
-    return config, content
+    return content
 
 
 def _read_file(path: Path, max_size: int) -> bytes:

@@ -191,6 +191,6 @@ def _notches(depth: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the middle of each run of columns that is deeper than what surrounds it."""
     starts = np.flatnonzero(np.diff(depth, prepend=-1))
     ends = np.append(starts[1:], len(depth)) - 1
-    values = depth[starts]
-    is_deepest = np.r_[False, (values[1:-1] > values[:-2]) & (values[1:-1] > values[2:]), False]
-    return (starts + ends)[is_deepest] // 2
+    values = depth[starts].astype(float)
+    before, after = np.r_[np.inf, values[:-1]], np.r_[values[1:], np.inf]
+    return (starts + ends)[(values > before) & (values > after)] // 2

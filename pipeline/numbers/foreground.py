@@ -51,6 +51,17 @@ class Foreground(NamedTuple):
     left: float
     top: float
 
+    def box(self) -> tuple[float, float, float, float]:
+        """Return left, top, width and height of all digits, in the image's pixels."""
+        return self.to_image(*cv2.boundingRect(self.mask))
+
+    def to_image(
+        self, left: int, top: int, width: int, height: int
+    ) -> tuple[float, float, float, float]:
+        """Return a box in the image's pixels."""
+        x, y = self.left + left * self.scale, self.top + top * self.scale
+        return x, y, width * self.scale, height * self.scale
+
 
 def find_foreground(array: ImageArray) -> Foreground | None:
     """Separate digits from their background; None for a blank image.

@@ -1,13 +1,13 @@
-"""The likeliest division of a line into digits, as a path through a lattice of segments."""
+"""The likeliest division of a line into digits: a path through a lattice of segments."""
 
 import math
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from ..forest import LowLatencyRandomForest
 from .components import Line
 from .foreground import Foreground
 from .segments import Segment, find_boundaries, find_segments
@@ -19,11 +19,10 @@ _MIN_PROBABILITY: Final = 1e-4
 
 
 class Lattice(NamedTuple):
-    """All segments of a line, and what is known of each.
+    """The segments of a line, and what the model makes of each.
 
     Parameters
     ----------
-    line : Line
     n_boundaries : int
     segments : list of Segment
     signals : ndarray of shape (n, n_signals), float32
@@ -32,77 +31,75 @@ class Lattice(NamedTuple):
         Of each digit.
     """
 
-    line: Line
     n_boundaries: int
     segments: list[Segment]
     signals: NDArray[np.float32]
     probabilities: NDArray[np.float64]
 
+    def find(self, first: int, last: int) -> int | None:
+        """Return the index of the segment between two boundaries, if there is one."""
+        spans = [(one.first, one.last) for one in self.segments]
+        return spans.index((first, last)) if (first, last) in spans else None
 
-def build_lattice(pipeline: Pipeline, judge: Any, line: Line, foreground: Foreground) -> Lattice:
-    """Find the segments of a line; components that the judge is sure of are not cut.
+
+def build_lattice(
+    pipeline: Pipeline, line: Line, foreground: Foreground, is_cut: NDArray[np.bool_]
+) -> Lattice:
+    """Find the segments of a line, read and measure them.
 
     Parameters
     ----------
     pipeline : sklearn.pipeline.Pipeline
-    judge : LowLatencyRandomForest or None
-        Without it, all components are cut.
     line : Line
     foreground : Foreground
+    is_cut : ndarray of shape (n_components,), bool
+        Which components may be cut.
     """
-    n = len(line.components)
-    is_whole = np.zeros(n, bool)
-    if judge is not None:
-        lattice = _measure(pipeline, line, ~is_whole, foreground)
-        singles = [k for k, one in enumerate(lattice.segments) if one.last == one.first + 1]
-        is_whole = is_one_digit(judge, lattice.signals)[singles] >= _CLEAR
-        if is_whole.all():
-            return lattice
-    return _measure(pipeline, line, is_whole, foreground)
-
-
-def _measure(
-    pipeline: Pipeline, line: Line, is_whole: NDArray[np.bool_], foreground: Foreground
-) -> Lattice:
-    boundaries = find_boundaries(line, is_whole)
+    boundaries = find_boundaries(line, is_cut)
     segments = find_segments(line, boundaries)
     readings = read_segments(pipeline, segments, foreground)
     shapes = np.array([measure(line, boundaries, one) for one in segments], np.float32)
     signals = np.concatenate([readings.signals, shapes], axis=1)
-    return Lattice(line, len(boundaries), segments, signals, readings.probabilities)
+    return Lattice(len(boundaries), segments, signals, readings.probabilities)
 
 
-def is_one_digit(judge: Any, signals: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the probability that each segment is one whole digit, shape (n,)."""
-    probabilities: NDArray[np.float64] = judge.predict_proba(signals)[:, 1]
-    return probabilities
+def judge_line(
+    pipeline: Pipeline, judge: LowLatencyRandomForest, line: Line, foreground: Foreground
+) -> tuple[Lattice, NDArray[np.float64]]:
+    """Build the lattice of a line without cutting components that are clearly one digit.
+
+    Returns
+    -------
+    lattice : Lattice
+    one_digit : ndarray of shape (n_segments,), float64
+        Probability that the segment is one whole digit.
+    """
+    n = len(line.components)
+    lattice = build_lattice(pipeline, line, foreground, np.zeros(n, bool))
+    one_digit = judge.predict_proba(lattice.signals)[:, 1]
+    found = [lattice.find(index, index + 1) for index in range(n)]
+    is_cut = np.array([k is None or one_digit[k] < _CLEAR for k in found])
+    if is_cut.any():
+        lattice = build_lattice(pipeline, line, foreground, is_cut)
+        one_digit = judge.predict_proba(lattice.signals)[:, 1]
+    return lattice, one_digit
 
 
-def best_path(
-    segments: Sequence[Segment], n_boundaries: int, probabilities: NDArray[np.float64]
-) -> list[int]:
+def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
     """Return the segments of the likeliest path from the first boundary to the last.
 
     Each segment counts with its ink, so that paths of few and of many segments are comparable.
-
-    Parameters
-    ----------
-    segments : sequence of Segment
-    n_boundaries : int
-    probabilities : ndarray of shape (n,), float64
-        That a segment is one whole digit.
     """
-    best = [0.0] + [-math.inf] * (n_boundaries - 1)
-    via = [-1] * n_boundaries
-    order = sorted(range(len(segments)), key=lambda index: segments[index].last)
-    for index in order:
-        segment = segments[index]
-        weight = float(segment.mask.sum())
-        log_probability = math.log(max(float(probabilities[index]), _MIN_PROBABILITY))
-        total = best[segment.first] + weight * log_probability
-        if total > best[segment.last]:
-            best[segment.last], via[segment.last] = total, index
-    path, boundary = [], n_boundaries - 1
+    best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
+    via = [-1] * lattice.n_boundaries
+    segments = lattice.segments
+    for index in sorted(range(len(segments)), key=lambda index: segments[index].last):
+        one = segments[index]
+        log_probability = math.log(max(float(one_digit[index]), _MIN_PROBABILITY))
+        total = best[one.first] + int(one.mask.sum()) * log_probability
+        if total > best[one.last]:
+            best[one.last], via[one.last] = total, index
+    path, boundary = list[int](), lattice.n_boundaries - 1
     while boundary > 0:
         path.append(via[boundary])
         boundary = segments[via[boundary]].first

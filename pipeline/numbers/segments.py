@@ -62,19 +62,20 @@ class Segment:
         return self.mask.shape[0]
 
 
-def find_boundaries(line: Line, is_whole: NDArray[np.bool_]) -> list[Boundary]:
-    """Return the boundaries of a line in order, without cuts of components that are whole digits.
+def find_boundaries(line: Line, is_cut: NDArray[np.bool_]) -> list[Boundary]:
+    """Return the boundaries of a line in order.
 
     Parameters
     ----------
     line : Line
-    is_whole : ndarray of shape (n_components,), bool
+    is_cut : ndarray of shape (n_components,), bool
+        Which components may be cut.
     """
     boundaries = []
     for index, component in enumerate(line.components):
         boundaries.append(Boundary(index))
         width, height = component.width / line.height, component.height / line.height
-        if width >= _MIN_CUT_WIDTH and height >= _MIN_HEIGHT and not is_whole[index]:
+        if width >= _MIN_CUT_WIDTH and height >= _MIN_HEIGHT and is_cut[index]:
             columns = np.arange(component.width)
             for cut in find_cuts(component.mask, line.height):
                 boundaries.append(Boundary(index, cut, columns <= cut.columns[:, None]))
