@@ -12,8 +12,11 @@ from ..preprocessing import ImageArray
 # Shares of the height of the tallest component, or of its square: smaller ones are specks.
 _SPECK_AREA: Final = 0.0025
 # Components that are lower than this share of the line's height are no digits of their own. Those
-# that are not above or below another component are decimal points, minus signs and specks.
+# as far from all others as the second share are minus signs and specks; those that are also less
+# wide than the third, and beside the others, are decimal points.
 _MIN_HEIGHT: Final = 0.3
+_FAR: Final = 0.12
+_POINT: Final = 0.2
 # A component belongs to a line if it shares this much of the lower height with it.
 _MIN_SHARED_HEIGHT: Final = 0.35
 
@@ -115,14 +118,20 @@ def _nearest(component: Component, lines: list[list[Component]]) -> list[Compone
 
 
 def _line(components: list[Component]) -> Line:
-    """Sort a line, and leave out what stands alone but is too low for a digit."""
+    """Sort a line, and leave out what is no part of a digit."""
     tallest = max(one.height for one in components)
     large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
+    top, bottom = _extent(large)
     kept = [
         one
         for one in components
-        if one.height >= _MIN_HEIGHT * tallest
-        or any(other.left < one.right and one.left < other.right for other in large)
+        if any(one is other for other in large) or _is_part(one, large, bottom - top)
     ]
-    top, bottom = _extent(large)
     return Line(sorted(kept, key=lambda one: one.left + one.right), top, bottom)
+
+
+def _is_part(component: Component, large: list[Component], height: int) -> bool:
+    """Return whether a low component belongs to a digit, because it is near enough."""
+    gap = min(max(one.left - component.right, component.left - one.right) for one in large)
+    is_point = max(component.width, component.height) < _POINT * height
+    return gap < (0 if is_point else _FAR * height)

@@ -16,6 +16,8 @@ from .signals import measure, read_segments
 # A component that is one digit with this probability is not cut.
 _CLEAR: Final = 0.97
 _MIN_PROBABILITY: Final = 1e-4
+# More than 1: two narrow digits are likelier than a wide one.
+_WIDTH_EXPONENT: Final = 1.5
 
 
 class Lattice(NamedTuple):
@@ -88,7 +90,7 @@ def judge_line(
 def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
     """Return the segments of the likeliest path from the first boundary to the last.
 
-    Each segment counts with its ink, so that paths of few and of many segments are comparable.
+    Each segment counts with its width, so that paths of few and of many segments are comparable.
     """
     best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
     via = [-1] * lattice.n_boundaries
@@ -96,7 +98,7 @@ def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
     for index in sorted(range(len(segments)), key=lambda index: segments[index].last):
         one = segments[index]
         log_probability = math.log(max(float(one_digit[index]), _MIN_PROBABILITY))
-        total = best[one.first] + int(one.mask.sum()) * log_probability
+        total = best[one.first] + one.width**_WIDTH_EXPONENT * log_probability
         if total > best[one.last]:
             best[one.last], via[one.last] = total, index
     path, boundary = list[int](), lattice.n_boundaries - 1

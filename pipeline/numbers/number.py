@@ -138,8 +138,7 @@ def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
 def _join(digits: Sequence[Digit], segments: Sequence[Segment], height: int) -> str:
     """Write digits as text, with a space where the gap is wide."""
     gaps = [
-        (after.left - before.left - before.width) / height
-        for before, after in pairwise(segments)
+        (after.left - before.left - before.width) / height for before, after in pairwise(segments)
     ]
     usual = max(float(np.quantile(gaps, 0.5, method="lower")), 0.0) if gaps else 0.0
     is_space = [gap > max(_MIN_SPACE, _MIN_SPACE_RATIO * usual) for gap in gaps]

@@ -1,6 +1,6 @@
 """Rows of digits of one writer each, as people write numbers: for training and for tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing import ImageArray
+from .data import Digits
+from .feature_set import Source, Split, Strokes
 from .strokes import BRUSH_SIZES, Stroke, Trajectory
 
 HEIGHTS: Final = (48, 192)  # of the digits of a row, pixels
@@ -18,6 +20,7 @@ _SHIFT: Final = 0.08
 # A wide character is lower: its width counts as this share of a height.
 _WIDTH_SHARE: Final = 0.55
 _MARGIN: Final = 0.12  # of the height
+_MNIST_INK: Final = 80  # intensity from which a pixel of MNIST is part of its digit
 _FRACTION_BITS: Final = 4  # OpenCV takes coordinates in 16ths of a pixel
 
 
@@ -28,6 +31,51 @@ class Row:
     image: ImageArray
     labels: list[int]
     masks: NDArray[np.bool_]
+
+
+class RowSampler:
+    """Draw rows of random digits, each of one writer, from the writers of one split.
+
+    Parameters
+    ----------
+    strokes : mapping of Source to sequence of Trajectory
+    splits : mapping of int to Split
+        Of each writer.
+    split : Split
+    digits : Digits
+        MNIST's images of the same split.
+    """
+
+    def __init__(
+        self, strokes: Strokes, splits: Mapping[int, Split], split: Split, digits: Digits
+    ) -> None:
+        self._digits = digits
+        self._writers: dict[Source, list[list[Trajectory]]] = {}
+        for source, characters in strokes.items():
+            by_writer: dict[int, list[Trajectory]] = {}
+            for one in characters:
+                if splits[one.writer] == split:
+                    by_writer.setdefault(one.writer, []).append(one)
+            if by_writer:
+                self._writers[source] = list(by_writer.values())
+
+    @property
+    def sources(self) -> list[Source]:
+        """The sources of strokes."""
+        return list(self._writers)
+
+    def draw_strokes(
+        self, source: Source, n_digits: int, gap: float, rng: np.random.Generator
+    ) -> Row:
+        """Draw a row of strokes; see `render_row`."""
+        writers = self._writers[source]
+        digits = writers[rng.integers(len(writers))]
+        return render_row([digits[k] for k in rng.integers(len(digits), size=n_digits)], gap, rng)
+
+    def draw_mnist(self, n_digits: int, gap: int, rng: np.random.Generator) -> Row:
+        """Draw a row of MNIST's images; see `join_images`."""
+        chosen = rng.integers(len(self._digits), size=n_digits)
+        return join_images(self._digits.images[chosen], self._digits.labels[chosen].tolist(), gap)
 
 
 def render_row(digits: Sequence[Trajectory], gap: float, rng: np.random.Generator) -> Row:
@@ -101,4 +149,4 @@ def join_images(images: ImageArray, labels: Sequence[int], gap: int) -> Row:
     for mask, part in zip(masks, parts, strict=True):
         mask[4:-4, left : left + part.shape[1]] = part
         left += part.shape[1] + gap
-    return Row(255 - masks.max(axis=0), list(labels), masks > 127)
+    return Row(255 - masks.max(axis=0), list(labels), masks > _MNIST_INK)
