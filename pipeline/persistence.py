@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import platform
 import re
 import reprlib
@@ -24,6 +23,7 @@ from .checks import N_SIGNALS, N_VERDICTS, STEPS, check_judge, check_pipeline
 from .exceptions import ModelError
 from .forest import LowLatencyRandomForest
 from .rejection import RejectionThreshold
+from .untrusted_files import invalid, is_share, read_file, read_json
 
 FORMAT: Final = 2
 MODEL_FILE: Final = "model.skops"
@@ -40,8 +40,6 @@ TRUSTED_TYPES: Final = (
     "sklearn.tree._tree.Tree",
 )
 _LIBRARIES: Final = ("scikit-learn", "scipy", "skops", "numpy", "opencv-python-headless", "pillow")
-_MAX_JSON_SIZE: Final = 2**20  # bytes
-_MAX_NUMBER_LENGTH: Final = 40  # characters
 # Names and versions may appear in a terminal, a page, or after "pip install".
 _NAME: Final = re.compile(r"\w[\w.+-]{0,99}", re.ASCII)
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -141,6 +139,14 @@ def load_judge(folder: Path) -> LowLatencyRandomForest | None:
     return judge
 
 
+def no_judge() -> ModelError:
+    """Return the error for numbers with a model that reads single digits only."""
+    return ModelError(
+        f"This model reads single digits only: its folder has no {NUMBERS_FILE}. Get a newer "
+        "model, or train one: make train."
+    )
+
+
 @contextmanager
 def _explain_damage(path: Path, advice: str) -> Iterator[None]:
     """Turn any error about a model file into a ModelError that says what to do."""
@@ -169,7 +175,7 @@ def verify_checksum(folder: Path) -> ModelConfig:
 def read_config(folder: Path) -> ModelConfig:
     """Read config.json; raise ModelError if it is missing, for another version or not valid."""
     path = folder / CONFIG_FILE
-    values = _read_json(path)
+    values = read_json(path)
     if values.get("format") != FORMAT:
         raise ModelError(
             f"{path} has format {reprlib.repr(values.get('format'))}, but this version reads "
@@ -189,31 +195,31 @@ def read_config(folder: Path) -> ModelConfig:
             and all(_NAME.fullmatch(name) for name in names)
             and "scikit-learn" in config.versions
             and len(known["rejection_thresholds"]) == 1
-            and all(map(_is_share, astuple(thresholds)))
+            and all(map(is_share, astuple(thresholds)))
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _invalid(path, f"a value is missing or has the wrong type ({error!r:.80})") from error
+        raise invalid(path, f"a value is missing or has the wrong type ({error!r:.80})") from error
     if not is_valid:
-        raise _invalid(path, f"a value is out of its range in {reprlib.repr(values)}")
+        raise invalid(path, f"a value is out of its range in {reprlib.repr(values)}")
     return config
 
 
 def read_test_reports(folder: Path) -> dict[str, TestReport]:
     """Read the results on MNIST ("test") and on drawings ("strokes", if any) from metrics.json."""
     path = folder / METRICS_FILE
-    metrics = _read_json(path)
+    metrics = read_json(path)
     reports = {}
     for key in ("test", "strokes") if metrics.get("strokes") is not None else ("test",):
         try:
             report = TestReport(metrics[key]["accuracy"], metrics[key]["confusion_matrix"])
             matrix = report.confusion_matrix
             counts = [count for row in matrix for count in row]
-            is_valid = _is_share(report.accuracy) and {len(matrix), *map(len, matrix)} == {10}
+            is_valid = is_share(report.accuracy) and {len(matrix), *map(len, matrix)} == {10}
             is_valid = is_valid and all(type(count) is int and count >= 0 for count in counts)
         except (KeyError, TypeError) as error:
-            raise _invalid(path, f"the result {key!r} is missing or incomplete") from error
+            raise invalid(path, f"the result {key!r} is missing or incomplete") from error
         if not is_valid:
-            raise _invalid(path, f"{key!r} has no accuracy from 0 to 1 or no 10 x 10 counts")
+            raise invalid(path, f"{key!r} has no accuracy from 0 to 1 or no 10 x 10 counts")
         reports[key] = report
     return reports
 
@@ -231,7 +237,7 @@ def installed_versions() -> dict[str, str]:
 
 def _read_model(path: Path, expected: str) -> bytes:
     """Read a model file and compare its checksum."""
-    content = _read_file(path, MAX_FILE_SIZE)
+    content = read_file(path, MAX_FILE_SIZE)
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         raise ModelError(
@@ -239,50 +245,6 @@ def _read_model(path: Path, expected: str) -> bytes:
             "model. Get the folder again."
         )
     return content
-
-
-def _read_file(path: Path, max_size: int) -> bytes:
-    """Read a regular file of limited size."""
-    if not path.is_file():
-        raise ModelError(
-            f"No {path.name} in {path.parent}: it is not a complete model folder. Get it again, "
-            "or train a model: make train."
-        )
-    try:
-        with path.open("rb") as file:
-            content = file.read(max_size + 1)
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
-    if len(content) > max_size:
-        raise ModelError(f"{path} has more than {max_size:,} bytes, the limit. Do not use it.")
-    return content
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object whose numbers are short and finite."""
-    content = _read_file(path, _MAX_JSON_SIZE)
-    try:
-        parse = _parse_number
-        values = json.loads(content, parse_int=parse, parse_float=parse, parse_constant=parse)
-    except (ValueError, RecursionError) as error:
-        raise _invalid(path, f"it is not JSON ({error})") from error
-    if not isinstance(values, dict):
-        raise _invalid(path, "it is not a JSON object")
-    return values
-
-
-def _parse_number(text: str) -> int | float:
-    if len(text) > _MAX_NUMBER_LENGTH or not math.isfinite(float(text)):
-        raise ValueError("a number is too long or not finite")
-    return int(text) if text.lstrip("-").isdigit() else float(text)
-
-
-def _is_share(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value <= 1
-
-
-def _invalid(path: Path, problem: str) -> ModelError:
-    return ModelError(f"{path} is not valid: {problem}. Get the folder again.")
 
 
 def _check_package_name() -> None:

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from .exceptions import ModelError
 from .features import sobel
 from .forest import LowLatencyRandomForest
 from .hub import ModelLocation, resolve_model
 from .numbers.foreground import find_foreground
 from .numbers.number import Digit, NumberPrediction, is_one_digit, read_lines
-from .persistence import load_judge, load_pipeline, read_config
+from .persistence import load_judge, load_pipeline, no_judge, read_config
 from .preprocessing import PreprocessingSteps, as_array
 from .rejection import RejectionThreshold
 
@@ -224,10 +223,7 @@ class DigitReader:
             If the model cannot read numbers.
         """
         if self.judge is None:
-            raise ModelError(
-                "This model reads single digits only: its folder has no numbers.skops. Get a "
-                "newer model, or train one: make train."
-            )
+            raise no_judge()
         array = as_array(image)
         single = self.read(array)
         foreground = find_foreground(array)

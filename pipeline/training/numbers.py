@@ -12,6 +12,7 @@ from ..numbers.components import find_lines_of_text
 from ..numbers.foreground import Foreground, find_foreground
 from ..numbers.lattice import build_lattice
 from ..numbers.segments import Segment
+from .data import SUBSAMPLING
 from .rows import Row, RowSampler
 
 N_ROWS: Final = 2000
@@ -34,7 +35,7 @@ _FOREST_PARAMS: Final = {
 
 
 def fit_judge(
-    pipeline: Pipeline, sampler: RowSampler, seed: int, n_rows: int = N_ROWS
+    pipeline: Pipeline, sampler: RowSampler, seed: int, fast: bool = False
 ) -> LowLatencyRandomForest:
     """Fit the judge on rows of writers and images that the Pipeline was not fitted on.
 
@@ -43,7 +44,8 @@ def fit_judge(
     pipeline : sklearn.pipeline.Pipeline
     sampler : RowSampler
     seed : int
-    n_rows : int, default=2000
+    fast : bool, default=False
+        Use a tenth of the rows.
 
     Returns
     -------
@@ -51,6 +53,7 @@ def fit_judge(
         Classes 0 and 1 (one whole digit), on `pipeline.numbers.signals.SIGNALS`.
     """
     rng = np.random.default_rng(seed)
+    n_rows = N_ROWS // SUBSAMPLING if fast else N_ROWS
     signals, shares = _collect(pipeline, (_draw(sampler, rng) for _ in range(n_rows)))
     low, high = _SHARES
     # In between, some are called a digit: the mean of the trees is then a matter of degree.
