@@ -12,11 +12,12 @@ from ..preprocessing import ImageArray
 # Shares of the height of the tallest component, or of its square: smaller ones are specks.
 _SPECK_AREA: Final = 0.0025
 # Components that are lower than this share of the line's height are no digits of their own. Those
-# as far from all others as the second share are minus signs and specks; those that are also less
-# wide than the third, and beside the others, are decimal points.
+# as far from all others as the second share are minus signs and specks; those that are smaller
+# than the third, beside the others and below the fourth are decimal points.
 _MIN_HEIGHT: Final = 0.3
 _FAR: Final = 0.12
 _POINT: Final = 0.2
+_POINT_TOP: Final = 0.65
 # A component belongs to a line if it shares this much of the lower height with it.
 _MIN_SHARED_HEIGHT: Final = 0.35
 
@@ -125,13 +126,15 @@ def _line(components: list[Component]) -> Line:
     kept = [
         one
         for one in components
-        if any(one is other for other in large) or _is_part(one, large, bottom - top)
+        if any(one is other for other in large) or _is_part(one, large, top, bottom)
     ]
     return Line(sorted(kept, key=lambda one: one.left + one.right), top, bottom)
 
 
-def _is_part(component: Component, large: list[Component], height: int) -> bool:
+def _is_part(component: Component, large: list[Component], top: int, bottom: int) -> bool:
     """Return whether a low component belongs to a digit, because it is near enough."""
+    height = bottom - top
     gap = min(max(one.left - component.right, component.left - one.right) for one in large)
     is_point = max(component.width, component.height) < _POINT * height
+    is_point &= component.top - top > _POINT_TOP * height
     return gap < (0 if is_point else _FAR * height)

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
-from ..preprocessing.clutter import find_lines, select_components
+from ..preprocessing.clutter import Line, find_lines, select_components
 from ..preprocessing.foreground import is_thin, otsu_intensities
 from ..preprocessing.grayscale import (
     ImageArray,
@@ -20,10 +20,18 @@ from ..preprocessing.illumination import correct_illumination
 # to at least the second on their shortest side (pixels).
 _MIN_SIDE: Final = 256
 _SMALL_SIDE: Final = 64
+# Share of the contrast from which a pixel is part of a digit: faint strokes of a number whose other
+# strokes are bolder must not break.
+_MASK_LEVEL: Final = 0.35
 # Around the foreground: soft edges of the strokes need one pixel more.
 _PADDING: Final = 2
-# A ruled line is longer than this many times the height of what is left without it.
+# A ruled line is longer than this many times the height of what is left without it. It has no wider
+# gaps than the second, a share of that height; with another line as far away as the last
+# one, it may be the top of a row of boxes, which have wider gaps.
 _MIN_LINE_RATIO: Final = 1.3
+_LINE_GAP: Final = 0.06
+_BOX_GAP: Final = 0.2
+_MIN_DISTANCE: Final = 0.9
 # The sides of a box reach over this share of the distance between its top and bottom.
 _MIN_SIDE_LENGTH: Final = 0.85
 
@@ -99,7 +107,8 @@ def _find(array: ImageArray, min_side: int) -> Foreground | None:
     intensities = otsu_intensities(pixels)
     if intensities is None:
         return None
-    mask = (pixels > sum(intensities) / 2).view(np.uint8)
+    dark, bright = intensities
+    mask = (pixels > dark + _MASK_LEVEL * (bright - dark)).view(np.uint8)
     if background is not None:
         mask = remove_ruling(mask)
     padding = (_PADDING,) * 4
@@ -136,21 +145,32 @@ def remove_ruling(mask: ImageArray) -> ImageArray:
     ndarray of shape (h, w), uint8
         The mask itself if nothing else would be left.
     """
-    if not mask.any():
-        return mask
-    rest = mask.copy()
-    lines = find_lines(mask)
-    for line in lines:
-        rest[line.pixels] = 0
-    height = cv2.boundingRect(rest)[3]
-    lines = [one for one in lines if one.end - one.start > _MIN_LINE_RATIO * height > 0]
+    lines = find_lines(mask) if mask.any() else []
+    height = cv2.boundingRect(_without(mask, lines))[3]
+    positions = [line.position for line in lines]
+    distance = max(positions, default=0.0) - min(positions, default=0.0)
+    gap = (_BOX_GAP if distance >= _MIN_DISTANCE * height else _LINE_GAP) * height
+    lines = [one for one in lines if _longest_run(one, gap) > _MIN_LINE_RATIO * height > 0]
     if not lines:
         return mask
+    rest = _without(mask, lines)
+    for column in find_lines(np.ascontiguousarray(mask.T)) if len(lines) > 1 else ():
+        if column.end - column.start >= _MIN_SIDE_LENGTH * distance:
+            rest[column.pixels.T] = 0
+    return rest if rest.any() else mask
+
+
+def _without(mask: ImageArray, lines: list[Line]) -> ImageArray:
+    """Return a mask without the pixels of lines."""
     rest = mask.copy()
     for line in lines:
         rest[line.pixels] = 0
-    length = max(one.position for one in lines) - min(one.position for one in lines)
-    for column in find_lines(np.ascontiguousarray(mask.T)) if len(lines) > 1 else ():
-        if column.end - column.start >= _MIN_SIDE_LENGTH * length:
-            rest[column.pixels.T] = 0
-    return rest if rest.any() else mask
+    return rest
+
+
+def _longest_run(line: Line, max_gap: float) -> int:
+    """Return the length of the longest part of a line without a gap of more than that."""
+    columns = np.flatnonzero(line.pixels.any(axis=0))
+    ends = np.flatnonzero(np.diff(columns) > max_gap + 1)
+    parts = np.split(columns, ends + 1)
+    return max((int(part[-1] - part[0]) + 1 for part in parts if len(part)), default=0)

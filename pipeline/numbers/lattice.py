@@ -14,7 +14,7 @@ from .segments import Segment, find_boundaries, find_segments
 from .signals import measure, read_segments
 
 # A component that is one digit with this probability is not cut.
-_CLEAR: Final = 0.97
+_CLEAR: Final = 0.9
 _MIN_PROBABILITY: Final = 1e-4
 # More than 1: two narrow digits are likelier than a wide one.
 _WIDTH_EXPONENT: Final = 1.5

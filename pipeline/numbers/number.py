@@ -113,11 +113,16 @@ def read_lines(
             LineReading(
                 digits,
                 _join(digits, segments, line.height),
-                float(np.prod(one_digit[path] * probabilities.max(axis=1))),
+                _confidence(one_digit[path], probabilities.max(axis=1)),
                 0.0 if whole is None else float(one_digit[whole]),
             )
         )
     return readings
+
+
+def _confidence(one_digit: NDArray[np.float64], best: NDArray[np.float64]) -> float:
+    """Return the probability that a line is right, from those of its segments and digits."""
+    return float(np.prod(one_digit * best))
 
 
 def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:

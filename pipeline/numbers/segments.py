@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing import ImageArray
+from ..preprocessing.foreground import otsu_intensities
 from ..preprocessing.normalization import resize_and_binarize
 from .components import Component, Line
 from .cuts import Cut, find_cuts
@@ -136,6 +137,7 @@ def binarize(segment: Segment, foreground: Foreground) -> ImageArray:
     mask = cv2.copyMakeBorder(segment.mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     others = foreground.mask[rows, columns] & ~mask
     is_near = cv2.dilate(mask, np.ones((3, 3), np.uint8)) & ~others & 1
-    dark, bright = foreground.intensities
-    pixels = np.where(is_near, foreground.pixels[rows, columns], np.uint8(dark))
-    return resize_and_binarize(pixels, dark, bright)
+    dark = np.uint8(foreground.intensities[0])
+    pixels = np.where(is_near, foreground.pixels[rows, columns], dark)
+    # Of the segment alone, as for a single digit.
+    return resize_and_binarize(pixels, *(otsu_intensities(pixels) or foreground.intensities))

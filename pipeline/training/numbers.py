@@ -15,7 +15,7 @@ from ..numbers.segments import Segment
 from .data import SUBSAMPLING
 from .rows import Row, RowSampler
 
-N_ROWS: Final = 2000
+N_ROWS: Final = 1200
 # Shares of the rows: of one digit, of MNIST's images, of strokes that are close or overlap.
 _SINGLE_SHARE: Final = 1 / 3
 _MNIST_SHARE: Final = 0.15
