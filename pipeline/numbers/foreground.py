@@ -154,7 +154,7 @@ def remove_ruling(mask: ImageArray) -> ImageArray:
     if not lines:
         return mask
     rest = _without(mask, lines)
-    for column in find_lines(np.ascontiguousarray(mask.T)) if len(lines) > 1 else ():
+    for column in find_lines(np.ascontiguousarray(rest.T)) if distance and rest.any() else ():
         if column.end - column.start >= _MIN_SIDE_LENGTH * distance:
             rest[column.pixels.T] = 0
     return rest if rest.any() else mask

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,7 @@ def test_the_gap_is_a_share_of_the_height():
         row = render_row([trajectory()] * 4, gap, np.random.default_rng(0))
         height = np.mean([np.ptp(np.flatnonzero(mask.any(axis=1))) for mask in row.masks])
         ends = extents(row)
-        found = [after[0] - before[1] for before, after in zip(ends, ends[1:], strict=False)]
+        found = [after[0] - before[1] for before, after in pairwise(ends)]
         # Antialiased edges, and a height that differs from digit to digit.
         assert np.abs(np.array(found) / height - gap).max() < 0.05
 
