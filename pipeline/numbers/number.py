@@ -19,6 +19,10 @@ from .segments import Segment
 # as the line's usual gaps.
 _MIN_SPACE: Final = 0.6
 _MIN_SPACE_RATIO: Final = 2.0
+# Their product would be far too low: the judge calls half a digit one in half of the cases, and the
+# digits' probabilities are those of a choice among ten. Calibrated on rows of validation writers.
+_JUDGE_EXPONENT: Final = 0.15
+_DIGIT_EXPONENT: Final = 0.3
 # An image that is not rejected as one digit is one, if the judge gives it this probability.
 _MIN_ONE_DIGIT: Final = 0.2
 
@@ -122,7 +126,7 @@ def read_lines(
 
 def _confidence(one_digit: NDArray[np.float64], best: NDArray[np.float64]) -> float:
     """Return the probability that a line is right, from those of its segments and digits."""
-    return float(np.prod(one_digit * best))
+    return float(np.prod(one_digit**_JUDGE_EXPONENT * best**_DIGIT_EXPONENT))
 
 
 def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
@@ -134,10 +138,14 @@ def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
     is_unsure : bool
         Whether the image, read as one digit, is rejected.
     """
-    if len(lines) != 1:
+    if len(lines) == 1 and len(lines[0].digits) == 1:
+        return True
+    if is_unsure:
         return False
-    min_probability = 1.0 if is_unsure else _MIN_ONE_DIGIT
-    return len(lines[0].digits) == 1 or lines[0].one_digit >= min_probability
+    if len(lines) == 1:
+        return lines[0].one_digit >= _MIN_ONE_DIGIT
+    # A digit whose strokes do not meet may look like two lines.
+    return all(len(line.digits) == 1 for line in lines)
 
 
 def _join(digits: Sequence[Digit], segments: Sequence[Segment], height: int) -> str:
