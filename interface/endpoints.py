@@ -18,6 +18,7 @@ from pipeline.image_files import open_image
 from .loading import ModelLoader
 
 TOP_K = 3
+NO_IMAGE = "Got no image. Expected an image or a sketch of one digit."
 _PARTS = ("background", "layers", "composite")
 # One limit for all events that read an image: each holds one of Gradio's 40 threads.
 READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "reading"}
@@ -26,10 +27,29 @@ READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "reading"}
 def read(model: ModelLoader, image: Image.Image | None, top_k: Any) -> dict[str, Any]:
     """Read an image, if there is one, and answer as the endpoints do."""
     if image is None:
-        raise InvalidImageError("Got no image. Expected an image or a sketch of one digit.")
+        raise InvalidImageError(NO_IMAGE)
     if not isinstance(top_k, int | float) or not 1 <= top_k <= 10 or top_k != int(top_k):
         raise InvalidImageError("Got an unusable top_k. Expected a whole number from 1 to 10.")
     return to_answer(model, model.read(image), int(top_k))
+
+
+def read_number(model: ModelLoader, image: Image.Image | None) -> dict[str, Any]:
+    """Read a number in an image, if there is one, and answer as the endpoint does."""
+    if image is None:
+        raise InvalidImageError(NO_IMAGE)
+    number = model.read_number(image)
+    return {
+        "text": number.text,
+        "confidence": number.confidence,
+        "digits": [
+            {
+                "label": str(digit.label),
+                "confidence": float(digit.probabilities.max()),
+                "box": [round(value, 1) for value in digit.box],
+            }
+            for digit in number.digits
+        ],
+    }
 
 
 def to_confidences(model: ModelLoader, prediction: Prediction) -> dict[str, float]:
@@ -75,6 +95,22 @@ def build_endpoints(model: ModelLoader) -> None:
         """
         return read(model, open_image(_decode_url(image)), top_k)
 
+    def predict_number_file(image: Any) -> dict[str, Any]:
+        """Read all digits in an image file, with their places."""
+        return read_number(model, open_image(image["path"]) if isinstance(image, Mapping) else None)
+
+    def predict_number(image: str) -> dict:  # type: ignore[type-arg]
+        """Read a whole handwritten number in an image: all its digits, on one or more lines.
+
+        Args:
+            image: a data URL of an image file: data:image/png;base64,... of at most 60,000
+                characters. Links are not fetched.
+
+        It answers with the text, the probability that all of it is right, and the digits, each
+        with its label, its probability and its box: left, top, width and height in pixels.
+        """
+        return read_number(model, open_image(_decode_url(image)))
+
     file = gr.Image(type="filepath", image_mode=None, visible=False, label="image")
     editor = gr.Sketchpad(visible=False, label="sketch")
     top_k = gr.Number(TOP_K, precision=0, minimum=1, maximum=10, visible=False, label="top_k")
@@ -87,8 +123,12 @@ def build_endpoints(model: ModelLoader) -> None:
         endpoint = explain_errors(function)
         endpoint._mcp_type = "endpoint"  # not a tool: its schema cannot say what it takes
         source.change(endpoint, [source, top_k], answer, api_name=name, **options)
+    number = explain_errors(predict_number_file)
+    number._mcp_type = "endpoint"
+    file.change(number, file, answer, api_name="predict_number", **options)
     if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true":
         api(explain_errors(predict), api_name="predict_data_url", **READING)
+        api(explain_errors(predict_number), api_name="predict_number_data_url", **READING)
 
 
 def editor_to_image(value: Any) -> Image.Image | None:

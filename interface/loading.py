@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
+from typing import TypeVar
 
 from PIL import Image
 
-from pipeline import DigitReader, Prediction
+from pipeline import DigitReader, NumberPrediction, Prediction
 from pipeline.exceptions import ModelLoadingError
+
+T = TypeVar("T")
 
 LOADING_TIMEOUT = 60.0  # seconds that a request waits for the model
 READING_TIMEOUT = 30.0  # seconds that a request waits for its answer; a reading takes milliseconds
@@ -40,7 +43,14 @@ class ModelLoader:
 
     def read(self, image: Image.Image) -> Prediction:
         """Read one image as soon as the model is loaded, or raise ModelLoadingError."""
-        reading = self._readers.submit(self.get().read, image)
+        return self._run_in_turn(lambda reader: reader.read(image))
+
+    def read_number(self, image: Image.Image) -> NumberPrediction:
+        """Read one image of a number in the same way."""
+        return self._run_in_turn(lambda reader: reader.read_number(image))
+
+    def _run_in_turn(self, read: Callable[[DigitReader], T]) -> T:
+        reading = self._readers.submit(read, self.get())
         try:
             return reading.result(READING_TIMEOUT)
         except TimeoutError as error:

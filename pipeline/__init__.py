@@ -14,6 +14,7 @@ from .exceptions import (
     WorkerError,
 )
 from .hub import load_model, push_model
+from .numbers.number import Digit, NumberPrediction
 from .reader import DigitReader, Prediction
 
 __all__ = [
@@ -21,11 +22,13 @@ __all__ = [
     "ClusterError",
     "ConvergenceError",
     "DataError",
+    "Digit",
     "DigitReader",
     "HubError",
     "InvalidImageError",
     "ModelError",
     "ModelLoadingError",
+    "NumberPrediction",
     "OutputError",
     "Prediction",
     "SiffraError",

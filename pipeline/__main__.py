@@ -40,6 +40,9 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="ADDRESS",
         help="run on a dask cluster, such as tcp://10.0.0.1:8786, or local to start one here",
     )
+    predict.add_argument(
+        "--numbers", action="store_true", help="read whole numbers: text and confidence"
+    )
     predict.set_defaults(run=run_predict)
 
     export = commands.add_parser("export", help="write the static page, which runs in a browser")
@@ -79,6 +82,7 @@ def run_predict(arguments: argparse.Namespace) -> None:
         arguments.output,
         arguments.revision,
         arguments.scheduler,
+        arguments.numbers,
     )
     errors = f", {n_errors:,} of them with an error" if n_errors else ""
     print(f"{total:,} images{errors}: {arguments.output}")

@@ -16,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import NODE_DTYPE, Tree
 
 from .checks import N_CLASSES, N_SCORES, STEPS, is_scalar, require
+from .forest import LowLatencyRandomForest
 
 _PROTOCOL: Final = 2  # of skops 0.16
 MAX_FILE_SIZE: Final = 10 * 2**20  # bytes
@@ -43,15 +44,15 @@ _NODE_TYPES: Final = {
 }
 
 
-def dump_pipeline(pipeline: Pipeline) -> bytes:
-    """Return a skops file that is the same for equal Pipelines.
+def dump_model(model: Pipeline | LowLatencyRandomForest) -> bytes:
+    """Return a skops file that is the same for equal models.
 
     skops names nodes by their addresses in memory and dates its entries; here they are numbered
     and have no date, and the arrays have no random bytes.
     """
     node_ids, files, target = itertools.count(1), dict[str, str](), io.BytesIO()
     with (
-        ZipFile(io.BytesIO(skops.io.dumps(pipeline))) as source,
+        ZipFile(io.BytesIO(skops.io.dumps(model))) as source,
         ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as archive,
     ):
         schema = source.read("schema.json").decode()
@@ -78,8 +79,11 @@ def _clear_padding(content: bytes) -> bytes:
     return target.getvalue()
 
 
-def check_archive(content: bytes) -> None:
-    """Check a skops file before anything is loaded from it; raise ModelError or any other error."""
+def check_archive(content: bytes, n_features: int = N_SCORES, n_classes: int = N_CLASSES) -> None:
+    """Check a skops file before anything is loaded from it; raise ModelError or any other error.
+
+    Its trees have so many features and classes.
+    """
     require(len(content) <= MAX_FILE_SIZE, f"it has more than {MAX_FILE_SIZE:,} bytes")
     # Counts the entries by their signature before they are parsed.
     require(content.count(b"PK\1\2") <= _MAX_ENTRIES, f"it has more than {_MAX_ENTRIES:,} entries")
@@ -93,7 +97,10 @@ def check_archive(content: bytes) -> None:
         )
         schema_size = archive.getinfo("schema.json").file_size
         require(schema_size <= _MAX_SCHEMA_SIZE, f"its schema has {schema_size:,} bytes")
-        root, schema = json.loads(archive.read("schema.json")), _Schema(archive)
+        root, schema = (
+            json.loads(archive.read("schema.json")),
+            _Schema(archive, n_features, n_classes),
+        )
         require(root["protocol"] == _PROTOCOL, "it is from an unsupported version of skops")
         schema.check(root)
         require(
@@ -105,8 +112,9 @@ def check_archive(content: bytes) -> None:
 class _Schema:
     """The nodes of a schema, in the order in which skops reads them."""
 
-    def __init__(self, archive: ZipFile) -> None:
+    def __init__(self, archive: ZipFile, n_features: int, n_classes: int) -> None:
         self.archive = archive
+        self.n_features, self.n_classes = n_features, n_classes
         self.arrays: set[str] = set()
         self.checked: dict[int, tuple[Any, int, int]] = {}
         self.n_nodes = 0
@@ -150,7 +158,7 @@ class _Schema:
                 return {key: self.check(item, depth) for key, item in node["content"].items()}
         content = self.check(node["content"], depth)
         if loader == "TreeNode":
-            _check_tree_state(self.check(node["__reduce__"]["args"], depth), content)
+            self._check_tree_state(self.check(node["__reduce__"]["args"], depth), content)
         return name
 
     def _check_array(self, node: dict[str, Any]) -> tuple[np.dtype[Any], tuple[int, ...]]:
@@ -170,20 +178,19 @@ class _Schema:
         )
         return dtype, shape
 
-
-def _check_tree_state(arguments: Any, state: dict[str, Any]) -> None:
-    """Check what the compiled class of a tree uses while it is being constructed."""
-    int64, float64 = np.dtype(np.int64), np.dtype(np.float64)
-    require(
-        arguments == [N_SCORES, (int64, (1,)), 1],
-        "a tree does not have eleven features, ten classes and one output",
-    )
-    n_nodes, depth = state["node_count"], state["max_depth"]
-    require(
-        len(state) == 4
-        and type(n_nodes) is type(depth) is int
-        and 0 <= depth < n_nodes
-        and state["nodes"] == (NODE_DTYPE, (n_nodes,))
-        and state["values"] == (float64, (n_nodes, 1, N_CLASSES)),
-        "the nodes and values of a tree do not match",
-    )
+    def _check_tree_state(self, arguments: Any, state: dict[str, Any]) -> None:
+        """Check what the compiled class of a tree uses while it is being constructed."""
+        int64, float64 = np.dtype(np.int64), np.dtype(np.float64)
+        require(
+            arguments == [self.n_features, (int64, (1,)), 1],
+            f"a tree does not have {self.n_features} features and one output",
+        )
+        n_nodes, depth = state["node_count"], state["max_depth"]
+        require(
+            len(state) == 4
+            and type(n_nodes) is type(depth) is int
+            and 0 <= depth < n_nodes
+            and state["nodes"] == (NODE_DTYPE, (n_nodes,))
+            and state["values"] == (float64, (n_nodes, 1, self.n_classes)),
+            "the nodes and values of a tree do not match",
+        )

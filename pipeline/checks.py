@@ -1,4 +1,4 @@
-"""Checks on a Pipeline from an untrusted author: attributes, arrays, trees, one prediction."""
+"""Checks on a model from an untrusted author: attributes, arrays, trees, one prediction."""
 
 import math
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from sklearn.tree._tree import Tree
 from .exceptions import ModelError
 from .features import GradientHistograms
 from .forest import LowLatencyRandomForest
+from .numbers.signals import SIGNALS
 from .preprocessing import MnistPreprocessor
 from .scores import NOT_A_DIGIT, KernelScores
 
@@ -30,6 +31,9 @@ _MAX_MAGNITUDE: Final = 1e6  # larger values could overflow in single precision
 N_CLASSES: Final = 10
 # The scores of the digits, and that of what is not a digit.
 N_SCORES: Final = 11
+# The judge of numbers: its signals, and "one whole digit" or not.
+N_SIGNALS: Final = len(SIGNALS)
+N_VERDICTS: Final = 2
 
 _SCALARS: Final = (int, float, str, bool, type(None), np.int64, np.float32, np.float64)
 # Kinds of attributes besides arrays, which are described by their shape.
@@ -56,7 +60,7 @@ def check_pipeline(pipeline: Any) -> None:
         step.fit(None)  # only checks the parameters
     _check_components(components, features.n_orientations * features.n_cells**2)
     _check_scores(scores, len(components.components_))
-    _check_forest(forest)
+    _check_forest(forest, N_SCORES, N_CLASSES)
     _check_probe(pipeline)
 
 
@@ -92,14 +96,27 @@ def _check_scores(scores: KernelScores, n_components: int) -> None:
         },
     )
     scores._check_parameters()
-    _check_classes(scores, np.int64, first=NOT_A_DIGIT)
+    _check_classes(scores, np.int64, range(NOT_A_DIGIT, N_CLASSES))
     require(scores.n_features_in_ == n_components, "the sizes of its landmarks do not match")
     require(0 < n_landmarks <= _MAX_LANDMARKS, f"it has {n_landmarks:,} landmarks")
     gamma = scores.gamma_
     require(type(gamma) is float and 0 < gamma <= _MAX_MAGNITUDE, f"it has gamma {gamma!r:.20}")
 
 
-def _check_forest(forest: LowLatencyRandomForest) -> None:
+def check_judge(judge: Any) -> None:
+    """Check that an object is a forest that judges segments of a number; raise any error."""
+    kind = type(judge)
+    require(kind is LowLatencyRandomForest, f"it contains a {kind.__name__}")
+    _check_forest(judge, N_SIGNALS, N_VERDICTS)
+    probabilities = judge.predict_proba(np.zeros((1, N_SIGNALS), np.float32))
+    require(
+        probabilities.shape == (1, N_VERDICTS)
+        and math.isclose(probabilities.sum(), 1, abs_tol=1e-6),
+        "it does not return two probabilities that add up to 1",
+    )
+
+
+def _check_forest(forest: LowLatencyRandomForest, n_features: int, n_classes: int) -> None:
     objects = ("classes_", "estimator", "estimator_", "estimator_params", "estimators_")
     scalars = ("_n_samples", "_n_samples_bootstrap", "_sample_weight")
     _check_attributes(
@@ -117,20 +134,20 @@ def _check_forest(forest: LowLatencyRandomForest) -> None:
     require(kinds == {DecisionTreeClassifier}, "its forest has other estimators than trees")
     _check_attributes(forest.estimator)
     _check_attributes(forest.estimator_)
-    _check_classes(forest, np.int64)
+    _check_classes(forest, np.int64, range(n_classes))
     for tree in trees:
         attributes = {"max_features_": _SCALAR, "classes_": _OBJECT, "tree_": _OBJECT}
         _check_attributes(tree, _SIZES | attributes)
-        _check_classes(tree, np.float64)
-        _check_tree(tree.tree_)
+        _check_classes(tree, np.float64, range(n_classes))
+        _check_tree(tree.tree_, n_features)
     for estimator in (forest, *trees):
         sizes = (estimator.n_features_in_, estimator.n_classes_, estimator.n_outputs_)
-        require(sizes == (N_SCORES, N_CLASSES, 1), f"its forest has the sizes {sizes!r:.80}")
+        require(sizes == (n_features, n_classes, 1), f"its forest has the sizes {sizes!r:.80}")
 
 
-def _check_tree(tree: Tree) -> None:
+def _check_tree(tree: Tree, n_features: int) -> None:
     """Check that each path ends at a leaf: scikit-learn follows the nodes without such checks."""
-    require(type(tree) is Tree and tree.n_features == N_SCORES, "a tree is of another type")
+    require(type(tree) is Tree and tree.n_features == n_features, "a tree is of another type")
     state = tree.__getstate__()
     nodes, values = state["nodes"], state["values"]
     left, right = nodes["left_child"], nodes["right_child"]
@@ -141,7 +158,7 @@ def _check_tree(tree: Tree) -> None:
     is_sound = (
         np.all(right[is_leaf] == -1)
         and np.all((children > inner) & (children < len(nodes)))
-        and np.all((nodes["feature"][inner] >= 0) & (nodes["feature"][inner] < N_SCORES))
+        and np.all((nodes["feature"][inner] >= 0) & (nodes["feature"][inner] < n_features))
         and np.isfinite(nodes["threshold"]).all()
     )
     require(bool(is_sound), "a node of a tree points outside it or back, or has no threshold")
@@ -185,12 +202,12 @@ def _check_attributes(
             require(is_bounded, f"{key} of {name} has values that are not finite or too large")
 
 
-def _check_classes(estimator: Any, dtype: type[np.generic], first: int = 0) -> None:
+def _check_classes(estimator: Any, dtype: type[np.generic], expected: range) -> None:
     classes = estimator.classes_
     is_array = type(classes) is np.ndarray and classes.dtype == dtype
     require(
-        is_array and np.array_equal(classes, np.arange(first, N_CLASSES)),
-        f"the classes of {type(estimator).__name__} are not the digits 0 to 9",
+        is_array and np.array_equal(classes, expected),
+        f"the classes of {type(estimator).__name__} are not {expected[0]} to {expected[-1]}",
     )
 
 

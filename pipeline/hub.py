@@ -30,12 +30,16 @@ from .persistence import (
     CONFIG_FILE,
     METRICS_FILE,
     MODEL_FILE,
+    NUMBERS_FILE,
+    load_judge,
     load_pipeline,
+    read_config,
     verify_checksum,
 )
 
 PROJECT: Final = Path(__file__).parent.parent
-_DOWNLOADED: Final = [MODEL_FILE, CONFIG_FILE, METRICS_FILE]
+_REQUIRED: Final = [MODEL_FILE, CONFIG_FILE, METRICS_FILE]
+_DOWNLOADED: Final = [*_REQUIRED, NUMBERS_FILE]
 _TIMEOUT: Final = 10.0  # seconds, to resolve a revision
 _SYNC_INTERVAL: Final = 5  # minutes
 _REPO_ID: Final = re.compile(r"\w[\w.-]*/\w[\w.-]*")
@@ -145,6 +149,7 @@ def push_model(
     with hub_errors(f"Cannot publish {repo_id}"):
         api = log_in(repo_id, token)
         load_pipeline(folder)
+        load_judge(folder)
         with TemporaryDirectory() as upload:
             _copy_model(folder, Path(upload))
             copy_code(Path(upload))
@@ -152,7 +157,7 @@ def push_model(
             return api.upload_folder(
                 repo_id=repo_id,
                 folder_path=upload,
-                delete_patterns=["pipeline/*", "figures/*"],
+                delete_patterns=["pipeline/*", "figures/*", NUMBERS_FILE],
                 commit_message=f"Publish {folder.resolve().name}",
             )
 
@@ -207,7 +212,8 @@ def copy_code(target: Path) -> None:
 
 
 def _copy_model(folder: Path, target: Path) -> None:
-    for name in (*_DOWNLOADED, CARD_FILE):
+    optional = [NUMBERS_FILE] if read_config(folder).numbers_sha256 else []
+    for name in (*_REQUIRED, *optional, CARD_FILE):
         if not (folder / name).is_file():
             raise ModelError(f"No {name} in {folder}. Train the model again, or get it again.")
         shutil.copy(folder / name, target)
@@ -248,7 +254,7 @@ def _download(repo_id: str, revision: str, commit: str) -> ModelLocation:
         file.path: getattr(file, "size", 0)
         for file in HfApi().get_paths_info(repo_id, _DOWNLOADED, revision=commit)
     }
-    for name in _DOWNLOADED:
+    for name in dict.fromkeys([*_REQUIRED, *sizes]):
         if not 0 < sizes.get(name, 0) <= MAX_FILE_SIZE:
             raise ModelError(
                 f"{repo_id} at commit {commit} has no {name} of up to {MAX_FILE_SIZE:,} bytes: it "

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-import math
 import platform
 import re
 import reprlib
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -17,13 +18,16 @@ from typing import Any, Final
 import skops.io
 from sklearn.pipeline import Pipeline
 
-from .archive import MAX_FILE_SIZE, check_archive, dump_pipeline
-from .checks import STEPS, check_pipeline
+from .archive import MAX_FILE_SIZE, check_archive, dump_model
+from .checks import N_SIGNALS, N_VERDICTS, STEPS, check_judge, check_pipeline
 from .exceptions import ModelError
+from .forest import LowLatencyRandomForest
 from .rejection import RejectionThreshold
+from .untrusted_files import invalid, is_share, read_file, read_json
 
 FORMAT: Final = 2
 MODEL_FILE: Final = "model.skops"
+NUMBERS_FILE: Final = "numbers.skops"  # older models have none
 CONFIG_FILE: Final = "config.json"
 METRICS_FILE: Final = "metrics.json"
 CARD_FILE: Final = "README.md"
@@ -36,8 +40,6 @@ TRUSTED_TYPES: Final = (
     "sklearn.tree._tree.Tree",
 )
 _LIBRARIES: Final = ("scikit-learn", "scipy", "skops", "numpy", "opencv-python-headless", "pillow")
-_MAX_JSON_SIZE: Final = 2**20  # bytes
-_MAX_NUMBER_LENGTH: Final = 40  # characters
 # Names and versions may appear in a terminal, a page, or after "pip install".
 _NAME: Final = re.compile(r"\w[\w.+-]{0,99}", re.ASCII)
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -54,6 +56,7 @@ class ModelConfig:
     trusted_types: list[str]
     versions: dict[str, str]
     rejection_thresholds: RejectionThreshold
+    numbers_sha256: str | None = None  # None: the folder has no judge of numbers
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,28 @@ class TestReport:
 
 
 def save_model(
-    pipeline: Pipeline, folder: Path, thresholds: RejectionThreshold | None = None
+    pipeline: Pipeline,
+    folder: Path,
+    thresholds: RejectionThreshold | None = None,
+    judge: LowLatencyRandomForest | None = None,
 ) -> None:
-    """Write a fitted Pipeline and config.json; raise ModelError if it would not be loaded."""
-    content = dump_pipeline(pipeline)
+    """Write a fitted Pipeline, the judge of numbers if there is one, and config.json.
+
+    A ModelError is raised if they would not be loaded.
+    """
+    content = dump_model(pipeline)
+    numbers = None if judge is None else dump_model(judge)
     try:
         check_archive(content)
         check_pipeline(pipeline)
+        if numbers is not None:
+            check_archive(numbers, N_SIGNALS, N_VERDICTS)
+            check_judge(judge)
     except ModelError as error:
-        raise ModelError(f"The Pipeline cannot be saved: {error}.") from error
+        raise ModelError(f"The model cannot be saved: {error}.") from error
     (folder / MODEL_FILE).write_bytes(content)
+    if numbers is not None:
+        (folder / NUMBERS_FILE).write_bytes(numbers)
     config = ModelConfig(
         format=FORMAT,
         file=MODEL_FILE,
@@ -85,6 +100,7 @@ def save_model(
         trusted_types=list(TRUSTED_TYPES),
         versions=installed_versions(),
         rejection_thresholds=thresholds or RejectionThreshold(),
+        numbers_sha256=None if numbers is None else hashlib.sha256(numbers).hexdigest(),
     )
     text = json.dumps(asdict(config), indent=2) + "\n"
     (folder / CONFIG_FILE).write_text(text, encoding="utf-8")
@@ -95,16 +111,49 @@ def load_pipeline(folder: Path) -> Pipeline:
 
     A warning says that it was saved with another version of scikit-learn.
     """
-    config, content = _read_model(folder)
-    path = folder / MODEL_FILE
+    config = read_config(folder)
+    path, content = folder / MODEL_FILE, _read_model(folder / MODEL_FILE, config.sha256)
     _check_package_name()
     advice = _compare_versions(config)
+    with _explain_damage(path, advice):
+        check_archive(content)
+        pipeline = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+        check_pipeline(pipeline)
+    if advice:
+        warnings.warn(f"{path}: {advice}", stacklevel=3)
+    return pipeline
+
+
+def load_judge(folder: Path) -> LowLatencyRandomForest | None:
+    """Load the judge of numbers with the same care, or return None if the folder has none."""
+    config = read_config(folder)
+    if config.numbers_sha256 is None:
+        return None
+    path = folder / NUMBERS_FILE
+    content = _read_model(path, config.numbers_sha256)
+    _check_package_name()
+    with _explain_damage(path, _compare_versions(config)):
+        check_archive(content, N_SIGNALS, N_VERDICTS)
+        judge = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+        check_judge(judge)
+    return judge
+
+
+def no_judge() -> ModelError:
+    """Return the error for numbers with a model that reads single digits only."""
+    return ModelError(
+        f"This model reads single digits only: its folder has no {NUMBERS_FILE}. Get a newer "
+        "model, or train one: make train."
+    )
+
+
+@contextmanager
+def _explain_damage(path: Path, advice: str) -> Iterator[None]:
+    """Turn any error about a model file into a ModelError that says what to do."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `advice` replaces scikit-learn's own
-            check_archive(content)
-            pipeline = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
-            check_pipeline(pipeline)
+            yield
     except ModelError as error:
         raise ModelError(f"{path} cannot be used: {error}. {advice}".rstrip()) from error
     except Exception as error:
@@ -112,62 +161,65 @@ def load_pipeline(folder: Path) -> Pipeline:
             f"{path} is damaged or not a model of this project ({type(error).__name__}). "
             f"Get the folder again. {advice}".rstrip()
         ) from error
-    if advice:
-        warnings.warn(f"{path}: {advice}", stacklevel=3)
-    return pipeline
 
 
 def verify_checksum(folder: Path) -> ModelConfig:
-    """Return the configuration if the files are there and the model's checksum is right."""
-    return _read_model(folder)[0]
+    """Return the configuration if the files are there and the models' checksums are right."""
+    config = read_config(folder)
+    _read_model(folder / MODEL_FILE, config.sha256)
+    if config.numbers_sha256 is not None:
+        _read_model(folder / NUMBERS_FILE, config.numbers_sha256)
+    return config
 
 
 def read_config(folder: Path) -> ModelConfig:
     """Read config.json; raise ModelError if it is missing, for another version or not valid."""
     path = folder / CONFIG_FILE
-    values = _read_json(path)
+    values = read_json(path)
     if values.get("format") != FORMAT:
         raise ModelError(
             f"{path} has format {reprlib.repr(values.get('format'))}, but this version reads "
             f"{FORMAT}. Use a model made for this version, or the version it was made with."
         )
     try:
-        known = {key: values[key] for key in ModelConfig.__annotations__}
+        optional: dict[str, Any] = {"numbers_sha256": None}  # not in older models
+        known = {key: (optional | values)[key] for key in ModelConfig.__annotations__}
         thresholds = RejectionThreshold(**known["rejection_thresholds"])
         config = ModelConfig(**known | {"rejection_thresholds": thresholds})
         names = [*config.trusted_types, *config.versions, *config.versions.values()]
         is_valid = (
             config.file == MODEL_FILE
             and _SHA256.fullmatch(config.sha256)
+            and (config.numbers_sha256 is None or _SHA256.fullmatch(config.numbers_sha256))
             and date.fromisoformat(config.created).isoformat() == config.created
             and all(_NAME.fullmatch(name) for name in names)
             and "scikit-learn" in config.versions
             and len(known["rejection_thresholds"]) == 1
-            and all(map(_is_share, astuple(thresholds)))
+            and all(map(is_share, astuple(thresholds)))
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _invalid(path, f"a value is missing or has the wrong type ({error!r:.80})") from error
+        raise invalid(path, f"a value is missing or has the wrong type ({error!r:.80})") from error
     if not is_valid:
-        raise _invalid(path, f"a value is out of its range in {reprlib.repr(values)}")
+        raise invalid(path, f"a value is out of its range in {reprlib.repr(values)}")
     return config
 
 
 def read_test_reports(folder: Path) -> dict[str, TestReport]:
     """Read the results on MNIST ("test") and on drawings ("strokes", if any) from metrics.json."""
     path = folder / METRICS_FILE
-    metrics = _read_json(path)
+    metrics = read_json(path)
     reports = {}
     for key in ("test", "strokes") if metrics.get("strokes") is not None else ("test",):
         try:
             report = TestReport(metrics[key]["accuracy"], metrics[key]["confusion_matrix"])
             matrix = report.confusion_matrix
             counts = [count for row in matrix for count in row]
-            is_valid = _is_share(report.accuracy) and {len(matrix), *map(len, matrix)} == {10}
+            is_valid = is_share(report.accuracy) and {len(matrix), *map(len, matrix)} == {10}
             is_valid = is_valid and all(type(count) is int and count >= 0 for count in counts)
         except (KeyError, TypeError) as error:
-            raise _invalid(path, f"the result {key!r} is missing or incomplete") from error
+            raise invalid(path, f"the result {key!r} is missing or incomplete") from error
         if not is_valid:
-            raise _invalid(path, f"{key!r} has no accuracy from 0 to 1 or no 10 x 10 counts")
+            raise invalid(path, f"{key!r} has no accuracy from 0 to 1 or no 10 x 10 counts")
         reports[key] = report
     return reports
 
@@ -183,61 +235,16 @@ def installed_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
 
 
-def _read_model(folder: Path) -> tuple[ModelConfig, bytes]:
-    """Read config.json and the model file, and compare the checksum."""
-    config = read_config(folder)
-    content = _read_file(folder / MODEL_FILE, MAX_FILE_SIZE)
+def _read_model(path: Path, expected: str) -> bytes:
+    """Read a model file and compare its checksum."""
+    content = read_file(path, MAX_FILE_SIZE)
     found = hashlib.sha256(content).hexdigest()
-    if found != config.sha256:
+    if found != expected:
         raise ModelError(
-            f"{folder / MODEL_FILE} has SHA-256 {found}, but expected {config.sha256}: it is "
-            "damaged or from another model. Get the folder again."
+            f"{path} has SHA-256 {found}, but expected {expected}: it is damaged or from another "
+            "model. Get the folder again."
         )
-    return config, content
-
-
-def _read_file(path: Path, max_size: int) -> bytes:
-    """Read a regular file of limited size."""
-    if not path.is_file():
-        raise ModelError(
-            f"No {path.name} in {path.parent}: it is not a complete model folder. Get it again, "
-            "or train a model: make train."
-        )
-    try:
-        with path.open("rb") as file:
-            content = file.read(max_size + 1)
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
-    if len(content) > max_size:
-        raise ModelError(f"{path} has more than {max_size:,} bytes, the limit. Do not use it.")
     return content
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object whose numbers are short and finite."""
-    content = _read_file(path, _MAX_JSON_SIZE)
-    try:
-        parse = _parse_number
-        values = json.loads(content, parse_int=parse, parse_float=parse, parse_constant=parse)
-    except (ValueError, RecursionError) as error:
-        raise _invalid(path, f"it is not JSON ({error})") from error
-    if not isinstance(values, dict):
-        raise _invalid(path, "it is not a JSON object")
-    return values
-
-
-def _parse_number(text: str) -> int | float:
-    if len(text) > _MAX_NUMBER_LENGTH or not math.isfinite(float(text)):
-        raise ValueError("a number is too long or not finite")
-    return int(text) if text.lstrip("-").isdigit() else float(text)
-
-
-def _is_share(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value <= 1
-
-
-def _invalid(path: Path, problem: str) -> ModelError:
-    return ModelError(f"{path} is not valid: {problem}. Get the folder again.")
 
 
 def _check_package_name() -> None:

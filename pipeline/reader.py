@@ -1,5 +1,6 @@
 """Read digits: a model, and the one way in which this project uses it."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,12 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from .features import sobel
+from .forest import LowLatencyRandomForest
 from .hub import ModelLocation, resolve_model
-from .persistence import load_pipeline, read_config
-from .preprocessing import PreprocessingSteps
+from .numbers.foreground import find_foreground
+from .numbers.number import Digit, NumberPrediction, is_one_digit, read_lines
+from .persistence import load_judge, load_pipeline, no_judge, read_config
+from .preprocessing import PreprocessingSteps, as_array
 from .rejection import RejectionThreshold
 
 
@@ -77,6 +81,8 @@ class DigitReader:
         Without it, nothing is rejected.
     location : ModelLocation, optional
         Where the model came from.
+    judge : LowLatencyRandomForest, optional
+        What `read_number` needs.
 
     Attributes
     ----------
@@ -98,10 +104,12 @@ class DigitReader:
         pipeline: Pipeline,
         thresholds: RejectionThreshold | None = None,
         location: ModelLocation | None = None,
+        judge: LowLatencyRandomForest | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.thresholds = thresholds or RejectionThreshold()
         self.location = location
+        self.judge = judge
         self.classes_ = pipeline.classes_
 
     @classmethod
@@ -126,7 +134,8 @@ class DigitReader:
         """
         location = resolve_model(source, revision)
         thresholds = read_config(location.path).rejection_thresholds
-        return cls(load_pipeline(location.path), thresholds, location)
+        pipeline, judge = load_pipeline(location.path), load_judge(location.path)
+        return cls(pipeline, thresholds, location, judge)
 
     def read(self, image: Any) -> Prediction:
         """Read the digit in one image.
@@ -190,6 +199,45 @@ class DigitReader:
                 strict=True,
             )
         ]
+
+    def read_number(self, image: Any) -> NumberPrediction:
+        """Read all digits of an image: one or several, also on several lines.
+
+        An image that `read` takes for one digit is one digit, unless it is likelier that it is
+        not.
+
+        Parameters
+        ----------
+        image : ndarray or PIL.Image.Image
+            See `read`.
+
+        Returns
+        -------
+        NumberPrediction
+
+        Raises
+        ------
+        InvalidImageError, BlankImageError
+            See `read`.
+        ModelError
+            If the model cannot read numbers.
+        """
+        if self.judge is None:
+            raise no_judge()
+        array = as_array(image)
+        single = self.read(array)
+        foreground = find_foreground(array)
+        lines = [] if foreground is None else read_lines(self.pipeline, self.judge, foreground)
+        if foreground is None or is_one_digit(lines, single.unsure):
+            box = (0, 0, *array.shape[1::-1]) if foreground is None else foreground.box()
+            digit = Digit(single.guess, single.probabilities, box)
+            confidence = float(single.probabilities.max()) * single.is_digit
+            return NumberPrediction(str(single.guess), confidence, [digit])
+        return NumberPrediction(
+            "\n".join(line.text for line in lines),
+            math.prod(line.confidence for line in lines),
+            [digit for line in lines for digit in line.digits],
+        )
 
     def explain(self, prediction: Prediction) -> Explanation:
         """Return what the steps after the preprocessing made of an image.

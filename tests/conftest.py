@@ -22,7 +22,11 @@ from pipeline.persistence import CARD_FILE, METRICS_FILE, save_model
 from pipeline.rejection import RejectionThreshold
 from pipeline.scores import NOT_A_DIGIT
 from pipeline.training import data
+from pipeline.training import numbers as training_numbers
 from pipeline.training.data import Digits
+from pipeline.training.feature_set import Split
+from pipeline.training.numbers import fit_judge
+from pipeline.training.rows import RowSampler
 
 __all__ = ["ROOT", "free_port", "run_app", "serve"]
 
@@ -69,6 +73,14 @@ def model(digits):
     scores = scorer.fit_transform(extractor.transform(images), labels)
     forest = build_forest(n_estimators=20).fit(scores[:N_TRAIN], labels[:N_TRAIN])
     return assemble_pipeline(extractor, scorer, forest)
+
+
+@pytest.fixture(scope="session")
+def judge(model, small):
+    """The judge of numbers for that Pipeline, from few rows of digits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_numbers, "N_ROWS", 60)
+        return fit_judge(model, RowSampler({}, {}, Split.TEST, small), seed=0)
 
 
 @pytest.fixture(scope="session")

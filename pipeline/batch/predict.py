@@ -3,7 +3,7 @@
 import sys
 import warnings
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from functools import lru_cache
@@ -21,10 +21,10 @@ from ..cluster import cluster
 from ..exceptions import BlankImageError, DataError, InvalidImageError, WorkerError
 from ..hub import ModelLocation, resolve_model
 from ..image_files import open_image
-from ..persistence import verify_checksum
+from ..persistence import no_judge, verify_checksum
 from ..reader import DigitReader
 from .files import FORMATS, Item, RawImage, count_images, find_files, printable, read_items
-from .table import N_CLASSES, PartialTable, Result, check_output
+from .table import COLUMNS, N_CLASSES, NUMBER_COLUMNS, PartialTable, Result, check_output
 
 _BLOCK: Final = 1000  # images in a task
 _BLOCK_BYTES: Final = 2**24
@@ -36,23 +36,30 @@ def predict_files(
     output: Path,
     revision: str | None = None,
     scheduler: str | None = None,
+    numbers: bool = False,
 ) -> tuple[int, int]:
     """Read images and write a table, one row for each; return the numbers of rows and of errors.
 
+    With `numbers`, whole numbers are read, not single digits.
     A folder as the source must be there on all workers of a cluster. A run that was interrupted,
     for whatever reason, is resumed by the same call.
     """
     check_output(output)
     location = resolve_model(source, revision)
     config = verify_checksum(location.path)
+    if numbers and config.numbers_sha256 is None:
+        raise no_judge()
+    model = f"{config.sha256} {config.rejection_thresholds}"
+    if numbers:
+        model = f"{model} numbers {config.numbers_sha256}"
     total = count_images(find_files(paths, _print))
     if total == 0:
         raise DataError(f"Got {', '.join(map(printable, paths))}, but there are no images.")
     with (
         cluster(scheduler) as dashboard,
-        PartialTable(output, f"{config.sha256} {config.rejection_thresholds}") as table,
+        PartialTable(output, model, NUMBER_COLUMNS if numbers else COLUMNS) as table,
         tqdm(total=total, unit=" images") as progress,
-        closing(_read_all(location, read_items(find_files(paths)), table)) as blocks,
+        closing(_read_all(location, read_items(find_files(paths)), table, numbers)) as blocks,
     ):
         if dashboard:
             _print(f"Dashboard: {dashboard}")
@@ -71,7 +78,7 @@ def _print(line: str) -> None:
 
 
 def _read_all(
-    location: ModelLocation, items: Iterable[Item], table: PartialTable
+    location: ModelLocation, items: Iterable[Item], table: PartialTable, numbers: bool
 ) -> Generator[tuple[list[Item], list[Result]]]:
     """Yield blocks of images and their results, in order; few blocks are in memory at once."""
     model = (location.repo_id or str(location.path.absolute()), location.commit)
@@ -83,7 +90,7 @@ def _read_all(
             missing = [item.image for item, result in zip(block, found, strict=True) if not result]
             # Without the images, which may take more memory than there is.
             waiting.append(([item._replace(image=b"") for item in block], found))
-            yield delayed(read_block)(*model, missing)
+            yield delayed(read_block)(*model, missing, numbers)
 
     # Without max_nbytes, joblib writes large arrays to a temporary folder.
     parallel = Parallel(n_jobs=-1, batch_size=1, return_as="generator", max_nbytes=None)
@@ -116,11 +123,16 @@ def _split(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield block
 
 
-def read_block(source: str, revision: str | None, images: Sequence[RawImage]) -> list[Result]:
+def read_block(
+    source: str, revision: str | None, images: Sequence[RawImage], numbers: bool = False
+) -> list[Result]:
     """Read images in a worker process; return their results."""
     if not images:
         return []
     reader = _load_reader(source, revision)
+    if numbers:
+        with threadpool_limits(1):
+            return [_read_number(reader, image) for image in images]
     digits = [_preprocess(reader, image) for image in images]
     predictions = _predict(reader, [digit for digit in digits if not isinstance(digit, str)])
     return [
@@ -139,11 +151,21 @@ def _load_reader(source: str, revision: str | None) -> DigitReader:
 
 def _preprocess(reader: DigitReader, image: RawImage) -> NDArray[np.uint8] | str:
     """Return a digit's 784 pixels, or why there are none."""
+    return _attempt(image, lambda opened: reader.pipeline[0].preprocess_steps(opened).digit.ravel())
+
+
+def _read_number(reader: DigitReader, image: RawImage) -> Result:
+    """Return the result of an image of a number."""
+    found = _attempt(image, reader.read_number)
+    return (None, None, found) if isinstance(found, str) else (found.text, found.confidence, None)
+
+
+def _attempt(image: RawImage, read: Callable[[Any], Any]) -> Any:
+    """Open an image and do something with it, or return why that is not possible."""
     try:
         if isinstance(image, DataError):
             raise image
-        opened = image if isinstance(image, np.ndarray) else open_image(image, FORMATS)
-        return np.ravel(reader.pipeline[0].preprocess_steps(opened).digit)
+        return read(image if isinstance(image, np.ndarray) else open_image(image, FORMATS))
     except BlankImageError:
         return "The image is blank: nothing stands out from the background."
     except (DataError, InvalidImageError) as error:

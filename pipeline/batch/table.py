@@ -19,6 +19,7 @@ from .files import TABLE, Item, escape_bytes, import_pyarrow
 CSV: Final = ".csv"
 N_CLASSES: Final = 10
 COLUMNS: Final = ("image", "label", "unsure", *(f"p{k}" for k in range(N_CLASSES)), "error")
+NUMBER_COLUMNS: Final = ("image", "text", "confidence", "error")
 Result: TypeAlias = Sequence[Any]  # the values of all columns but the first
 _ROW_GROUP: Final = 50_000  # rows of a Parquet file
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")  # how one begins in a spreadsheet
@@ -39,8 +40,8 @@ class PartialTable:
     file, and the model; the others stay behind. So files may be added, removed or renamed.
     """
 
-    def __init__(self, output: Path, model: str) -> None:
-        self._output, self._model = output, model
+    def __init__(self, output: Path, model: str, columns: Sequence[str] = COLUMNS) -> None:
+        self._output, self._model, self._columns = output, model, columns
         self._folder = output.absolute().parent / f".{output.name}.partial"
         with self._writing():
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +85,8 @@ class PartialTable:
             n_rows, n_errors = self._rows.execute(query, (self._start,)).fetchone()
             query = "SELECT name, result FROM rows WHERE position >= ? ORDER BY position"
             rows = self._rows.execute(query, (self._start,))
-            write(path, ((escape_bytes(os.fsdecode(n)), *json.loads(row)) for n, row in rows))
+            values = ((escape_bytes(os.fsdecode(name)), *json.loads(row)) for name, row in rows)
+            write(path, self._columns, values)
             os.replace(path, self._output)
         self._rows.close()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -131,11 +133,11 @@ def check_output(output: Path) -> None:
         import_pyarrow("pyarrow.parquet")
 
 
-def _write_csv(path: Path, rows: Iterator[Result]) -> None:
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterator[Result]) -> None:
     """Write a CSV file that spreadsheets open: with the signature of UTF-8, without formulas."""
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer.writerow(columns)
         writer.writerows([_guard(value) for value in row] for row in rows)
 
 
@@ -144,13 +146,13 @@ def _guard(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _write_parquet(path: Path, rows: Iterator[Result]) -> None:
+def _write_parquet(path: Path, names: Sequence[str], rows: Iterator[Result]) -> None:
     """Write a Parquet file, one row group after the other."""
     arrow, parquet = import_pyarrow("pyarrow"), import_pyarrow("pyarrow.parquet")
-    types = dict.fromkeys(COLUMNS, arrow.float64())
-    types |= {"image": arrow.string(), "label": arrow.int64(), "unsure": arrow.bool_()}
-    schema = arrow.schema(types | {"error": arrow.string()})
+    types = dict.fromkeys(("image", "text", "error"), arrow.string())
+    types |= {"label": arrow.int64(), "unsure": arrow.bool_()}
+    schema = arrow.schema({name: types.get(name, arrow.float64()) for name in names})
     with parquet.ParquetWriter(path, schema) as writer:
         while group := list(islice(rows, _ROW_GROUP)):
-            columns = dict(zip(COLUMNS, zip(*group, strict=True), strict=True))
+            columns = dict(zip(names, zip(*group, strict=True), strict=True))
             writer.write_table(arrow.table(columns, schema=schema))

@@ -31,7 +31,7 @@ _SPECK_AREA = 0.08
 _SPECK_LENGTH = 0.2
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     """A straight line: its pixels, its ends along its direction, its position across it."""
 
     pixels: NDArray[np.bool_]
@@ -96,13 +96,13 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     return mask & ~_add_fragments(lines, small)[y[:, None], x]
 
 
-def _find_columns(mask: ImageArray) -> list[_Line]:
+def _find_columns(mask: ImageArray) -> list[Line]:
     """Find nearly vertical lines."""
     lines = find_lines(np.ascontiguousarray(mask.T))
     return [line._replace(pixels=line.pixels.T) for line in lines]
 
 
-def _without(mask: ImageArray, lines: list[_Line]) -> ImageArray:
+def _without(mask: ImageArray, lines: list[Line]) -> ImageArray:
     """Return a mask without the pixels of lines."""
     rest = mask.copy()
     for line in lines:
@@ -121,7 +121,7 @@ def _add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
     return lines | inside[labels].astype(np.uint8)
 
 
-def find_lines(mask: ImageArray) -> list[_Line]:
+def find_lines(mask: ImageArray) -> list[Line]:
     """Find nearly horizontal lines: rows of the sheared mask that are nearly full."""
     y, x = np.nonzero(mask)
     height, width = mask.shape
@@ -149,7 +149,7 @@ def find_lines(mask: ImageArray) -> list[_Line]:
         pixels[y[near], x[near]] = True
         pixels &= crossings[thickness] == 0
         ends = int(x[inside].min()), int(x[inside].max())
-        lines.append(_Line(pixels, *ends, float(y[inside].mean()), thickness))
+        lines.append(Line(pixels, *ends, float(y[inside].mean()), thickness))
     return lines
 
 
@@ -162,7 +162,7 @@ def _runs(counts: NDArray[np.intp], threshold: float) -> list[tuple[int, int]]:
     return [(int(start), int(end) - 1) for start, end in edges.reshape(-1, 2)]
 
 
-def _frame_lines(rows: list[_Line], columns: list[_Line], mask: ImageArray) -> list[_Line]:
+def _frame_lines(rows: list[Line], columns: list[Line], mask: ImageArray) -> list[Line]:
     """Return the sides of the foreground's bounding box if at least three of them are lines."""
     left, top, right, bottom = _main_box(mask)
     sides, accepted = 0, []
@@ -178,8 +178,8 @@ def _frame_lines(rows: list[_Line], columns: list[_Line], mask: ImageArray) -> l
 
 
 def _ruled_lines(
-    lines: list[_Line], mask: ImageArray, is_framed: bool, is_row: bool, reaches_edges: bool
-) -> list[_Line]:
+    lines: list[Line], mask: ImageArray, is_framed: bool, is_row: bool, reaches_edges: bool
+) -> list[Line]:
     """Return the lines of one direction that are ruled, an underline, or part of a frame."""
     rest = _without(mask, lines)
     if 20 * cv2.countNonZero(rest) <= cv2.countNonZero(mask):
@@ -212,7 +212,7 @@ def _ruled_lines(
     return accepted
 
 
-def _overhang(line: _Line, low: int, high: int) -> tuple[float, float]:
+def _overhang(line: Line, low: int, high: int) -> tuple[float, float]:
     """Return how far both ends stick out beyond the digit, as shares of the line's length."""
     length = line.end - line.start + 1
     return (low - line.start) / length, (line.end - high) / length

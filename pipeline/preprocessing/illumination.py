@@ -1,5 +1,7 @@
 """Correct uneven illumination and noise in photographs of a digit on paper."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,9 @@ _MIN_LEVEL = 0.4
 _MIN_IMAGE_SHARE = 3e-4
 
 
-def correct_illumination(gray: ImageArray) -> ImageArray:
+def correct_illumination(
+    gray: ImageArray, clean: Callable[[ImageArray, float], ImageArray] = remove_clutter
+) -> ImageArray:
     """Replace the paper of a photograph by a black background.
 
     The paper's intensity is estimated around each pixel [1]_. Pixels that are clearly darker
@@ -37,6 +41,8 @@ def correct_illumination(gray: ImageArray) -> ImageArray:
     ----------
     gray : ndarray of shape (H, W), uint8
         At least 64 pixels on each side.
+    clean : callable, optional
+        What removes lines, frames, shadows and specks: see `remove_clutter`.
 
     Returns
     -------
@@ -66,7 +72,7 @@ def correct_illumination(gray: ImageArray) -> ImageArray:
     if mask.any():
         level = float(np.percentile(difference[mask > 0], 90))
         mask = (difference > max(threshold, _MIN_LEVEL * level)).astype(np.uint8)
-        mask = remove_clutter(mask, _MIN_IMAGE_SHARE * mask.size)
+        mask = clean(mask, _MIN_IMAGE_SHARE * mask.size)
     if not mask.any():
         return np.zeros_like(gray)
     # Include the soft edges of the strokes.

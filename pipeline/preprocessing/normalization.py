@@ -85,10 +85,43 @@ def preprocess_steps(
     binary = resize_and_binarize(foreground, *intensities)
     if not binary.any():
         raise BlankImageError(index)
+    strokes, digit = normalize_shape(
+        binary,
+        digit_size=digit_size,
+        stroke_width=stroke_width,
+        stroke_normalization=stroke_normalization,
+        deskew=deskew,
+        aspect_ratio_normalization=aspect_ratio_normalization,
+    )
+    return PreprocessingSteps(gray, foreground, binary, strokes, digit)
+
+
+def normalize_shape(
+    binary: ImageArray,
+    *,
+    digit_size: float,
+    stroke_width: float,
+    stroke_normalization: float,
+    deskew: float,
+    aspect_ratio_normalization: float,
+) -> tuple[NDArray[np.float32], ImageArray]:
+    """Normalize stroke width, skew, size and position of a binary digit.
+
+    Parameters
+    ----------
+    binary : ndarray of shape (h, w), uint8
+        From `resize_and_binarize`, not empty.
+    digit_size, stroke_width, stroke_normalization, deskew, aspect_ratio_normalization : float
+        See `MnistPreprocessor`.
+
+    Returns
+    -------
+    strokes : ndarray of shape (h, w), float32
+    digit : ndarray of shape (28, 28), uint8
+    """
     strokes = normalize_stroke_width(binary, stroke_width * WORKING_SIZE, stroke_normalization)
     shear = deskew * estimate_skew(strokes)
-    digit = center_by_mass(strokes, shear, digit_size, aspect_ratio_normalization)
-    return PreprocessingSteps(gray, foreground, binary, strokes, digit)
+    return strokes, center_by_mass(strokes, shear, digit_size, aspect_ratio_normalization)
 
 
 def crop_to_foreground(foreground: ImageArray, threshold: float) -> ImageArray:

@@ -110,6 +110,13 @@ class FeatureSet:
         return tuple(source for source in strokes if source in self.sources)
 
     @property
+    def writer_splits(self) -> dict[int, Split]:
+        """The split of each writer of pen strokes."""
+        drawn = np.isin(self.sources, self.stroke_sources)
+        writers, splits = self.groups[drawn] - N_MNIST_GROUPS, self.splits[drawn]
+        return dict(zip(writers.tolist(), map(Split, splits.tolist()), strict=True))
+
+    @property
     def weights(self) -> NDArray[np.float64]:
         """Sample weights, shape (n,)."""
         is_drawn_digit = (self.sources != Source.MNIST) & (self.labels != NOT_A_DIGIT)
@@ -155,9 +162,7 @@ def build_non_digits(
     Writers of some of the digits keep their split; what is generated has a writer per block.
     """
     rng = np.random.default_rng(seed)
-    drawn = np.isin(digits.sources, digits.stroke_sources)
-    writers, splits_of_digits = digits.groups[drawn] - N_MNIST_GROUPS, digits.splits[drawn]
-    splits = dict(zip(writers.tolist(), map(Split, splits_of_digits.tolist()), strict=True))
+    splits = digits.writer_splits
     n_digits = int((~digits.augmented).sum())
     sets = [_generate(extractor, kind, n_digits, rng) for kind in DRAWINGS]
     for source, drawings in characters.items():

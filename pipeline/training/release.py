@@ -46,7 +46,7 @@ def release(result: TrainingResult, template: Path, output: Path) -> None:
 
     def write(folder: Path) -> None:
         metrics = asdict(result.metrics)
-        save_model(result.pipeline, folder, result.thresholds)
+        save_model(result.pipeline, folder, result.thresholds, result.judge)
         text = json.dumps(metrics, indent=1) + "\n"
         (folder / METRICS_FILE).write_text(text, encoding="utf-8")
         save_figures(metrics, folder / "figures")

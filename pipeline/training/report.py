@@ -9,6 +9,8 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
+from ..numbers.signals import SIGNALS
+
 # The source's name in metrics.json, and its data set on the Hub or elsewhere.
 _DATASETS = {
     "MNIST": ("ylecun/mnist", "MNIST"),
@@ -40,7 +42,11 @@ def render_card(metrics: dict[str, Any], template: Path) -> str:
         eval_results=list(_eval_results(evaluations)),
     )
     card = ModelCard.from_template(
-        data, template_path=str(template), metrics=metrics, evaluations=evaluations
+        data,
+        template_path=str(template),
+        metrics=metrics,
+        evaluations=evaluations,
+        n_signals=len(SIGNALS),
     )
     return str(card)
 

@@ -8,6 +8,7 @@ from sklearn.pipeline import Pipeline
 from ..forest import LowLatencyRandomForest
 from ..model import FOREST_PARAMS, assemble_pipeline, build_extractor
 from ..persistence import installed_versions
+from ..reader import DigitReader
 from ..rejection import RejectionThreshold
 from .ablation import AblationResult, ablate
 from .comparison import ComparisonResult, compare
@@ -23,9 +24,12 @@ from .feature_set import (
     non_digit_rows,
 )
 from .inputs import DataReport, TrainingConfig, load_data
+from .numbers import fit_judge
+from .numbers_evaluation import NumbersReport, evaluate_numbers
 from .progress import Cost, Display, Steps
 from .rejection import RejectionReport, choose_threshold, measure_rejection
 from .robustness import RobustnessResult, measure_robustness
+from .rows import RowSampler
 from .scorer import FittedScorer, fit_scorer, predict
 from .search import FAST_GRID, PARAM_GRID, SearchResult, search
 
@@ -57,6 +61,7 @@ class Metrics:
     test: Evaluation
     strokes: StrokeEvaluation | None
     rejection: RejectionReport
+    numbers: NumbersReport
     robustness: list[RobustnessResult]
     run: RunReport
     cost: Cost
@@ -65,10 +70,11 @@ class Metrics:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A fitted Pipeline, its rejection thresholds, and the numbers about it."""
+    """A fitted Pipeline, its rejection thresholds, the judge of numbers, and the metrics."""
 
     pipeline: Pipeline
     thresholds: RejectionThreshold
+    judge: LowLatencyRandomForest
     metrics: Metrics
 
 
@@ -116,6 +122,13 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
     with step("Rejection thresholds"):
         forest = fitted.fit_forest(seed, params)
         thresholds = _thresholds(fitted, forest, rows)
+    with step("Judge of numbers"):
+        # Writers and images of the validation split: the Pipeline was not fitted on them.
+        pipeline = assemble_pipeline(extractor, fitted.scorer, forest)
+        sampler = RowSampler(
+            data.strokes, rows.writer_splits, Split.VALIDATION, data.mnist.validation
+        )
+        judge = fit_judge(pipeline, sampler, seed, config.fast)
 
     with step("Evaluation"):
         fitted = fit_scorer(rows.up_to(Split.VALIDATION), seed)
@@ -124,10 +137,14 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         rates = {Source.MNIST.title: test} | (strokes.sources if strokes else {})
         accepted = {name: 1 - one.rejection_rate for name, one in rates.items()}
         rejection = measure_rejection(thresholds, accepted, fitted.scorer, forest, non_digits)
+        evaluated = assemble_pipeline(extractor, fitted.scorer, forest)
+    with step("Evaluation of numbers"):
+        sampler = RowSampler(data.strokes, rows.writer_splits, Split.TEST, data.mnist.test)
+        reader = DigitReader(evaluated, thresholds, judge=judge)
+        numbers = evaluate_numbers(reader, sampler, seed, config.fast)
     robustness = []
     if not config.skip_comparison:
         with step("Robustness"):
-            evaluated = assemble_pipeline(extractor, fitted.scorer, forest)
             robustness = measure_robustness(evaluated, data.mnist.train, data.mnist.test, seed)
     if not config.hold_out_test:
         with step("Final fit"):
@@ -141,12 +158,14 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         test=test,
         strokes=strokes,
         rejection=rejection,
+        numbers=numbers,
         robustness=robustness,
         run=RunReport(seed, config.fast, config.hold_out_test),
         cost=step.cost(),
         versions=installed_versions(),
     )
-    return TrainingResult(assemble_pipeline(extractor, fitted.scorer, forest), thresholds, metrics)
+    pipeline = assemble_pipeline(extractor, fitted.scorer, forest)
+    return TrainingResult(pipeline, thresholds, judge, metrics)
 
 
 def _thresholds(

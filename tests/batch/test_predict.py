@@ -4,16 +4,22 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from apps import ROOT
 from PIL import Image
+from shapes import seven
 
 from pipeline import DigitReader, WorkerError
 from pipeline.__main__ import main
 from pipeline.batch.predict import predict_files
+from pipeline.batch.table import PartialTable
 from pipeline.image_files import open_image
+from pipeline.persistence import save_model
+from pipeline.rejection import RejectionThreshold
 
 
 def read(path):
@@ -54,6 +60,53 @@ def test_every_result_is_the_readers(images, folder, tmp_path, capsys):
     assert [int(row["label"]) for row in rows] == [prediction.guess for prediction in predictions]
     assert [row["unsure"] for row in rows] == [str(p.unsure) for p in predictions]
     assert 0 < sum(prediction.unsure for prediction in predictions) < len(rows)
+
+
+@pytest.fixture
+def number_folder(model, judge, tmp_path):
+    """A model folder with a judge of numbers."""
+    path = tmp_path / "numbers"
+    path.mkdir()
+    save_model(model, path, RejectionThreshold(0.3), judge)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_numbers(scans, number_folder, tmp_path, suffix):
+    (scans / "bad.png").write_bytes(b"no image")
+    two = np.tile(seven(), (1, 2))
+    Image.fromarray(two).save(scans / "two.png")
+    output = tmp_path / f"table.{suffix}"
+    assert predict("--numbers", "--model", number_folder, "--output", output, scans) == 0
+    rows = read(output) if suffix == "csv" else pq.read_table(output).to_pylist()
+    assert list(rows[0]) == ["image", "text", "confidence", "error"]
+    by_name = {Path(row["image"]).name: row for row in rows}
+    expected = DigitReader.from_pretrained(number_folder).read_number(two)
+    assert by_name["two.png"]["text"] == expected.text == "77"
+    assert float(by_name["two.png"]["confidence"]) == pytest.approx(expected.confidence)
+    assert not by_name["bad.png"]["text"]
+    assert "cannot be read as an image" in by_name["bad.png"]["error"]
+
+
+def test_rows_of_digits_are_not_taken_for_numbers(scans, number_folder, tmp_path):
+    """The rows of an interrupted run of the other kind stay behind."""
+    output = tmp_path / "table.csv"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PartialTable, "complete", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            predict_files(str(number_folder), [str(scans)], output)
+    assert predict("--numbers", "--model", number_folder, "--output", output, scans) == 0
+    assert {len(row["text"]) for row in read(output)} <= {1, 2}
+
+
+def interrupt(table):
+    raise KeyboardInterrupt
+
+
+def test_numbers_with_a_model_that_reads_digits_only(scans, folder, tmp_path, capsys):
+    assert predict("--numbers", "--model", folder, "--output", tmp_path / "a.csv", scans) == 1
+    assert "single digits only" in capsys.readouterr().err
+    assert not (tmp_path / "a.csv").exists()
 
 
 def test_bad_images_get_an_error_and_the_others_go_on(scans, folder, tmp_path, capsys):

@@ -91,6 +91,29 @@ def test_the_tool_takes_what_it_describes(loader, monkeypatch):
             tool(wrong)
 
 
+def test_a_number_has_its_text_and_its_digits(loader, judge, file, monkeypatch):
+    monkeypatch.setenv("GRADIO_MCP_SERVER", "True")
+    reader = DigitReader(loader.get().pipeline, judge=judge)
+    found = functions(ModelLoader(lambda: reader, "numbers"))
+    answer = found["predict_number"](file)
+    expected = reader.read_number(Image.open(file["path"]))
+    assert answer["text"] == expected.text
+    assert answer["confidence"] == expected.confidence
+    (digit,) = answer["digits"]
+    assert digit["label"] == answer["text"]
+    assert digit["confidence"] == expected.digits[0].probabilities.max()
+    assert digit["box"] == [round(value, 1) for value in expected.digits[0].box]
+    content = base64.b64encode(encode("PNG")).decode()
+    assert found["predict_number_data_url"](content)["text"] == answer["text"]
+    with pytest.raises(Error, match="Got no image"):
+        found["predict_number"](None)
+
+
+def test_numbers_need_a_judge(sure, file):
+    with pytest.raises(Error, match="single digits only"):
+        functions(sure)["predict_number"](file)
+
+
 # The value of Gradio's own image editor
 
 

@@ -1,0 +1,1 @@
+"""Whole numbers: find the digits of a drawing or photo, and read each of them."""

@@ -1,0 +1,140 @@
+"""The connected components of a number, grouped into lines of text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from ..preprocessing import ImageArray
+
+# Shares of the height of the tallest component, or of its square: smaller ones are specks.
+_SPECK_AREA: Final = 0.0025
+# Components that are lower than this share of the line's height are no digits of their own. Those
+# as far from all others as the second share are minus signs and specks; those that are smaller
+# than the third, beside the others and below the fourth are decimal points.
+_MIN_HEIGHT: Final = 0.3
+_FAR: Final = 0.12
+_POINT: Final = 0.2
+_POINT_TOP: Final = 0.65
+# A component belongs to a line if it shares this much of the lower height with it.
+_MIN_SHARED_HEIGHT: Final = 0.35
+
+
+@dataclass(frozen=True)
+class Component:
+    """Connected pixels: 1 in a mask (height, width), uint8, with its place in the foreground."""
+
+    mask: ImageArray
+    left: int
+    top: int
+    area: int
+
+    @property
+    def right(self) -> int:
+        """The first column to the right."""
+        return self.left + self.mask.shape[1]
+
+    @property
+    def bottom(self) -> int:
+        """The first row below."""
+        return self.top + self.mask.shape[0]
+
+    @property
+    def height(self) -> int:
+        """The number of rows."""
+        return self.mask.shape[0]
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return self.mask.shape[1]
+
+
+@dataclass(frozen=True)
+class Line:
+    """The components of one line of text, from left to right, and its extent in rows."""
+
+    components: list[Component]
+    top: int
+    bottom: int
+
+    @property
+    def height(self) -> int:
+        """The number of rows, the unit of all lengths in this package."""
+        return self.bottom - self.top
+
+
+def find_lines_of_text(mask: ImageArray) -> list[Line]:
+    """Group the components of a mask (h, w), uint8, into lines, from top to bottom."""
+    components = _find_components(mask)
+    tallest = max(one.height for one in components)
+    components = [one for one in components if one.area >= _SPECK_AREA * tallest**2]
+    large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
+    lines: list[list[Component]] = []
+    for component in sorted(large, key=lambda one: one.top):
+        shared = [(_shared_height(component, line), line) for line in lines]
+        best, line = max(shared, key=lambda pair: pair[0], default=(0.0, []))
+        if best > _MIN_SHARED_HEIGHT:
+            line.append(component)
+        else:
+            lines.append([component])
+    for component in components:
+        if component.height < _MIN_HEIGHT * tallest:
+            _nearest(component, lines).append(component)
+    found = [_line(line) for line in lines]
+    return sorted(found, key=lambda line: line.top)
+
+
+def _find_components(mask: ImageArray) -> list[Component]:
+    n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    components = []
+    for label in range(1, n_labels):
+        left, top, width, height, area = stats[label].tolist()
+        part = labels[top : top + height, left : left + width] == label
+        components.append(Component(part.view(np.uint8), left, top, area))
+    return components
+
+
+def _extent(line: Sequence[Component]) -> tuple[int, int]:
+    return min(one.top for one in line), max(one.bottom for one in line)
+
+
+def _shared_height(component: Component, line: Sequence[Component]) -> float:
+    """Return the rows that a component shares with a line, relative to the lower of both."""
+    top, bottom = _extent(line)
+    shared = min(component.bottom, bottom) - max(component.top, top)
+    return shared / min(component.height, bottom - top)
+
+
+def _nearest(component: Component, lines: list[list[Component]]) -> list[Component]:
+    center = (component.top + component.bottom) / 2
+
+    def distance(line: list[Component]) -> float:
+        top, bottom = _extent(line)
+        return max(top - center, center - bottom, 0)
+
+    return min(lines, key=distance)
+
+
+def _line(components: list[Component]) -> Line:
+    """Sort a line, and leave out what is no part of a digit."""
+    tallest = max(one.height for one in components)
+    large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
+    top, bottom = _extent(large)
+    kept = [
+        one
+        for one in components
+        if any(one is other for other in large) or _is_part(one, large, top, bottom)
+    ]
+    return Line(sorted(kept, key=lambda one: one.left + one.right), top, bottom)
+
+
+def _is_part(component: Component, large: list[Component], top: int, bottom: int) -> bool:
+    """Return whether a low component belongs to a digit, because it is near enough."""
+    height = bottom - top
+    gap = min(max(one.left - component.right, component.left - one.right) for one in large)
+    is_point = max(component.width, component.height) < _POINT * height
+    is_point &= component.top - top > _POINT_TOP * height
+    return gap < (0 if is_point else _FAR * height)

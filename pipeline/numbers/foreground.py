@@ -1,0 +1,176 @@
+"""Separate the digits of a number from their background, and remember where they were."""
+
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+
+from ..preprocessing.clutter import Line, find_lines, select_components
+from ..preprocessing.foreground import is_thin, otsu_intensities
+from ..preprocessing.grayscale import (
+    ImageArray,
+    crop_margin,
+    difference_from,
+    estimate_background,
+    to_grayscale,
+)
+from ..preprocessing.illumination import correct_illumination
+
+# Drawings are halved while their longest side stays at least this long; smaller ones are enlarged
+# to at least the second on their shortest side (pixels).
+_MIN_SIDE: Final = 256
+_SMALL_SIDE: Final = 64
+# Share of the contrast from which a pixel is part of a digit: faint strokes of a number whose other
+# strokes are bolder must not break.
+_MASK_LEVEL: Final = 0.35
+# Around the foreground: soft edges of the strokes need one pixel more.
+_PADDING: Final = 2
+# A ruled line is longer than this many times the height of what is left without it. It has no wider
+# gaps than the second, a share of that height; with another line as far away as the last
+# one, it may be the top of a row of boxes, which have wider gaps.
+_MIN_LINE_RATIO: Final = 1.3
+_LINE_GAP: Final = 0.06
+_BOX_GAP: Final = 0.2
+_MIN_DISTANCE: Final = 0.9
+# The sides of a box reach over this share of the distance between its top and bottom.
+_MIN_SIDE_LENGTH: Final = 0.85
+
+
+class Foreground(NamedTuple):
+    """Bright digits on black, and how to find a pixel of them in the image.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (h, w), uint8
+    mask : ndarray of shape (h, w), uint8
+        1 for the digits, else 0.
+    intensities : tuple of float
+        Of the background and the digits.
+    scale : float
+        Pixels of the image per pixel of the foreground.
+    left, top : float
+        Of the foreground, in the image's pixels.
+    """
+
+    pixels: ImageArray
+    mask: ImageArray
+    intensities: tuple[float, float]
+    scale: float
+    left: float
+    top: float
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Return left, top, width and height of all digits, in the image's pixels."""
+        return self.to_image(*cv2.boundingRect(self.mask))
+
+    def to_image(
+        self, left: int, top: int, width: int, height: int
+    ) -> tuple[float, float, float, float]:
+        """Return a box in the image's pixels."""
+        x, y = self.left + left * self.scale, self.top + top * self.scale
+        return x, y, width * self.scale, height * self.scale
+
+
+def find_foreground(array: ImageArray) -> Foreground | None:
+    """Separate digits from their background; None for a blank image.
+
+    Parameters
+    ----------
+    array : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
+    """
+    if array.ndim == 3 and array.shape[2] == 3:
+        array = cv2.cvtColor(array, cv2.COLOR_RGB2RGBA)
+    found = _find(array, _MIN_SIDE)
+    if found and min(array.shape[:2]) >= _SMALL_SIDE and is_thin(found.pixels, *found.intensities):
+        return _find(array, max(array.shape[:2])) or found  # halving would break thin strokes
+    return found
+
+
+def _find(array: ImageArray, min_side: int) -> Foreground | None:
+    cropped = crop_margin(array)
+    gray = to_grayscale(cropped, min_side)
+    scale = 2.0 ** max(round(np.log2(max(cropped.shape[:2]) / max(gray.shape))), 0)
+    left, top = _offset(cropped, array)
+    if scale > 1:  # one pixel of margin was added to each side
+        left, top = left - scale, top - scale
+    background = estimate_background(gray)
+    if background is None:
+        pixels = correct_illumination(gray, _clean_photo)
+        scale *= gray.shape[1] / pixels.shape[1]
+    else:
+        pixels = difference_from(gray, background)
+        if min(pixels.shape) < _SMALL_SIDE:
+            factor = -(-_SMALL_SIDE // min(pixels.shape))
+            factor = min(factor, max(1, 2048 // max(pixels.shape)))
+            pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+            scale /= factor
+    intensities = otsu_intensities(pixels)
+    if intensities is None:
+        return None
+    dark, bright = intensities
+    mask = (pixels > dark + _MASK_LEVEL * (bright - dark)).view(np.uint8)
+    if background is not None:
+        mask = remove_ruling(mask)
+    padding = (_PADDING,) * 4
+    pixels, mask = (
+        cv2.copyMakeBorder(one, *padding, cv2.BORDER_CONSTANT, value=0) for one in (pixels, mask)
+    )
+    left, top = left - _PADDING * scale, top - _PADDING * scale
+    return Foreground(pixels, mask, intensities, scale, left, top) if mask.any() else None
+
+
+def _offset(part: ImageArray, whole: ImageArray) -> tuple[float, float]:
+    """Return left and top of a part that is a view of an array."""
+    step = part.ctypes.data - whole.ctypes.data
+    return float(step % whole.strides[0] // whole.strides[1]), float(step // whole.strides[0])
+
+
+def _clean_photo(mask: ImageArray, min_area: float) -> ImageArray:
+    """Remove ruled lines and boxes from a photograph, then shadows at its border and specks."""
+    return select_components(remove_ruling(mask), min_area)
+
+
+def remove_ruling(mask: ImageArray) -> ImageArray:
+    """Remove long horizontal lines, and vertical ones that connect two of them.
+
+    Other vertical lines may be digits.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (h, w), uint8
+        1 for the foreground, else 0.
+
+    Returns
+    -------
+    ndarray of shape (h, w), uint8
+        The mask itself if nothing else would be left.
+    """
+    lines = find_lines(mask) if mask.any() else []
+    height = cv2.boundingRect(_without(mask, lines))[3]
+    positions = [line.position for line in lines]
+    distance = max(positions, default=0.0) - min(positions, default=0.0)
+    gap = (_BOX_GAP if distance >= _MIN_DISTANCE * height else _LINE_GAP) * height
+    lines = [one for one in lines if _longest_run(one, gap) > _MIN_LINE_RATIO * height > 0]
+    if not lines:
+        return mask
+    rest = _without(mask, lines)
+    for column in find_lines(np.ascontiguousarray(rest.T)) if distance and rest.any() else ():
+        if column.end - column.start >= _MIN_SIDE_LENGTH * distance:
+            rest[column.pixels.T] = 0
+    return rest if rest.any() else mask
+
+
+def _without(mask: ImageArray, lines: list[Line]) -> ImageArray:
+    """Return a mask without the pixels of lines."""
+    rest = mask.copy()
+    for line in lines:
+        rest[line.pixels] = 0
+    return rest
+
+
+def _longest_run(line: Line, max_gap: float) -> int:
+    """Return the length of the longest part of a line without a gap of more than that."""
+    columns = np.flatnonzero(line.pixels.any(axis=0))
+    ends = np.flatnonzero(np.diff(columns) > max_gap + 1)
+    parts = np.split(columns, ends + 1)
+    return max((int(part[-1] - part[0]) + 1 for part in parts if len(part)), default=0)

@@ -1,0 +1,108 @@
+"""The likeliest division of a line into digits: a path through a lattice of segments."""
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from ..forest import LowLatencyRandomForest
+from .components import Line
+from .foreground import Foreground
+from .segments import Segment, find_boundaries, find_segments
+from .signals import measure, read_segments
+
+# A component that is one digit with this probability is not cut.
+_CLEAR: Final = 0.9
+_MIN_PROBABILITY: Final = 1e-4
+# More than 1: two narrow digits are likelier than a wide one.
+_WIDTH_EXPONENT: Final = 1.5
+
+
+class Lattice(NamedTuple):
+    """The segments of a line, and what the model makes of each.
+
+    Parameters
+    ----------
+    n_boundaries : int
+    segments : list of Segment
+    signals : ndarray of shape (n, n_signals), float32
+        See `pipeline.numbers.signals.SIGNALS`.
+    probabilities : ndarray of shape (n, 10), float64
+        Of each digit.
+    """
+
+    n_boundaries: int
+    segments: list[Segment]
+    signals: NDArray[np.float32]
+    probabilities: NDArray[np.float64]
+
+    def find(self, first: int, last: int) -> int | None:
+        """Return the index of the segment between two boundaries, if there is one."""
+        spans = [(one.first, one.last) for one in self.segments]
+        return spans.index((first, last)) if (first, last) in spans else None
+
+
+def build_lattice(
+    pipeline: Pipeline, line: Line, foreground: Foreground, is_cut: NDArray[np.bool_]
+) -> Lattice:
+    """Find the segments of a line, read and measure them.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+    line : Line
+    foreground : Foreground
+    is_cut : ndarray of shape (n_components,), bool
+        Which components may be cut.
+    """
+    boundaries = find_boundaries(line, is_cut)
+    segments = find_segments(line, boundaries)
+    readings = read_segments(pipeline, segments, foreground)
+    shapes = np.array([measure(line, boundaries, one) for one in segments], np.float32)
+    signals = np.concatenate([readings.signals, shapes], axis=1)
+    return Lattice(len(boundaries), segments, signals, readings.probabilities)
+
+
+def judge_line(
+    pipeline: Pipeline, judge: LowLatencyRandomForest, line: Line, foreground: Foreground
+) -> tuple[Lattice, NDArray[np.float64]]:
+    """Build the lattice of a line without cutting components that are clearly one digit.
+
+    Returns
+    -------
+    lattice : Lattice
+    one_digit : ndarray of shape (n_segments,), float64
+        Probability that the segment is one whole digit.
+    """
+    n = len(line.components)
+    lattice = build_lattice(pipeline, line, foreground, np.zeros(n, bool))
+    one_digit = judge.predict_proba(lattice.signals)[:, 1]
+    found = [lattice.find(index, index + 1) for index in range(n)]
+    is_cut = np.array([k is None or one_digit[k] < _CLEAR for k in found])
+    if is_cut.any():
+        lattice = build_lattice(pipeline, line, foreground, is_cut)
+        one_digit = judge.predict_proba(lattice.signals)[:, 1]
+    return lattice, one_digit
+
+
+def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
+    """Return the segments of the likeliest path from the first boundary to the last.
+
+    Each segment counts with its width, so that paths of few and of many segments are comparable.
+    """
+    best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
+    via = [-1] * lattice.n_boundaries
+    segments = lattice.segments
+    for index in sorted(range(len(segments)), key=lambda index: segments[index].last):
+        one = segments[index]
+        log_probability = math.log(max(float(one_digit[index]), _MIN_PROBABILITY))
+        total = best[one.first] + one.width**_WIDTH_EXPONENT * log_probability
+        if total > best[one.last]:
+            best[one.last], via[one.last] = total, index
+    path, boundary = list[int](), lattice.n_boundaries - 1
+    while boundary > 0:
+        path.append(via[boundary])
+        boundary = segments[via[boundary]].first
+    return path[::-1]

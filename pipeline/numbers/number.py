@@ -1,0 +1,159 @@
+"""Read a whole number: its digits, where they are, and how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from ..forest import LowLatencyRandomForest
+from .components import find_lines_of_text
+from .foreground import Foreground
+from .lattice import best_path, judge_line
+from .segments import Segment
+
+# A gap is a space if it is this wide, as a share of the line's height, and this many times as wide
+# as the line's usual gaps.
+_MIN_SPACE: Final = 0.6
+_MIN_SPACE_RATIO: Final = 2.0
+# Their product would be far too low: the judge calls half a digit one in half of the cases, and the
+# digits' probabilities are those of a choice among ten. Calibrated on rows of validation writers.
+_JUDGE_EXPONENT: Final = 0.15
+_DIGIT_EXPONENT: Final = 0.3
+# An image that is not rejected as one digit is one, if the judge gives it this probability.
+_MIN_ONE_DIGIT: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit of a number.
+
+    Parameters
+    ----------
+    label : int
+        The most likely digit, 0 to 9.
+    probabilities : ndarray of shape (10,), float64
+        Of each digit, if this is one.
+    box : tuple of float
+        Left, top, width and height, in the image's pixels.
+    """
+
+    label: int
+    probabilities: NDArray[np.float64]
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class NumberPrediction:
+    """What the model says about an image of a number.
+
+    Parameters
+    ----------
+    text : str
+        The digits; a line break between lines, and a space where the gap is wide.
+    confidence : float
+        Probability that all digits are right, from 0 to 1.
+    digits : list of Digit
+        Line by line, from left to right.
+    """
+
+    text: str
+    confidence: float
+    digits: list[Digit]
+
+
+@dataclass(frozen=True)
+class LineReading:
+    """The likeliest digits of one line of text.
+
+    Parameters
+    ----------
+    digits : list of Digit
+    text : str
+    confidence : float
+        Probability that all digits are right, from 0 to 1.
+    one_digit : float
+        Probability that the whole line is one digit.
+    """
+
+    digits: list[Digit]
+    text: str
+    confidence: float
+    one_digit: float
+
+
+def read_lines(
+    pipeline: Pipeline, judge: LowLatencyRandomForest, foreground: Foreground
+) -> list[LineReading]:
+    """Read each line of text, from top to bottom.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Reads a segment as a digit.
+    judge : LowLatencyRandomForest
+        Tells from the signals of a segment whether it is one whole digit.
+    foreground : Foreground
+    """
+    readings = []
+    for line in find_lines_of_text(foreground.mask):
+        lattice, one_digit = judge_line(pipeline, judge, line, foreground)
+        path = best_path(lattice, one_digit)
+        segments = [lattice.segments[index] for index in path]
+        probabilities = lattice.probabilities[path]
+        digits = [
+            Digit(
+                int(row.argmax()),
+                row,
+                foreground.to_image(one.left, one.top, one.width, one.height),
+            )
+            for one, row in zip(segments, probabilities, strict=True)
+        ]
+        whole = lattice.find(0, lattice.n_boundaries - 1)
+        readings.append(
+            LineReading(
+                digits,
+                _join(digits, segments, line.height),
+                _confidence(one_digit[path], probabilities.max(axis=1)),
+                0.0 if whole is None else float(one_digit[whole]),
+            )
+        )
+    return readings
+
+
+def _confidence(one_digit: NDArray[np.float64], best: NDArray[np.float64]) -> float:
+    """Return the probability that a line is right, from those of its segments and digits."""
+    return float(np.prod(one_digit**_JUDGE_EXPONENT * best**_DIGIT_EXPONENT))
+
+
+def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
+    """Return whether an image shows one digit.
+
+    Parameters
+    ----------
+    lines : sequence of LineReading
+    is_unsure : bool
+        Whether the image, read as one digit, is rejected.
+    """
+    if len(lines) == 1 and len(lines[0].digits) == 1:
+        return True
+    if is_unsure:
+        return False
+    if len(lines) == 1:
+        return lines[0].one_digit >= _MIN_ONE_DIGIT
+    # A digit whose strokes do not meet may look like two lines.
+    return all(len(line.digits) == 1 for line in lines)
+
+
+def _join(digits: Sequence[Digit], segments: Sequence[Segment], height: int) -> str:
+    """Write digits as text, with a space where the gap is wide."""
+    gaps = [
+        (after.left - before.left - before.width) / height for before, after in pairwise(segments)
+    ]
+    usual = max(float(np.quantile(gaps, 0.5, method="lower")), 0.0) if gaps else 0.0
+    is_space = [gap > max(_MIN_SPACE, _MIN_SPACE_RATIO * usual) for gap in gaps]
+    spaces = ["", *(" " if one else "" for one in is_space)]
+    return "".join(f"{space}{one.label}" for space, one in zip(spaces, digits, strict=True))

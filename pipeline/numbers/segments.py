@@ -1,0 +1,143 @@
+"""Hypotheses for one digit: the ink of a line between two of its boundaries."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..preprocessing import ImageArray
+from ..preprocessing.foreground import otsu_intensities
+from ..preprocessing.normalization import resize_and_binarize
+from .components import Component, Line
+from .cuts import Cut, find_cuts
+from .foreground import Foreground
+
+# Shares of the line's height: narrower or lower components are not cut, and no segment is wider or
+# lower, except the whole line. With a cut, it is no wider than the last one.
+_MIN_CUT_WIDTH: Final = 0.2
+_MIN_HEIGHT: Final = 0.4
+_MAX_WIDTH: Final = 1.75
+_MAX_CUT_WIDTH: Final = 1.2
+
+
+class Boundary(NamedTuple):
+    """Where a digit may begin or end: before a component, or at a cut in it."""
+
+    component: int
+    cut: Cut | None = None
+    is_left: NDArray[np.bool_] | None = None  # which pixels of the component are left of the cut
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The ink between two boundaries.
+
+    Parameters
+    ----------
+    first, last : int
+        The boundaries.
+    mask : ndarray of shape (height, width), uint8
+    left, top : int
+        In the foreground.
+    components : range
+        Those of which it has ink.
+    """
+
+    first: int
+    last: int
+    mask: ImageArray
+    left: int
+    top: int
+    components: range
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return self.mask.shape[1]
+
+    @property
+    def height(self) -> int:
+        """The number of rows."""
+        return self.mask.shape[0]
+
+
+def find_boundaries(line: Line, is_cut: NDArray[np.bool_]) -> list[Boundary]:
+    """Return the boundaries of a line in order.
+
+    Parameters
+    ----------
+    line : Line
+    is_cut : ndarray of shape (n_components,), bool
+        Which components may be cut.
+    """
+    boundaries = []
+    for index, component in enumerate(line.components):
+        boundaries.append(Boundary(index))
+        width, height = component.width / line.height, component.height / line.height
+        if width >= _MIN_CUT_WIDTH and height >= _MIN_HEIGHT and is_cut[index]:
+            columns = np.arange(component.width)
+            for cut in find_cuts(component.mask, line.height):
+                boundaries.append(Boundary(index, cut, columns <= cut.columns[:, None]))
+    return [*boundaries, Boundary(len(line.components))]
+
+
+def find_segments(line: Line, boundaries: list[Boundary]) -> list[Segment]:
+    """Return what may be one digit: the whole line, and ink between boundaries of its size."""
+    segments = []
+    end = len(boundaries) - 1
+    for first in range(end):
+        is_too_wide = False
+        for last in range(first + 1, end + 1):
+            is_line = first == 0 and last == end
+            if is_too_wide and not is_line:
+                continue
+            segment = _cut_out(line.components, first, last, boundaries[first], boundaries[last])
+            if segment is None:
+                continue
+            is_too_wide = segment.width > _MAX_WIDTH * line.height
+            is_cut = boundaries[first].cut or boundaries[last].cut
+            max_width = _MAX_CUT_WIDTH if is_cut else _MAX_WIDTH
+            has_size = segment.width <= max_width * line.height
+            has_size &= segment.height >= _MIN_HEIGHT * line.height
+            if has_size or is_line:
+                segments.append(segment)
+    return segments
+
+
+def _cut_out(
+    components: list[Component], first: int, last: int, start: Boundary, end: Boundary
+) -> Segment | None:
+    """Return the ink between two boundaries; None if there is none."""
+    stop = end.component + (end.cut is not None)
+    parts = [component.mask for component in components[start.component : stop]]
+    if start.is_left is not None:
+        parts[0] = parts[0] & ~start.is_left
+    if end.is_left is not None:
+        parts[-1] = parts[-1] & end.is_left
+    used = components[start.component : stop]
+    left, top = min(one.left for one in used), min(one.top for one in used)
+    right, bottom = max(one.right for one in used), max(one.bottom for one in used)
+    mask = np.zeros((bottom - top, right - left), np.uint8)
+    for part, one in zip(parts, used, strict=True):
+        y, x = one.top - top, one.left - left
+        mask[y : y + one.height, x : x + one.width] |= part
+    x, y, width, height = cv2.boundingRect(mask)
+    if width == 0:
+        return None
+    mask = mask[y : y + height, x : x + width]
+    return Segment(first, last, mask, left + x, top + y, range(start.component, stop))
+
+
+def binarize(segment: Segment, foreground: Foreground) -> ImageArray:
+    """Resize a segment to the working size, with its soft edges but without its neighbors."""
+    rows = slice(segment.top - 1, segment.top + segment.height + 1)
+    columns = slice(segment.left - 1, segment.left + segment.width + 1)
+    mask = cv2.copyMakeBorder(segment.mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    others = foreground.mask[rows, columns] & ~mask
+    is_near = cv2.dilate(mask, np.ones((3, 3), np.uint8)) & ~others & 1
+    dark = np.uint8(foreground.intensities[0])
+    pixels = np.where(is_near, foreground.pixels[rows, columns], dark)
+    # Of the segment alone, as for a single digit.
+    return resize_and_binarize(pixels, *(otsu_intensities(pixels) or foreground.intensities))

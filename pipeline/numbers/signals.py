@@ -1,0 +1,120 @@
+"""What tells whether a segment is one whole digit: the signals that the judge learns from."""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from ..preprocessing.normalization import normalize_shape
+from .components import Component, Line
+from .foreground import Foreground
+from .segments import Boundary, Segment, binarize
+
+SIGNALS: Final = (
+    # Of the model: two best probabilities, digit at all, scores, similarity to training images.
+    "best_probability",
+    "second_probability",
+    "is_digit",
+    "second_score",
+    "not_a_digit_score",
+    "similarity",
+    "mean_similarity",
+    "guess",
+    # Of the shape, relative to the line's height.
+    "aspect_ratio",
+    "height",
+    "top",
+    "bottom",
+    "area",
+    "n_components",
+    "inner_gap",
+    # Of the ends: ink that the cuts cross, the cheapest cut inside, distances to other ink.
+    "left_cut",
+    "right_cut",
+    "inner_cut",
+    "left_gap",
+    "right_gap",
+    "overlap",
+    # Of the whole line.
+    "share_of_components",
+    "share_of_line",
+    "line_width",
+)
+_N_NEAREST: Final = 5
+
+
+class Readings(NamedTuple):
+    """What the model makes of segments: probabilities (n, 10), and the first signals (n, 8)."""
+
+    probabilities: NDArray[np.float64]
+    signals: NDArray[np.float32]
+
+
+def read_segments(pipeline: Pipeline, segments: list[Segment], foreground: Foreground) -> Readings:
+    """Read each segment as if it were one digit."""
+    preprocessor, features, components, kernel, forest = (step for _, step in pipeline.steps)
+    parameters: dict[str, Any] = preprocessor.get_params()
+    digits = [
+        normalize_shape(binarize(segment, foreground), **parameters)[1] for segment in segments
+    ]
+    pixels = np.stack([digit.ravel() for digit in digits]).astype(np.float32) / np.float32(255)
+    similarity = kernel.similarity(components.transform(features.transform(pixels)))
+    scores = kernel.score_similarity(similarity)
+    probabilities = forest.predict_proba(scores)
+    best = np.sort(probabilities, axis=1)
+    nearest = np.partition(similarity, -_N_NEAREST, axis=1)[:, -_N_NEAREST:]
+    signals = [
+        best[:, -1],
+        best[:, -2],
+        kernel.is_digit(scores),
+        np.partition(scores[:, 1:], -2, axis=1)[:, -2],
+        scores[:, 0],
+        nearest.max(axis=1),
+        nearest.mean(axis=1),
+        probabilities.argmax(axis=1),
+    ]
+    return Readings(probabilities, np.stack(signals, axis=1).astype(np.float32))
+
+
+def measure(line: Line, boundaries: list[Boundary], segment: Segment) -> list[float]:
+    """Return the signals of a segment that do not come from the model."""
+    unit = line.height
+    used = line.components[segment.components.start : segment.components.stop]
+    rest = [one for k, one in enumerate(line.components) if k not in segment.components]
+    right = segment.left + segment.width
+    inside = boundaries[segment.first + 1 : segment.last]
+    area = int(np.count_nonzero(segment.mask))
+    lefts = [segment.left - one.right for one in rest if one.left + one.right < 2 * segment.left]
+    rights = [one.left - right for one in rest if one.left + one.right > 2 * right]
+    shared = [min(one.right, right) - max(one.left, segment.left) for one in rest]
+    return [
+        segment.width / segment.height,
+        segment.height / unit,
+        (segment.top - line.top) / unit,
+        (segment.top + segment.height - line.top) / unit,
+        area / unit**2,
+        len(used),
+        _inner_gap(used) / unit,
+        _crossed(boundaries[segment.first]),
+        _crossed(boundaries[segment.last]),
+        min((_crossed(one) for one in inside), default=1.0),
+        min([1.0, *(gap / unit for gap in lefts)]),
+        min([1.0, *(gap / unit for gap in rights)]),
+        min(sum(max(one, 0) for one in shared) / unit, 2.0),
+        area / sum(one.area for one in used),
+        area / sum(one.area for one in line.components),
+        (line.components[-1].right - line.components[0].left) / unit,
+    ]
+
+
+def _crossed(boundary: Boundary) -> float:
+    return boundary.cut.crossed if boundary.cut else 0.0
+
+
+def _inner_gap(components: list[Component]) -> int:
+    """Return the widest gap between the columns of components; 0 if there is none."""
+    gap, end = 0, components[0].right
+    for one in sorted(components, key=lambda one: one.left):
+        gap, end = max(gap, one.left - end), max(end, one.right)
+    return gap

@@ -1,0 +1,51 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from pipeline.numbers.lattice import Lattice, best_path
+from pipeline.numbers.segments import Segment
+
+
+def lattice(spans, widths, n_boundaries):
+    segments = [
+        Segment(first, last, np.ones((10, width), np.uint8), 0, 0, range(1))
+        for (first, last), width in zip(spans, widths, strict=True)
+    ]
+    n = len(segments)
+    return Lattice(n_boundaries, segments, np.zeros((n, 24)), np.full((n, 10), 0.1))
+
+
+def paths(spans, end, start=0):
+    """Yield all ways from the first boundary to the last."""
+    if start == end:
+        yield []
+    for index, (first, last) in enumerate(spans):
+        if first == start:
+            yield from ([index, *rest] for rest in paths(spans, end, last))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_best_path_is_the_best_of_all(seed):
+    rng = np.random.default_rng(seed)
+    spans = list(itertools.combinations(range(6), 2))
+    widths = [10 * (last - first) + int(rng.integers(5)) for first, last in spans]
+    probabilities = rng.random(len(spans))
+
+    def score(path):
+        return sum(widths[index] ** 1.5 * math.log(probabilities[index]) for index in path)
+
+    expected = max(paths(spans, 5), key=score)
+    assert best_path(lattice(spans, widths, 6), probabilities) == expected
+
+
+def test_a_wide_segment_must_be_likelier_than_two_narrow_ones():
+    spans, widths = [(0, 1), (1, 2), (0, 2)], [10, 10, 20]
+    one = lattice(spans, widths, 3)
+    assert best_path(one, np.array([0.9, 0.9, 0.9])) == [0, 1]
+    assert best_path(one, np.array([0.5, 0.9, 0.9])) == [2]
+
+
+def test_segments_without_any_probability_still_give_a_path():
+    assert best_path(lattice([(0, 1), (1, 2)], [5, 5], 3), np.zeros(2)) == [0, 1]

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from PIL import Image
+from shapes import seven
+
+from pipeline import BlankImageError, DigitReader, InvalidImageError, ModelError
+from pipeline.persistence import save_model
+from pipeline.rejection import RejectionThreshold
+
+
+@pytest.fixture(scope="module")
+def reader(model, judge, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("numbers")
+    save_model(model, folder, RejectionThreshold(0.2), judge)
+    return DigitReader.from_pretrained(folder)
+
+
+def row(*lefts, width=900, top=80):
+    """Return an image of sevens, 120 x 200 pixels, at these columns."""
+    image = np.full((400, width), 255, np.uint8)
+    for left in lefts:
+        image = np.minimum(
+            image,
+            np.pad(
+                seven(left=0, top=top)[:, :130],
+                ((0, 0), (left, width - left - 130)),
+                constant_values=255,
+            ),
+        )
+    return image
+
+
+def test_digits_have_their_places_and_probabilities(reader):
+    number = reader.read_number(row(60, 260, 460))
+    assert number.text == "777"
+    assert 0 < number.confidence <= 1
+    boxes = np.array([digit.box for digit in number.digits])
+    np.testing.assert_allclose(boxes[:, 0], [60, 260, 460], atol=4)
+    np.testing.assert_allclose(boxes[:, 1:], [[80, 120, 200]] * 3, atol=8)
+    for digit in number.digits:
+        assert digit.label == digit.probabilities.argmax() == 7
+        assert digit.probabilities.sum() == pytest.approx(1)
+
+
+def test_lines_and_spaces(reader):
+    two = np.concatenate([row(60, 240, 640, 820, width=1000), row(60, 260, width=1000)])
+    assert reader.read_number(two).text == "77 77\n77"
+
+
+def test_one_digit_is_read_as_before(reader, digits):
+    for image in [*digits[0][1500:1520], seven(), 255 - seven()]:
+        number, single = reader.read_number(image), reader.read(image)
+        assert number.text == str(single.guess)
+        (digit,) = number.digits
+        np.testing.assert_array_equal(digit.probabilities, single.probabilities)
+
+
+def test_what_read_returns_does_not_depend_on_the_judge(reader, digits):
+    alone = DigitReader(reader.pipeline, RejectionThreshold(0.2)).read_many(digits[0][:50])
+    for one, other in zip(reader.read_many(digits[0][:50]), alone, strict=True):
+        np.testing.assert_array_equal(one.probabilities, other.probabilities)
+        assert (one.label, one.unsure, one.is_digit) == (other.label, other.unsure, other.is_digit)
+
+
+def test_images_of_all_kinds(reader):
+    image = row(60, 260)
+    for other in (Image.fromarray(image), np.stack([image] * 3, axis=2), 255 - image):
+        assert reader.read_number(other).text == "77"
+
+
+def test_errors_are_those_of_read(reader):
+    with pytest.raises(BlankImageError):
+        reader.read_number(np.zeros((30, 90), np.uint8))
+    with pytest.raises(InvalidImageError):
+        reader.read_number("12")
+
+
+def test_a_model_without_a_judge_reads_single_digits_only(saved_model):
+    older = DigitReader.from_pretrained(saved_model)
+    assert older.read(seven()).guess == 7
+    with pytest.raises(ModelError, match="single digits only"):
+        older.read_number(seven())

@@ -1,0 +1,135 @@
+"""The judge of numbers in a model folder is checked like the Pipeline."""
+
+import contextlib
+import copy
+import hashlib
+import json
+import shutil
+
+import numpy as np
+import pytest
+import skops.io
+from mutations import mutate
+from sklearn.ensemble import RandomForestClassifier
+
+from pipeline import ModelError
+from pipeline.checks import check_judge
+from pipeline.forest import LowLatencyRandomForest
+from pipeline.persistence import load_judge, load_pipeline, save_model, verify_checksum
+
+N_SIGNALS = 24
+
+
+def fit(n_features=N_SIGNALS, kind=LowLatencyRandomForest, n_classes=2, **params):
+    rng = np.random.default_rng(0)
+    X = rng.random((200, n_features)).astype(np.float32)
+    return kind(n_estimators=3, random_state=0, **params).fit(X, (X[:, 0] * n_classes).astype(int))
+
+
+JUDGE = fit()
+
+
+@pytest.fixture(scope="module")
+def saved(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("judge") / "model"
+    path.mkdir()
+    save_model(model, path, judge=JUDGE)
+    return path
+
+
+@pytest.fixture
+def folder(saved, tmp_path):
+    return shutil.copytree(saved, tmp_path / "model")
+
+
+def replace(folder, content):
+    """Write another judge, and record its checksum."""
+    (folder / "numbers.skops").write_bytes(content)
+    config = json.loads((folder / "config.json").read_text())
+    config["numbers_sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+def test_the_loaded_judge_gives_the_same_probabilities(folder):
+    signals = np.random.default_rng(1).random((50, N_SIGNALS)).astype(np.float32)
+    expected = JUDGE.predict_proba(signals)
+    np.testing.assert_array_equal(load_judge(folder).predict_proba(signals), expected)
+
+
+def test_a_folder_without_a_judge(saved_model):
+    assert load_judge(saved_model) is None
+    verify_checksum(saved_model)
+
+
+def test_a_missing_judge_is_an_error(folder):
+    (folder / "numbers.skops").unlink()
+    for load in (load_judge, verify_checksum):
+        with pytest.raises(ModelError, match=r"No numbers\.skops"):
+            load(folder)
+    load_pipeline(folder)
+
+
+def test_a_damaged_judge_is_an_error(folder):
+    content = bytearray((folder / "numbers.skops").read_bytes())
+    content[100] ^= 1
+    (folder / "numbers.skops").write_bytes(content)
+    for load in (load_judge, verify_checksum):
+        with pytest.raises(ModelError, match="SHA-256"):
+            load(folder)
+
+
+@pytest.mark.parametrize("value", ["", "abc", 7, ["a" * 64], "../" + "a" * 61])
+def test_an_invalid_checksum(folder, value):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"numbers_sha256": value}))
+    with pytest.raises(ModelError, match=r"config\.json is not valid"):
+        load_judge(folder)
+
+
+def test_other_contents(folder, model):
+    for other in (
+        model,
+        fit(kind=RandomForestClassifier),
+        fit(n_features=11),
+        fit(n_classes=3),
+        fit(n_jobs=2),
+        {"a": 1},
+    ):
+        replace(folder, skops.io.dumps(other))
+        with pytest.raises(ModelError, match=r"numbers\.skops"):
+            load_judge(folder)
+
+
+def test_a_node_that_points_outside_its_tree():
+    judge = copy.deepcopy(JUDGE)
+    state = judge.estimators_[0].tree_.__getstate__()
+    state["nodes"]["left_child"][0] = 10_000
+    judge.estimators_[0].tree_.__setstate__(state)
+    with pytest.raises(ModelError, match="points outside"):
+        check_judge(judge)
+
+
+def test_an_attribute_that_a_judge_does_not_have():
+    judge = copy.deepcopy(JUDGE)
+    judge.predict_proba = None
+    with pytest.raises(ModelError, match="unknown attributes"):
+        check_judge(judge)
+
+
+def test_a_judge_that_would_not_be_loaded_is_not_saved(model, tmp_path):
+    with pytest.raises(ModelError, match="cannot be saved"):
+        save_model(model, tmp_path, judge=fit(n_features=5))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_changes(folder, seed):
+    """A mutated judge is refused, or gives two probabilities."""
+    config = (folder / "config.json").read_bytes()
+    content = (folder / "numbers.skops").read_bytes()
+    files = {"model.skops": content, "config.json": config, "metrics.json": b"{}"}
+    replace(folder, mutate(files, np.random.default_rng(seed))["model.skops"])
+    with contextlib.suppress(ModelError):
+        probabilities = load_judge(folder).predict_proba(np.ones((1, N_SIGNALS), np.float32))
+        assert probabilities.shape == (1, 2)
+        assert probabilities.sum() == pytest.approx(1)
