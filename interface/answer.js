@@ -25,15 +25,31 @@ const word = (key) => {
     return span;
 };
 
+const percent = (share) => new Intl.NumberFormat(document.documentElement.lang || "en", {
+    style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1,
+}).format(share);
+
 const showBars = ({guess, probabilities = {}}) => {
-    const format = new Intl.NumberFormat(document.documentElement.lang || "en", {
-        style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1,
-    });
     for (const bar of bars) {
         const share = probabilities[bar.dataset.digit];
         bar.querySelector("i").style.width = `${100 * (share ?? 0)}%`;
-        bar.querySelector("small").textContent = share === undefined ? "" : format.format(share);
+        bar.querySelector("small").textContent = share === undefined ? "" : percent(share);
         bar.classList.toggle("likeliest", bar.dataset.digit === guess);
+    }
+};
+
+// The boxes of a number's digits, over the picture in which they were found.
+let boxes = null;
+const showBoxes = () => {
+    boxes?.remove();
+    const name = visible();
+    const picture = document.querySelector(name === "draw" ? "#pad canvas" : "#photo img");
+    boxes = null;
+    if (!pictures[name].answer.boxes || !picture?.offsetParent) return;
+    picture.offsetParent.insertAdjacentHTML("beforeend", pictures[name].answer.boxes);
+    boxes = picture.offsetParent.lastElementChild;
+    for (const side of ["Left", "Top", "Width", "Height"]) {
+        boxes.style[side.toLowerCase()] = `${picture[`offset${side}`]}px`;
     }
 };
 
@@ -44,14 +60,20 @@ const show = () => {
     const isLate = asked !== null && performance.now() - asked >= BUSY_AFTER;
     root.dataset.state = isLate ? "busy" : answer.state;
     root.ariaBusy = isLate;
+    showBoxes(); // also after a change of size
     if (answer === shown) return;
     shown = answer;
     root.dataset.label = answer.state === "answer" ? answer.guess : "";
     root.dataset.source = answer.source ?? "server";
     const digit = answer.state === "answer" ? answer.guess : answer.state === "unsure" ? "?" : "";
     part(".digit").textContent = digit;
+    // A number has a smaller type.
+    const lines = digit.split("\n");
+    part(".digit").style.setProperty("--lines", lines.length);
+    part(".digit").style.setProperty("--columns", Math.max(...lines.map((line) => line.length)));
     const said = [];
     if (answer.message) said.push(word(answer.message));
+    if (answer.confidence) said.push(word("number"), ` ${percent(answer.confidence)}.`);
     if (answer.state === "unsure") said.push(word("unsure"), ` ${answer.guess}.`);
     part("#message").replaceChildren(...said);
     showBars(answer);
@@ -155,7 +177,10 @@ document.addEventListener("draw", (event) => {
 // No picture looks better than a broken one.
 for (const [type, visibility] of [["load", ""], ["error", "hidden"]]) {
     document.addEventListener(type, ({target}) => {
-        if (target.matches?.("#photo img")) target.style.visibility = visibility;
+        if (target.matches?.("#photo img")) {
+            target.style.visibility = visibility;
+            showBoxes();
+        }
     }, true);
 }
 const whenPadExists = () => {

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
+from PIL import Image
 
-from pipeline import DigitReader, Prediction
+from pipeline import DigitReader, NumberPrediction, Prediction
 
 from .texts import word
-from .views import input_view, steps_view
+from .views import boxes_view, input_view, steps_view
 
 DIGITS: Final = [str(digit) for digit in range(10)]
 
@@ -48,6 +49,16 @@ def to_shown(prediction: Prediction, reader: DigitReader) -> dict[str, Any]:
         "probabilities": dict(zip(labels, prediction.probabilities.tolist(), strict=True)),
         "seen": input_view(prediction.steps),
         "steps": steps_view(prediction.steps, reader.explain(prediction)),
+    }
+
+
+def to_shown_number(number: NumberPrediction, image: Image.Image) -> dict[str, Any]:
+    """Return what answer.js shows of a number."""
+    return {
+        "state": "answer",
+        "guess": number.text,
+        "confidence": number.confidence,
+        "boxes": boxes_view(image.size, number.digits),
     }
 
 

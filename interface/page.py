@@ -16,7 +16,14 @@ from pipeline.image_files import open_image
 from pipeline.persistence import read_config, read_test_reports
 from pipeline.preprocessing import as_array
 
-from .answer import DIGITS, build_answer, build_steps, no_answer, to_shown
+from .answer import (
+    DIGITS,
+    build_answer,
+    build_steps,
+    no_answer,
+    to_shown,
+    to_shown_number,
+)
 from .endpoints import READING, build_endpoints, to_confidences
 from .loading import ModelLoader
 from .sketchpad import TOOLS, Sketchpad, decode_drawing
@@ -26,6 +33,8 @@ from .views import confusion_view, examples_view, model_view
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
+# Letters, faces and scribbles can be cut into pieces that look like digits, but seldom surely.
+MIN_NUMBER_CONFIDENCE = 0.85
 # Background, one layer and composite.
 MAX_FILES = 3
 
@@ -214,6 +223,10 @@ def read_image(model: ModelLoader, image: Image.Image) -> dict[str, Any]:
     """Return what the page shows of an image."""
     try:
         prediction = model.read(image)
+        if prediction.unsure and model.get().judge:
+            number = model.read_number(image)
+            if len(number.digits) > 1 and number.confidence >= MIN_NUMBER_CONFIDENCE:
+                return to_shown_number(number, image)
     except ModelLoadingError:
         return no_answer("error", "loading")
     return to_shown(prediction, model.get())

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.numbers.number import Digit
 from pipeline.persistence import TestReport
 from pipeline.preprocessing import ImageArray, PreprocessingSteps
 from pipeline.reader import Explanation
@@ -24,6 +25,22 @@ THUMBNAIL_SIZE = 96
 def input_view(steps: PreprocessingSteps) -> str:
     """Show the 28 x 28 pixels that the model reads."""
     return _figure(steps.digit, "seen")
+
+
+def boxes_view(size: tuple[int, int], digits: Sequence[Digit]) -> str:
+    """Show a box around each digit of an image of a size, and on it what the digit is."""
+    boxes = "".join(map(_box, digits))
+    return f'<svg class="boxes" viewBox="0 0 {size[0]} {size[1]}" aria-hidden="true">{boxes}</svg>'
+
+
+def _box(digit: Digit) -> str:
+    """Draw the box of a digit with its label in the top left corner."""
+    left, top, width, height = digit.box
+    size = height / 4
+    return (
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
+        f'<text x="{left:.1f}" y="{top:.1f}" font-size="{size:.1f}">{digit.label}</text>'
+    )
 
 
 def steps_view(steps: PreprocessingSteps, explanation: Explanation) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from apps import ROOT, run_app, serve
 from axe_playwright_python.sync_playwright import Axe
@@ -16,7 +17,6 @@ from sketching import (
     DIGITS,
     INVITATION,
     SECONDS,
-    arc,
     draw,
     draw_stroke,
     expect_digit,
@@ -28,6 +28,9 @@ from pipeline import load_model
 from pipeline.corrections import read_corrections
 
 pytestmark = pytest.mark.xdist_group("browser")
+
+# Five points of a star, in one stroke.
+STAR = [(0.5, 0.0), (0.8, 0.95), (0.02, 0.36), (0.98, 0.36), (0.2, 0.95), (0.5, 0.0)]
 
 
 @pytest.fixture(scope="module")
@@ -93,14 +96,37 @@ def test_each_stroke_updates_the_answer(page):
     expect_digit(page, "4")
 
 
-def test_two_digits_at_once_are_not_named(page):
-    for x in (0.2, 0.7):
-        draw_stroke(page, arc(x, 0.5, 0.2, 0.4, -90, 270), height=0.9)
+def test_what_is_no_digit_is_not_named(page):
+    draw_stroke(page, STAR)
     expect_state(page, "unsure")
     guess = page.locator("#answer li.likeliest b").inner_text()
     expect(page.locator("#message")).to_have_text(re.compile(f"^Unsure.* {guess}\\.$"))
     expect(page.locator("#answer .digit")).to_have_text("?")
     expect(page.locator("#answer [role=status]")).to_contain_text("Unsure")
+
+
+def test_a_number_is_read_with_a_box_around_each_digit(page):
+    drawn = [
+        [(0.3 * x + 0.08 + 0.5 * k, 0.6 * y + 0.2) for x, y in stroke]
+        for k, digit in enumerate("42")
+        for stroke in DIGITS[digit]
+    ]
+    for stroke in drawn:
+        draw_stroke(page, stroke, height=1 / 0.85)  # the whole pad
+    expect(page.locator("#answer .digit")).to_have_text("42")
+    expect(page.locator("#message")).to_have_text(re.compile(r"^A number.* \d+\.\d%\.$"))
+    expect(page.locator("#answer [role=status]")).to_contain_text("Answer: 42")
+    expect(page.locator(".boxes text")).to_have_text(["4", "2"])
+    pad = page.locator("#pad canvas").bounding_box()
+    for k, box in enumerate(page.locator(".boxes rect").all()):
+        x, y = pad["width"] * np.concatenate(drawn[:2] if k == 0 else drawn[2:]).T
+        found, room = box.bounding_box(), 0.06 * pad["width"]
+        assert found["x"] == pytest.approx(pad["x"] + x.min(), abs=room)
+        assert found["y"] == pytest.approx(pad["y"] + y.min(), abs=room)
+        assert found["width"] == pytest.approx(np.ptp(x), abs=room)
+        assert found["height"] == pytest.approx(np.ptp(y), abs=room)
+    clear(page)
+    expect(page.locator(".boxes")).to_have_count(0)
 
 
 def test_all_ten_digits_each_after_a_clear(page):
@@ -404,8 +430,7 @@ def test_a_swedish_browser_gets_swedish(chromium, app_url):
         expect(page.locator("#steps figcaption").first).to_have_text("grå, marginalen bortskuren")
         page.get_by_role("button", name="Rensa").click()
         expect(page.locator("#message")).to_contain_text("Rita en siffra")
-        draw_stroke(page, arc(0.2, 0.5, 0.2, 0.4, -90, 270), height=0.9)
-        draw_stroke(page, arc(0.7, 0.5, 0.2, 0.4, -90, 270), height=0.9)
+        draw_stroke(page, STAR)
         expect(page.locator("#message")).to_contain_text("Osäker", timeout=15 * SECONDS)
         page.get_by_role("tab", name="Från kod").click()
         expect(page.locator("#snippets")).to_contain_text("Python, med själva modellen.")
