@@ -143,7 +143,14 @@ def test_a_model_that_cannot_be_saved_is_not_lost(tmp_path, result_file):
 def test_all_files_are_written(tmp_path, result):
     release(result, ROOT / "model_card.md", tmp_path / "model")
     names = {path.name for path in (tmp_path / "model").iterdir()}
-    assert names == {"model.skops", "config.json", "metrics.json", "README.md", "figures"}
+    assert names == {
+        "model.skops",
+        "numbers.skops",
+        "config.json",
+        "metrics.json",
+        "README.md",
+        "figures",
+    }
     assert list(tmp_path.iterdir()) == [tmp_path / "model"]
 
 
