@@ -1,11 +1,12 @@
 """Separate the digits of a number from their background, and remember where they were."""
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 
-from ..preprocessing.clutter import Line, find_lines, select_components
+from ..preprocessing.clutter import Line, find_lines, select_components, stroke_width
 from ..preprocessing.foreground import is_thin, otsu_intensities
 from ..preprocessing.grayscale import (
     ImageArray,
@@ -25,15 +26,21 @@ _SMALL_SIDE: Final = 64
 _MASK_LEVEL: Final = 0.35
 # Around the foreground: soft edges of the strokes need one pixel more.
 _PADDING: Final = 2
-# A ruled line is longer than this many times the height of what is left without it. It has no wider
-# gaps than the second, a share of that height; with another line as far away as the last
-# one, it may be the top of a row of boxes, which have wider gaps.
+# A ruled line is longer than this many times the height of what is left without it, and both ends
+# stick out by the second, a share of that height. It has no wider gaps than the third; with sides
+# that reach to another line as far away as the last one, it is the top of a row of boxes, which
+# have wider gaps.
 _MIN_LINE_RATIO: Final = 1.3
-_LINE_GAP: Final = 0.06
+_MIN_OVERHANG: Final = 0.05
+_LINE_GAP: Final = 0.015
 _BOX_GAP: Final = 0.2
 _MIN_DISTANCE: Final = 0.9
 # The sides of a box reach over this share of the distance between its top and bottom.
 _MIN_SIDE_LENGTH: Final = 0.85
+# A line at the edge has this share of the image's height, and at most this one of a stroke's width:
+# it may also be a 1 in an image that is cropped to its digits.
+_MIN_EDGE_LENGTH: Final = 0.95
+_MAX_EDGE_WIDTH: Final = 0.5
 
 
 class Foreground(NamedTuple):
@@ -110,7 +117,7 @@ def _find(array: ImageArray, min_side: int) -> Foreground | None:
     dark, bright = intensities
     mask = (pixels > dark + _MASK_LEVEL * (bright - dark)).view(np.uint8)
     if background is not None:
-        mask = remove_ruling(mask)
+        mask = remove_ruling(remove_edge_lines(mask))
     padding = (_PADDING,) * 4
     pixels, mask = (
         cv2.copyMakeBorder(one, *padding, cv2.BORDER_CONSTANT, value=0) for one in (pixels, mask)
@@ -130,6 +137,31 @@ def _clean_photo(mask: ImageArray, min_area: float) -> ImageArray:
     return select_components(remove_ruling(mask), min_area)
 
 
+def remove_edge_lines(mask: ImageArray) -> ImageArray:
+    """Remove thin lines all along the left and right edges: the rest of a frame.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (h, w), uint8
+        1 for the foreground, else 0.
+
+    Returns
+    -------
+    ndarray of shape (h, w), uint8
+        The mask itself if nothing else would be left.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    left, _, width, height, _ = stats.T
+    is_at_edge = (left == 0) | (left + width == mask.shape[1])
+    is_at_edge &= height >= _MIN_EDGE_LENGTH * mask.shape[0]
+    is_at_edge[0] = False  # the background
+    rest = mask & ~is_at_edge[labels]
+    if not is_at_edge.any() or not rest.any():
+        return mask
+    is_line = is_at_edge & (width <= _MAX_EDGE_WIDTH * stroke_width(rest))
+    return mask & ~is_line[labels]
+
+
 def remove_ruling(mask: ImageArray) -> ImageArray:
     """Remove long horizontal lines, and vertical ones that connect two of them.
 
@@ -146,31 +178,57 @@ def remove_ruling(mask: ImageArray) -> ImageArray:
         The mask itself if nothing else would be left.
     """
     lines = find_lines(mask) if mask.any() else []
-    height = cv2.boundingRect(_without(mask, lines))[3]
-    positions = [line.position for line in lines]
-    distance = max(positions, default=0.0) - min(positions, default=0.0)
-    gap = (_BOX_GAP if distance >= _MIN_DISTANCE * height else _LINE_GAP) * height
-    lines = [one for one in lines if _longest_run(one, gap) > _MIN_LINE_RATIO * height > 0]
-    if not lines:
-        return mask
-    rest = _without(mask, lines)
-    for column in find_lines(np.ascontiguousarray(rest.T)) if distance and rest.any() else ():
-        if column.end - column.start >= _MIN_SIDE_LENGTH * distance:
-            rest[column.pixels.T] = 0
+    height = cv2.boundingRect(_without(mask, lines))[3]  # of the digits
+    sides = _box_sides(mask, lines, height)
+    gap = (_BOX_GAP if len(sides) > 1 else _LINE_GAP) * height
+    rest = _without(mask, lines, sides)
+    lines = [one for one in lines if height and _is_ruled(one, mask, rest, height, gap)]
+    rest = _without(mask, lines, sides if lines else ())
     return rest if rest.any() else mask
 
 
-def _without(mask: ImageArray, lines: list[Line]) -> ImageArray:
-    """Return a mask without the pixels of lines."""
+def _box_sides(mask: ImageArray, lines: list[Line], height: int) -> list[Line]:
+    """Return the vertical lines that reach from one horizontal line to another."""
+    positions = [line.position for line in lines]
+    distance = max(positions, default=0.0) - min(positions, default=0.0)
+    rest = _without(mask, lines)
+    if distance < _MIN_DISTANCE * height or not rest.any():
+        return []
+    columns = find_lines(np.ascontiguousarray(rest.T))
+    return [one for one in columns if one.end - one.start >= _MIN_SIDE_LENGTH * distance]
+
+
+def _without(mask: ImageArray, rows: Iterable[Line], columns: Iterable[Line] = ()) -> ImageArray:
+    """Return a mask without the pixels of horizontal lines, and of vertical ones."""
     rest = mask.copy()
-    for line in lines:
-        rest[line.pixels] = 0
+    for row in rows:
+        rest[row.pixels] = 0
+    for column in columns:
+        rest[column.pixels.T] = 0
     return rest
 
 
-def _longest_run(line: Line, max_gap: float) -> int:
-    """Return the length of the longest part of a line without a gap of more than that."""
-    columns = np.flatnonzero(line.pixels.any(axis=0))
-    ends = np.flatnonzero(np.diff(columns) > max_gap + 1)
-    parts = np.split(columns, ends + 1)
-    return max((int(part[-1] - part[0]) + 1 for part in parts if len(part)), default=0)
+def _is_ruled(line: Line, mask: ImageArray, rest: ImageArray, height: int, max_gap: float) -> bool:
+    """Return whether a line is long, and sticks out beyond the digits or does not touch them.
+
+    Digits with straight tops or feet side by side look like a line as well.
+    """
+    start, end = _longest_run(line, mask, max_gap)
+    left, _, width, _ = cv2.boundingRect(rest)
+    overhang = min(left - start, end - (left + width)) / height
+    touches = cv2.dilate(rest, np.ones((3, 3), np.uint8))[line.pixels].any()
+    return end - start > _MIN_LINE_RATIO * height and (overhang > _MIN_OVERHANG or not touches)
+
+
+def _longest_run(line: Line, mask: ImageArray, max_gap: float) -> tuple[int, int]:
+    """Return where the longest part of a line without a gap of more than that starts and ends.
+
+    Strokes that cross the line fill its gaps.
+    """
+    rows = np.flatnonzero(line.pixels.any(axis=1))
+    if not len(rows):
+        return 0, 0
+    columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
+    parts = np.split(columns, np.flatnonzero(np.diff(columns) > max_gap + 1) + 1)
+    longest = max(parts, key=np.ptp)
+    return int(longest[0]), int(longest[-1]) + 1

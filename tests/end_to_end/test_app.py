@@ -93,9 +93,9 @@ def test_nothing_is_a_clear_error(client):
         client.predict(None, api_name="/predict")
 
 
-def test_the_api_is_two_endpoints(client):
+def test_the_api_is_three_endpoints(client):
     names = client.view_api(return_format="dict")["named_endpoints"].keys()
-    assert names == {"/predict", "/predict_sketch"}
+    assert names == {"/predict", "/predict_sketch", "/predict_number"}
 
 
 def test_predict_answers_a_bare_http_client(app_url, seven):
@@ -318,13 +318,13 @@ def test_the_curl_snippet_reads_the_seven(app_url, beside_seven):
     assert json.loads(result.stdout.split("data: ")[1])[0]["label"] == "7"
 
 
-def test_the_openapi_description_has_the_two_endpoints_and_no_others(app_url):
+def test_the_openapi_description_has_the_endpoints_and_no_others(app_url):
     url = f"{app_url}/gradio_api/openapi.json"
     assert url.removeprefix(f"{app_url}/") in SNIPPETS
     with urllib.request.urlopen(url, timeout=30) as answer:
         paths = json.load(answer)["paths"]
     names = {path.rsplit("/", 1)[1] for path in paths if "/call/" in path and "{" not in path}
-    assert names == {"predict", "predict_sketch"}
+    assert names == {"predict", "predict_sketch", "predict_number"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "examples").iterdir()))

@@ -61,8 +61,9 @@ def test_the_page_tells_no_path_of_the_server(page):
     assert str(page_module.DOCS) not in config
 
 
-def test_only_two_endpoints_are_public(page):
-    assert page.get_api_info()["named_endpoints"].keys() == {"/predict", "/predict_sketch"}
+def test_only_three_endpoints_are_public(page):
+    names = {"/predict", "/predict_sketch", "/predict_number"}
+    assert page.get_api_info()["named_endpoints"].keys() == names
 
 
 def test_corrections_are_asked_for_only_if_they_can_be_stored(page, loader, tmp_path):

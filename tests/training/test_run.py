@@ -58,7 +58,9 @@ def test_all_steps_are_timed(result):
         "Validation fit",
         "Search",
         "Rejection thresholds",
+        "Judge of numbers",
         "Evaluation",
+        "Evaluation of numbers",
         "Final fit",
     ]
     assert cost.peak_memory_mb > 50
