@@ -21,7 +21,7 @@ from pipeline.model import assemble_pipeline, build_extractor, build_forest, bui
 from pipeline.persistence import CARD_FILE, METRICS_FILE, save_model
 from pipeline.rejection import RejectionThreshold
 from pipeline.scores import NOT_A_DIGIT
-from pipeline.training import data
+from pipeline.training import data, numbers_evaluation
 from pipeline.training import numbers as training_numbers
 from pipeline.training.data import Digits
 from pipeline.training.feature_set import Split
@@ -39,6 +39,16 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "app_url" in item.fixturenames and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("app"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_rows():
+    """Train and test on few rows of numbers: all of them take minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_numbers, "N_ROWS", 60)
+        patch.setattr(numbers_evaluation, "N_ROWS", 10)
+        patch.setattr(numbers_evaluation, "N_SINGLES", 20)
+        yield
 
 
 # For one module: while Playwright runs, other tests of the process cannot use asyncio.
@@ -76,11 +86,9 @@ def model(digits):
 
 
 @pytest.fixture(scope="session")
-def judge(model, small):
+def judge(model, small, few_rows):
     """The judge of numbers for that Pipeline, from few rows of digits."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_numbers, "N_ROWS", 60)
-        return fit_judge(model, RowSampler({}, {}, Split.TEST, small), seed=0)
+    return fit_judge(model, RowSampler({}, {}, Split.TEST, small), seed=0)
 
 
 @pytest.fixture(scope="session")
