@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from .features import sobel
 from .forest import LowLatencyRandomForest
 from .hub import ModelLocation, resolve_model
+from .numbers.components import TooManyError
 from .numbers.foreground import find_foreground
 from .numbers.number import Digit, NumberPrediction, is_one_digit, read_lines
 from .persistence import load_judge, load_pipeline, no_judge, read_config
@@ -204,7 +205,7 @@ class DigitReader:
         """Read all digits of an image: one or several, also on several lines.
 
         An image that `read` takes for one digit is one digit, unless it is likelier that it is
-        not.
+        not. So is an image of more parts than a number has, such as a page of text.
 
         Parameters
         ----------
@@ -227,8 +228,11 @@ class DigitReader:
         array = as_array(image)
         single = self.read(array)
         foreground = find_foreground(array)
-        lines = [] if foreground is None else read_lines(self.pipeline, self.judge, foreground)
-        if foreground is None or is_one_digit(lines, single.unsure):
+        try:
+            lines = read_lines(self.pipeline, self.judge, foreground) if foreground else []
+        except TooManyError:
+            lines = []
+        if foreground is None or not lines or is_one_digit(lines, single.unsure):
             box = (0, 0, *array.shape[1::-1]) if foreground is None else foreground.box()
             digit = Digit(single.guess, single.probabilities, box)
             confidence = float(single.probabilities.max()) * single.is_digit

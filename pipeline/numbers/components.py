@@ -9,6 +9,10 @@ import numpy as np
 
 from ..preprocessing import ImageArray
 
+# What has more components, or lines of text, is no number but noise, a pattern or a page.
+MAX_COMPONENTS: Final = 100
+MAX_LINES: Final = 10
+_MAX_SPECKS: Final = 2000
 # Shares of the height of the tallest component, or of its square: smaller ones are specks.
 _SPECK_AREA: Final = 0.0025
 # Components that are lower than this share of the line's height are no digits of their own. Those
@@ -20,6 +24,10 @@ _POINT: Final = 0.2
 _POINT_TOP: Final = 0.65
 # A component belongs to a line if it shares this much of the lower height with it.
 _MIN_SHARED_HEIGHT: Final = 0.35
+
+
+class TooManyError(Exception):
+    """An image of more parts than a number has: to read it would take too long."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,15 @@ class Line:
 
 
 def find_lines_of_text(mask: ImageArray) -> list[Line]:
-    """Group the components of a mask (h, w), uint8, into lines, from top to bottom."""
+    """Group the components of a mask (h, w), uint8, into lines, from top to bottom.
+
+    A TooManyError is raised for an image that is no number.
+    """
     components = _find_components(mask)
     tallest = max(one.height for one in components)
     components = [one for one in components if one.area >= _SPECK_AREA * tallest**2]
+    if len(components) > MAX_COMPONENTS:
+        raise TooManyError
     large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
     lines: list[list[Component]] = []
     for component in sorted(large, key=lambda one: one.top):
@@ -80,6 +93,8 @@ def find_lines_of_text(mask: ImageArray) -> list[Line]:
             line.append(component)
         else:
             lines.append([component])
+    if len(lines) > MAX_LINES:
+        raise TooManyError
     for component in components:
         if component.height < _MIN_HEIGHT * tallest:
             _nearest(component, lines).append(component)
@@ -89,6 +104,8 @@ def find_lines_of_text(mask: ImageArray) -> list[Line]:
 
 def _find_components(mask: ImageArray) -> list[Component]:
     n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    if n_labels > _MAX_SPECKS:
+        raise TooManyError
     components = []
     for label in range(1, n_labels):
         left, top, width, height, area = stats[label].tolist()

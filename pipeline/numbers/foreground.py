@@ -21,6 +21,10 @@ from ..preprocessing.illumination import correct_illumination
 # to at least the second on their shortest side (pixels).
 _MIN_SIDE: Final = 256
 _SMALL_SIDE: Final = 64
+# Drawings with thin strokes keep this longest side.
+_THIN_SIDE: Final = 1024
+# What is longer is no number.
+_MAX_SIDE: Final = 4096
 # Share of the contrast from which a pixel is part of a digit: faint strokes of a number whose other
 # strokes are bolder must not break.
 _MASK_LEVEL: Final = 0.35
@@ -89,13 +93,17 @@ def find_foreground(array: ImageArray) -> Foreground | None:
         array = cv2.cvtColor(array, cv2.COLOR_RGB2RGBA)
     found = _find(array, _MIN_SIDE)
     if found and min(array.shape[:2]) >= _SMALL_SIDE and is_thin(found.pixels, *found.intensities):
-        return _find(array, max(array.shape[:2])) or found  # halving would break thin strokes
+        return (
+            _find(array, min(max(array.shape[:2]), _THIN_SIDE)) or found
+        )  # halving would break thin strokes
     return found
 
 
 def _find(array: ImageArray, min_side: int) -> Foreground | None:
     cropped = crop_margin(array)
     gray = to_grayscale(cropped, min_side)
+    if max(gray.shape) > _MAX_SIDE:
+        return None
     scale = 2.0 ** max(round(np.log2(max(cropped.shape[:2]) / max(gray.shape))), 0)
     left, top = _offset(cropped, array)
     if scale > 1:  # one pixel of margin was added to each side

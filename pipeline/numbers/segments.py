@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..preprocessing import ImageArray
 from ..preprocessing.foreground import otsu_intensities
 from ..preprocessing.normalization import resize_and_binarize
-from .components import Component, Line
+from .components import Component, Line, TooManyError
 from .cuts import Cut, find_cuts
 from .foreground import Foreground
 
@@ -20,6 +20,9 @@ _MIN_CUT_WIDTH: Final = 0.2
 _MIN_HEIGHT: Final = 0.4
 _MAX_WIDTH: Final = 1.75
 _MAX_CUT_WIDTH: Final = 1.2
+# Of one line.
+_MAX_BOUNDARIES: Final = 150
+_MAX_SEGMENTS: Final = 600
 
 
 class Boundary(NamedTuple):
@@ -80,6 +83,8 @@ def find_boundaries(line: Line, is_cut: NDArray[np.bool_]) -> list[Boundary]:
             columns = np.arange(component.width)
             for cut in find_cuts(component.mask, line.height):
                 boundaries.append(Boundary(index, cut, columns <= cut.columns[:, None]))
+        if len(boundaries) > _MAX_BOUNDARIES:
+            raise TooManyError
     return [*boundaries, Boundary(len(line.components))]
 
 
@@ -103,6 +108,8 @@ def find_segments(line: Line, boundaries: list[Boundary]) -> list[Segment]:
             has_size &= segment.height >= _MIN_HEIGHT * line.height
             if has_size or is_line:
                 segments.append(segment)
+        if len(segments) > _MAX_SEGMENTS:
+            raise TooManyError
     return segments
 
 

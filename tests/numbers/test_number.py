@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -80,3 +82,19 @@ def test_a_model_without_a_judge_reads_single_digits_only(saved_model):
     assert older.read(seven()).guess == 7
     with pytest.raises(ModelError, match="single digits only"):
         older.read_number(seven())
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.random.default_rng(0).choice([0, 255], (600, 600), p=[0.05, 0.95]).astype(np.uint8),
+        np.tile(np.uint8([[255] * 7 + [0] * 5]), (60, 90)),
+        np.pad(np.tile(np.uint8([[255] * 20 + [0] * 10]), (60, 1000)), 20, constant_values=255),
+        np.random.default_rng(0).integers(0, 256, (1, 1_000_000), dtype=np.uint8),
+    ],
+    ids=["specks", "many bars", "very long", "one row"],
+)
+def test_what_has_more_parts_than_a_number_takes_little_time(reader, image):
+    start = time.monotonic()
+    assert len(reader.read_number(image).digits) == 1
+    assert time.monotonic() - start < 3
