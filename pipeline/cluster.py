@@ -1,7 +1,8 @@
 """Run what joblib runs in parallel on a dask.distributed cluster."""
 
+import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from joblib import parallel_config
@@ -37,13 +38,16 @@ def cluster(address: str | None) -> Iterator[str | None]:
         ) from error
     started = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     options = started if address == LOCAL else {"address": address, "timeout": TIMEOUT}
-    try:
+    client = None
+    with suppress(OSError, ValueError):
         client = Client(**options)
-    except (OSError, ValueError) as error:
+    if client is None:
+        # The client that failed ends itself when it is collected: later, that may never end.
+        gc.collect()
         raise ClusterError(
             f"The scheduler {address} cannot be reached. Check the address, and that it runs: "
             "dask scheduler."
-        ) from error
+        )
     with client:
         _check_workers(client, address)
         try:

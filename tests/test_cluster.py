@@ -109,8 +109,7 @@ def test_scheduler_that_cannot_be_reached_is_an_error_after_the_timeout(address,
 def test_scheduler_without_workers_is_an_error(monkeypatch):
     with ExitStack() as stack:
         address = stack.enter_context(scheduler())
-        Client(address, timeout=60).close()  # it runs
-        monkeypatch.setattr("pipeline.cluster.TIMEOUT", 1)
+        monkeypatch.setattr("pipeline.cluster.TIMEOUT", 10)
         stack.enter_context(pytest.raises(ClusterError, match="has no workers"))
         stack.enter_context(cluster(address))
 

@@ -485,7 +485,7 @@ def test_an_old_answer_looks_old_and_a_late_one_is_dropped(chromium):
     with run_app("tests/faults/slow_app.py") as (url, _), visit(chromium, url) as page:
         ready(page)
         draw(page, "7")
-        expect_state(page, "busy")
+        expect(page.locator("#answer")).to_have_attribute("data-state", "busy")
         expect_digit(page, "7")
         draw_stroke(page, DIGITS["1"][0])
         expect(page.locator("#answer")).to_have_attribute("data-state", "busy")

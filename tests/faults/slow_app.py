@@ -1,4 +1,4 @@
-"""The app with a reader that takes a second for each image."""
+"""The app with a reader that takes two seconds for each image."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ from pipeline import DigitReader
 
 class SlowReader(DigitReader):
     def read(self, image):
-        time.sleep(1)
+        time.sleep(2)
         return super().read(image)
 
 
