@@ -18,7 +18,7 @@ from pipeline.image_files import open_image
 from .loading import ModelLoader
 
 TOP_K = 3
-NO_IMAGE = "Got no image. Expected an image or a sketch of one digit."
+NO_IMAGE = "Got no image. Expected an image or a sketch."
 _PARTS = ("background", "layers", "composite")
 # One limit for all events that read an image: each holds one of Gradio's 40 threads.
 READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "reading"}

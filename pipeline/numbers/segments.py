@@ -23,6 +23,7 @@ _MAX_CUT_WIDTH: Final = 1.2
 # Of one line.
 _MAX_BOUNDARIES: Final = 150
 _MAX_SEGMENTS: Final = 600
+_MAX_PIXELS: Final = 50_000_000  # of all its segments, and of all that is left of its cuts
 
 
 class Boundary(NamedTuple):
@@ -75,7 +76,7 @@ def find_boundaries(line: Line, is_cut: NDArray[np.bool_]) -> list[Boundary]:
     is_cut : ndarray of shape (n_components,), bool
         Which components may be cut.
     """
-    boundaries = []
+    boundaries, n_pixels = [], 0
     for index, component in enumerate(line.components):
         boundaries.append(Boundary(index))
         width, height = component.width / line.height, component.height / line.height
@@ -83,14 +84,15 @@ def find_boundaries(line: Line, is_cut: NDArray[np.bool_]) -> list[Boundary]:
             columns = np.arange(component.width)
             for cut in find_cuts(component.mask, line.height):
                 boundaries.append(Boundary(index, cut, columns <= cut.columns[:, None]))
-        if len(boundaries) > _MAX_BOUNDARIES:
-            raise TooManyError
+                n_pixels += component.mask.size
+                if len(boundaries) > _MAX_BOUNDARIES or n_pixels > _MAX_PIXELS:
+                    raise TooManyError
     return [*boundaries, Boundary(len(line.components))]
 
 
 def find_segments(line: Line, boundaries: list[Boundary]) -> list[Segment]:
     """Return what may be one digit: the whole line, and ink between boundaries of its size."""
-    segments = []
+    segments, n_pixels = [], 0
     end = len(boundaries) - 1
     for first in range(end):
         is_too_wide = False
@@ -108,8 +110,9 @@ def find_segments(line: Line, boundaries: list[Boundary]) -> list[Segment]:
             has_size &= segment.height >= _MIN_HEIGHT * line.height
             if has_size or is_line:
                 segments.append(segment)
-        if len(segments) > _MAX_SEGMENTS:
-            raise TooManyError
+                n_pixels += segment.mask.size
+                if len(segments) > _MAX_SEGMENTS or n_pixels > _MAX_PIXELS:
+                    raise TooManyError
     return segments
 
 

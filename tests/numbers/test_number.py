@@ -98,3 +98,11 @@ def test_what_has_more_parts_than_a_number_takes_little_time(reader, image):
     start = time.monotonic()
     assert len(reader.read_number(image).digits) == 1
     assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize("limit", ["_MAX_SEGMENTS", "_MAX_PIXELS"])
+def test_memory_for_segments_is_bounded(reader, monkeypatch, limit):
+    image = row(60, 300, 540)
+    assert reader.read_number(image).text == "777"
+    monkeypatch.setattr(f"pipeline.numbers.segments.{limit}", 2)
+    assert len(reader.read_number(image).digits) == 1
