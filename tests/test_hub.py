@@ -12,6 +12,7 @@ from importlib.metadata import distribution, packages_distributions
 import numpy as np
 import pytest
 from conftest import ROOT
+from forks import run_code
 from hub_server import READER, SERVER, Repo
 from huggingface_hub import constants
 from packaging.requirements import Requirement
@@ -264,11 +265,9 @@ def test_a_full_disk(hub, published, tmp_path):
         "try: resolve_model(sys.argv[1])\n"
         "except OSError as error: print(type(error).__name__, error)"
     )
-    environment = {**os.environ, "HF_HOME": str(tmp_path / "home")}
-    command = [sys.executable, "-c", code, REPO]
-    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
-    assert re.search("HubError .*home.* cannot be written .*Free some space", result.stdout)
-    assert os.strerror(errno.EFBIG) in result.stdout
+    printed = run_code(code, REPO, HF_HOME=tmp_path / "home")
+    assert re.search("HubError .*home.* cannot be written .*Free some space", printed)
+    assert os.strerror(errno.EFBIG) in printed
 
 
 # Local sources

@@ -3,13 +3,11 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
-from apps import ROOT
+from forks import start_script
 from hub_server import READER
 
 import train
@@ -129,23 +127,21 @@ def test_an_output_folder_in_use_is_rejected_before_any_work(tmp_path, capsys):
 
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_no_model(mnist_folder, tmp_path, kill):
-    command = [sys.executable, "train.py", "--data", mnist_folder, "--output", tmp_path / "model"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell that runs the tests in the background makes its children ignore it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    while "Data" not in process.stderr.readline():
-        pass
-    time.sleep(1)
+    printed, output = tmp_path / "printed", tmp_path / "output"
+    printed.mkdir()
+    output.mkdir()
+    arguments = ("--data", mnist_folder, "--output", output / "model")
+    process = start_script("train.py", *arguments, output=printed)
+    error = printed / "stderr"
+    while not error.exists() or "Data" not in error.read_text():
+        assert process.is_alive()
+        time.sleep(0.1)
+    time.sleep(0.5)
     os.kill(process.pid, kill)
-    error = process.communicate(timeout=60)[1]
-    assert process.returncode == (130 if kill == signal.SIGINT else -signal.SIGKILL)
-    assert "Traceback" not in error
-    assert list(tmp_path.iterdir()) == []
+    process.join(60)
+    assert process.exitcode == (130 if kill == signal.SIGINT else -signal.SIGKILL)
+    assert "Traceback" not in error.read_text()
+    assert list(output.iterdir()) == []
 
 
 def test_push_to_hub_publishes_the_trained_model(hub, idx_folder, tmp_path):

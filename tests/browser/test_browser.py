@@ -503,7 +503,7 @@ def test_a_server_that_is_gone_is_an_error(chromium):
         draw(page, "7")
         expect_digit(page, "7")
         server.kill()
-        server.wait()
+        server.join()
         draw_stroke(page, DIGITS["1"][0])
         answer = page.locator("#answer")
         expect(answer).to_have_attribute("data-state", "error", timeout=20 * SECONDS)

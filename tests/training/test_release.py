@@ -1,10 +1,8 @@
-import os
 import pickle
-import subprocess
-import sys
 
 import pytest
 from apps import ROOT
+from forks import run_code
 
 from pipeline import OutputError, load_model
 from pipeline.training.release import check_output, release, replaced
@@ -80,7 +78,7 @@ for _ in range(30):
 
 def test_a_run_killed_at_any_moment_leaves_a_whole_model(tmp_path):
     output = tmp_path / "model"
-    states = run(KILL, output).splitlines()
+    states = run_code(KILL, output).splitlines()
     assert len(states) == 30
     assert set(states) <= {f"whole {output}", f"whole whole {output}"}
     assert states[-1] == f"whole whole {output}"
@@ -124,7 +122,7 @@ def result_file(result, tmp_path_factory):
 def test_a_full_disk_is_reported_and_keeps_the_older_model(tmp_path, result_file):
     output = tmp_path / "model"
     write_model(output)
-    message = run(RELEASE, output, 100_000, result_file, TMPDIR=tmp_path)
+    message = run_code(RELEASE, output, 100_000, result_file, TMPDIR=tmp_path)
     assert str(output) in message
     assert "File too large" in message
     assert (output / "config.json").read_text() == "old"
@@ -134,7 +132,7 @@ def test_a_full_disk_is_reported_and_keeps_the_older_model(tmp_path, result_file
 def test_a_model_that_cannot_be_saved_is_not_lost(tmp_path, result_file):
     blocked = tmp_path / "file"
     blocked.touch()
-    message = run(RELEASE, blocked / "model", 2**30, result_file, TMPDIR=tmp_path)
+    message = run_code(RELEASE, blocked / "model", 2**30, result_file, TMPDIR=tmp_path)
     (rescued,) = tmp_path.glob("siffra-*")
     assert str(rescued) in message
     assert load_model(rescued).classes_.tolist() == list(range(10))
@@ -158,15 +156,3 @@ def test_a_folder_that_cannot_be_written_is_named_before_training(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=str(tmp_path / "file")):
         check_output(tmp_path / "file" / "deep" / "model")
-
-
-def run(code, *arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | {name: str(value) for name, value in environment.items()},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
