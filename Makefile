@@ -11,7 +11,7 @@ MODEL ?=
 HARDWARE ?=
 UPGRADE ?=
 BIN := .venv/bin
-SLOW := browser faults end_to_end
+SLOW := browser cluster end_to_end faults web
 # Every file is checked against its hash in constraints.txt.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # One thread each: two processes of tests already use both cores of a small machine.
@@ -33,7 +33,7 @@ test: .venv/.development ## run all tests
 	$(BIN)/python tests/browser/browser.py
 	$(RUN_TESTS)
 
-test-fast: .venv/.development ## run the tests without browser, faults and end to end
+test-fast: .venv/.development ## run the tests without browser, cluster, faults and end to end
 	$(RUN_TESTS) $(SLOW:%=--ignore tests/%)
 
 check: .venv/.development ## check lint, format and types

@@ -2,19 +2,15 @@
 
 import gzip
 import hashlib
-import os
 import shutil
 import struct
 from collections.abc import Iterator
 
-import browser
 import numpy as np
 import pytest
 from apps import ROOT, free_port, run_app, serve
 from hub_server import SERVER, WRITER
 from huggingface_hub import constants
-from playwright.sync_api import sync_playwright
-from sketching import FLAGS
 from sklearn.datasets import load_digits
 
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
@@ -35,10 +31,12 @@ N_TRAIN = 1500
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Run all tests that share the app in one process of pytest-xdist."""
+    """Run tests that share something costly in one process of pytest-xdist: or a module."""
     for item in items:
-        if "app_url" in item.fixturenames and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("app"))
+        if not item.get_closest_marker("xdist_group"):
+            shared = [name for name in ("app_url", "judge", "result") if name in item.fixturenames]
+            group = shared[0] if shared else item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,22 +46,8 @@ def few_rows():
         patch.setattr(training_numbers, "N_ROWS", 60)
         patch.setattr(numbers_evaluation, "N_ROWS", 10)
         patch.setattr(numbers_evaluation, "N_SINGLES", 20)
+        patch.setattr(numbers_evaluation, "_N_TIMED", 1)
         yield
-
-
-# For one module: while Playwright runs, other tests of the process cannot use asyncio.
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    path = browser.find()
-    if path is None:
-        message = "No browser, so nothing was drawn: install Chromium, then run make test again."
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield instance
-        instance.close()
 
 
 @pytest.fixture(scope="session")
@@ -170,6 +154,6 @@ def mnist_folder():
 
 @pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
-    """The app with the released model, one for all tests of the xdist group "app"."""
+    """The app with the released model."""
     with serve() as url:
         yield url

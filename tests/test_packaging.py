@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 SECTIONS = ("App", "Development", "Benchmarks")
+INSTALLED = packages_distributions()
 
 
 def requirements(*extras):
@@ -30,7 +31,7 @@ def imports(*paths):
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
     names -= {*sys.stdlib_module_names, "app", "interface", "pipeline", "spaces", "train"}
-    return {canonicalize_name(packages_distributions()[name][0]) for name in names}
+    return {canonicalize_name(INSTALLED[name][0]) for name in names}
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ window.pad = new SketchPad(canvas);
 @contextmanager
 def visit(chromium, **options):
     context = chromium.new_context(viewport={"width": 400, "height": 500}, **options)
+    with open_page(context) as page:
+        yield page
+    context.close()
+
+
+@contextmanager
+def open_page(context):
     page = context.new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
@@ -39,12 +46,19 @@ def visit(chromium, **options):
     page.wait_for_function("window.pad")
     yield page
     assert page.errors == []
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def context(chromium):
+    context = chromium.new_context(viewport={"width": 400, "height": 500})
+    yield context
     context.close()
 
 
 @pytest.fixture
-def page(chromium):
-    with visit(chromium) as page:
+def page(context):
+    with open_page(context) as page:
         yield page
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.model import build_extractor
-from pipeline.training import TrainingConfig, train
+from pipeline.training import TrainingConfig, numbers_evaluation, train
+from pipeline.training import numbers as training_numbers
 from pipeline.training.data import Mnist
 from pipeline.training.feature_set import Source, build_feature_set
 from pipeline.training.strokes import Trajectory
@@ -66,6 +67,10 @@ def result(small, draw, tmp_path_factory):
         mnist = Mnist(small[:400], small[400:500], small[500:600])
         patch.setattr("pipeline.training.inputs.load_mnist", lambda source: mnist)
         patch.setattr("pipeline.training.run.PARAM_GRID", {"n_estimators": [5, 20]})
+        patch.setattr(training_numbers, "N_ROWS", 15)
+        patch.setattr(numbers_evaluation, "N_ROWS", 2)
+        patch.setattr(numbers_evaluation, "N_SINGLES", 5)
+        patch.setattr(numbers_evaluation, "_N_TIMED", 1)
         return train(
             TrainingConfig(
                 strokes=[folder / "pendigits.tra", folder / "unipen.txt"],

@@ -1,11 +1,15 @@
-import pickle
+import subprocess
+import sys
+import tempfile
 
 import pytest
 from apps import ROOT
-from forks import run_code
+from full_disk import largest_file
 
 from pipeline import OutputError, load_model
 from pipeline.training.release import check_output, release, replaced
+
+CARD = ROOT / "model_card.md"
 
 
 def write_model(folder, text="old"):
@@ -78,7 +82,8 @@ for _ in range(30):
 
 def test_a_run_killed_at_any_moment_leaves_a_whole_model(tmp_path):
     output = tmp_path / "model"
-    states = run_code(KILL, output).splitlines()
+    command = [sys.executable, "-c", KILL, output]
+    states = subprocess.check_output(command, cwd=ROOT, text=True, timeout=60).splitlines()
     assert len(states) == 30
     assert set(states) <= {f"whole {output}", f"whole whole {output}"}
     assert states[-1] == f"whole whole {output}"
@@ -97,49 +102,31 @@ def test_the_next_run_brings_the_older_model_back(tmp_path, moment):
     assert list(tmp_path.iterdir()) == [output]
 
 
-RELEASE = """
-import pickle, resource, sys
-from pathlib import Path
-from pipeline import SiffraError
-from pipeline.training.release import release
-
-result = pickle.loads(Path(sys.argv[3]).read_bytes())
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
-try:
-    release(result, Path("model_card.md"), Path(sys.argv[1]))
-except SiffraError as error:
-    print(error)
-"""
-
-
-@pytest.fixture(scope="module")
-def result_file(result, tmp_path_factory):
-    path = tmp_path_factory.mktemp("result") / "result.pickle"
-    path.write_bytes(pickle.dumps(result))
-    return path
-
-
-def test_a_full_disk_is_reported_and_keeps_the_older_model(tmp_path, result_file):
+def test_a_full_disk_is_reported_and_keeps_the_older_model(tmp_path, result, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     output = tmp_path / "model"
     write_model(output)
-    message = run_code(RELEASE, output, 100_000, result_file, TMPDIR=tmp_path)
-    assert str(output) in message
-    assert "File too large" in message
+    with largest_file(100_000), pytest.raises(OutputError) as caught:
+        release(result, CARD, output)
+    assert str(output) in str(caught.value)
+    assert "File too large" in str(caught.value)
     assert (output / "config.json").read_text() == "old"
     assert not (tmp_path / ".model.partial").exists()
 
 
-def test_a_model_that_cannot_be_saved_is_not_lost(tmp_path, result_file):
+def test_a_model_that_cannot_be_saved_is_not_lost(tmp_path, result, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     blocked = tmp_path / "file"
     blocked.touch()
-    message = run_code(RELEASE, blocked / "model", 2**30, result_file, TMPDIR=tmp_path)
+    with pytest.raises(OutputError) as caught:
+        release(result, CARD, blocked / "model")
     (rescued,) = tmp_path.glob("siffra-*")
-    assert str(rescued) in message
+    assert str(rescued) in str(caught.value)
     assert load_model(rescued).classes_.tolist() == list(range(10))
 
 
 def test_all_files_are_written(tmp_path, result):
-    release(result, ROOT / "model_card.md", tmp_path / "model")
+    release(result, CARD, tmp_path / "model")
     names = {path.name for path in (tmp_path / "model").iterdir()}
     assert names == {
         "model.skops",

@@ -41,9 +41,10 @@ def read_metrics(output):
     return json.loads((output / "metrics.json").read_text())
 
 
-def test_all_steps(idx_folder, tmp_path, capsys):
+def test_all_steps(hub, idx_folder, tmp_path, capsys):
     output = tmp_path / "model"
-    assert run("--data", idx_folder, "--output", output, "--fast") == 0
+    arguments = ("--data", idx_folder, "--output", output, "--fast")
+    assert run(*arguments, "--push-to-hub", "user/mine") == 0
     metrics = read_metrics(output)
     assert len(metrics["comparison"]) == 4
     assert len(metrics["search"]["results"]) == 2
@@ -64,6 +65,9 @@ def test_all_steps(idx_folder, tmp_path, capsys):
         "reliability.png",
     }
     assert f"{metrics['test']['accuracy']:.2%}" in capsys.readouterr().err
+    published = hub.repos["user/mine"].files
+    for name in ("model.skops", "README.md"):
+        assert published[name] == (output / name).read_bytes()
 
 
 def test_one_seed_gives_one_model_that_has_not_seen_the_test_images(idx_folder, small, tmp_path):
@@ -88,7 +92,7 @@ def test_strokes_and_corrections_are_used(idx_folder, strokes, tmp_path):
         save_correction(tmp_path / "corrections", sheet, 4, {}, "")
     output = tmp_path / "model"
     files = ("--strokes", strokes, "--corrections", tmp_path / "corrections")
-    assert run("--data", idx_folder, "--output", output, *SHORT, *files) == 0
+    assert run("--data", idx_folder, "--output", output, "--fast", *SHORT, *files) == 0
     metrics = read_metrics(output)
     assert metrics["data"]["strokes"][0]["writers"] == 10
     assert metrics["data"]["corrections"] == 40
@@ -142,15 +146,6 @@ def test_a_run_that_is_stopped_leaves_no_model(mnist_folder, tmp_path, kill):
     assert process.exitcode == (130 if kill == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in error.read_text()
     assert list(output.iterdir()) == []
-
-
-def test_push_to_hub_publishes_the_trained_model(hub, idx_folder, tmp_path):
-    output = tmp_path / "model"
-    arguments = ("--data", idx_folder, "--output", output, "--fast", *SHORT)
-    assert run(*arguments, "--push-to-hub", "user/mine") == 0
-    files = hub.repos["user/mine"].files
-    assert files["model.skops"] == (output / "model.skops").read_bytes()
-    assert files["README.md"] == (output / "README.md").read_bytes()
 
 
 def test_push_to_hub_is_rejected_before_the_training(hub, tmp_path, monkeypatch, capsys):
