@@ -2,15 +2,19 @@
 
 import gzip
 import hashlib
+import os
 import shutil
 import struct
 from collections.abc import Iterator
 
+import browser
 import numpy as np
 import pytest
 from apps import ROOT, free_port, run_app, serve
 from hub_server import SERVER, WRITER
 from huggingface_hub import constants
+from playwright.sync_api import sync_playwright
+from sketching import FLAGS
 from sklearn.datasets import load_digits
 
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
@@ -48,6 +52,21 @@ def few_rows():
         patch.setattr(numbers_evaluation, "N_SINGLES", 20)
         patch.setattr(numbers_evaluation, "_N_TIMED", 1)
         yield
+
+
+# For one module: while Playwright runs, other tests of the process cannot use asyncio.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    path = browser.find()
+    if path is None:
+        message = "No browser, so nothing was drawn: install Chromium, then run make test again."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield instance
+        instance.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,11 @@
 import csv
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from apps import ROOT
 from PIL import Image
 from shapes import seven
 
@@ -47,6 +43,7 @@ def scans(images, tmp_path):
     return folder
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_every_result_is_the_readers(images, folder, tmp_path, capsys):
     np.savez(tmp_path / "images.npz", images=images)
     output = tmp_path / "table.csv"
@@ -213,30 +210,6 @@ def interrupt_after(monkeypatch, n_blocks):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(PartialTable, "append", interrupted)
-
-
-@pytest.mark.usefixtures("in_threads")
-def test_killed_run_is_resumed_to_the_same_table(images, folder, tmp_path):
-    source = tmp_path / "images.npz"
-    np.savez(source, images=np.tile(images, (5, 1, 1)))
-    output, fresh = tmp_path / "table.csv", tmp_path / "fresh.csv"
-    command = ["predict", "--model", str(folder), str(source), "--output"]
-    rows = tmp_path / ".table.csv.partial" / "rows.sqlite-wal"
-    with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *command, str(output)],
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        while not rows.exists() or rows.stat().st_size < 300_000:
-            assert process.poll() is None
-            time.sleep(0.01)
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
-    assert not output.exists()
-    assert main([*command, str(output)]) == 0
-    assert main([*command, str(fresh)]) == 0
-    assert output.read_bytes() == fresh.read_bytes()
-    assert [row["image"] for row in read(output)] == [f"{source}:images:{i}" for i in range(5500)]
 
 
 def test_killed_worker_is_an_error_and_the_run_is_resumed(scans, folder, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""What others install: a model repository with pip, and the files of a Space."""
+"""In places of others: a model repository from pip, the files of a Space, another name."""
 
 import json
 import os
@@ -108,3 +108,16 @@ def test_the_files_of_a_space_are_all_that_the_app_imports(hub, tmp_path):
     location, threads = result.stdout.splitlines()
     assert location == str(tmp_path / "pipeline" / "__init__.py"), result.stderr
     assert "model-loader" not in threads, "importing the app starts to load a model"
+
+
+def test_a_namesake_is_reported(tmp_path, folder):
+    """This package under another name, and another package under its name."""
+    (tmp_path / "vendored").symlink_to(ROOT / "pipeline")
+    (tmp_path / "pipeline").mkdir()
+    (tmp_path / "pipeline" / "__init__.py").touch()
+    code = "import sys; from vendored import load_model; load_model(sys.argv[1])"
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "imported as 'vendored'" in result.stderr
+    assert f"belongs to {tmp_path / 'pipeline' / '__init__.py'}" in result.stderr

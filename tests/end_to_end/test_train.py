@@ -1,13 +1,9 @@
 """The training command line, from data to a model folder."""
 
 import json
-import os
-import signal
-import time
 
 import numpy as np
 import pytest
-from forks import start_script
 from hub_server import READER
 
 import train
@@ -127,25 +123,6 @@ def test_an_output_folder_in_use_is_rejected_before_any_work(tmp_path, capsys):
     (tmp_path / "notes.txt").touch()
     assert run("--data", tmp_path / "nowhere", "--output", tmp_path) == 1
     assert f"--output {tmp_path}" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_is_stopped_leaves_no_model(mnist_folder, tmp_path, kill):
-    printed, output = tmp_path / "printed", tmp_path / "output"
-    printed.mkdir()
-    output.mkdir()
-    arguments = ("--data", mnist_folder, "--output", output / "model")
-    process = start_script("train.py", *arguments, output=printed)
-    error = printed / "stderr"
-    while not error.exists() or "Data" not in error.read_text():
-        assert process.is_alive()
-        time.sleep(0.1)
-    time.sleep(0.5)
-    os.kill(process.pid, kill)
-    process.join(60)
-    assert process.exitcode == (130 if kill == signal.SIGINT else -signal.SIGKILL)
-    assert "Traceback" not in error.read_text()
-    assert list(output.iterdir()) == []
 
 
 def test_push_to_hub_is_rejected_before_the_training(hub, tmp_path, monkeypatch, capsys):

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 import tempfile
 
 import pytest
@@ -50,43 +48,6 @@ def test_an_interruption_leaves_the_old_model(tmp_path, error):
         raise error
     assert (output / "config.json").read_text() == "old"
     assert list(tmp_path.iterdir()) == [output]
-
-
-KILL = """
-import os, random, signal, sys, time
-from pathlib import Path
-from pipeline.training.release import check_output, replaced
-
-output, FILES = Path(sys.argv[1]), ("config.json", "model.skops")
-output.mkdir()
-(output / "config.json").write_text("whole")
-
-def write_again_and_again():
-    while True:
-        with replaced(output) as folder:
-            for name in FILES:
-                (folder / name).write_text("whole")
-
-random.seed(0)
-for _ in range(30):
-    child = os.fork()
-    if child == 0:
-        write_again_and_again()
-    time.sleep(random.uniform(0.01, 0.05))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    check_output(output)
-    print(*(path.read_text() for path in sorted(output.iterdir())), *output.parent.iterdir())
-"""
-
-
-def test_a_run_killed_at_any_moment_leaves_a_whole_model(tmp_path):
-    output = tmp_path / "model"
-    command = [sys.executable, "-c", KILL, output]
-    states = subprocess.check_output(command, cwd=ROOT, text=True, timeout=60).splitlines()
-    assert len(states) == 30
-    assert set(states) <= {f"whole {output}", f"whole whole {output}"}
-    assert states[-1] == f"whole whole {output}"
 
 
 @pytest.mark.parametrize("moment", ["before", "between"])

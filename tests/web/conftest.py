@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from apps import ROOT
-from launch import launch
 
 from pipeline import DigitReader
 from pipeline.export import export_page
@@ -17,13 +16,6 @@ from pipeline.export import export_page
 class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
-
-
-# For one folder: while Playwright runs, other tests of the process cannot use asyncio.
-@pytest.fixture(scope="package")
-def chromium():
-    with launch() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="session")
