@@ -41,6 +41,8 @@ _BOX_GAP: Final = 0.2
 _MIN_DISTANCE: Final = 0.9
 # The sides of a box reach over this share of the distance between its top and bottom.
 _MIN_SIDE_LENGTH: Final = 0.85
+# What is lower than this share of the digits' height says nothing about where they end.
+_SPECK_HEIGHT: Final = 0.15
 # A line at the edge has this share of the image's height, and at most this one of a stroke's width:
 # it may also be a 1 in an image that is cropped to its digits.
 _MIN_EDGE_LENGTH: Final = 0.95
@@ -222,10 +224,19 @@ def _is_ruled(line: Line, mask: ImageArray, rest: ImageArray, height: int, max_g
     Digits with straight tops or feet side by side look like a line as well.
     """
     start, end = _longest_run(line, mask, max_gap)
+    rest = _remove_specks(rest, height)
     left, _, width, _ = cv2.boundingRect(rest)
     overhang = min(left - start, end - (left + width)) / height
     touches = cv2.dilate(rest, np.ones((3, 3), np.uint8))[line.pixels].any()
     return end - start > _MIN_LINE_RATIO * height and (overhang > _MIN_OVERHANG or not touches)
+
+
+def _remove_specks(mask: ImageArray, height: int) -> ImageArray:
+    """Return a mask without the components that are lower than a share of the digits' height."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    is_large = stats[:, cv2.CC_STAT_HEIGHT] >= _SPECK_HEIGHT * height
+    is_large[0] = False  # the background
+    return is_large.view(np.uint8)[labels]
 
 
 def _longest_run(line: Line, mask: ImageArray, max_gap: float) -> tuple[int, int]:

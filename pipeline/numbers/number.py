@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -15,10 +14,12 @@ from .foreground import Foreground
 from .lattice import best_path, judge_line
 from .segments import Segment
 
-# A gap is a space if it is this wide, as a share of the line's height, and this many times as wide
-# as the line's usual gaps.
+# A gap is a space if it is this wide, as a share of the line's height, this many times as wide as
+# the line's usual gaps, and if the middles of the digits beside it are this many times as far apart
+# as usual: those in the boxes of a form are not.
 _MIN_SPACE: Final = 0.6
-_MIN_SPACE_RATIO: Final = 2.0
+_MIN_GAP_RATIO: Final = 2.0
+_MIN_DISTANCE_RATIO: Final = 1.4
 # Their product would be far too low: the judge calls half a digit one in half of the cases, and the
 # digits' probabilities are those of a choice among ten. Calibrated on rows of validation writers.
 _JUDGE_EXPONENT: Final = 0.15
@@ -150,10 +151,14 @@ def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
 
 def _join(digits: Sequence[Digit], segments: Sequence[Segment], height: int) -> str:
     """Write digits as text, with a space where the gap is wide."""
-    gaps = [
-        (after.left - before.left - before.width) / height for before, after in pairwise(segments)
-    ]
-    usual = max(float(np.quantile(gaps, 0.5, method="lower")), 0.0) if gaps else 0.0
-    is_space = [gap > max(_MIN_SPACE, _MIN_SPACE_RATIO * usual) for gap in gaps]
+    left, width = np.array([(one.left, one.width) for one in segments], np.float64).T / height
+    gaps, distances = left[1:] - (left + width)[:-1], np.diff(left + width / 2)
+    is_space = gaps > max(_MIN_SPACE, _MIN_GAP_RATIO * _usual(gaps))
+    is_space &= distances > _MIN_DISTANCE_RATIO * _usual(distances)
     spaces = ["", *(" " if one else "" for one in is_space)]
     return "".join(f"{space}{one.label}" for space, one in zip(spaces, digits, strict=True))
+
+
+def _usual(lengths: NDArray[np.float64]) -> float:
+    """Return the lower median; 0 if there is none."""
+    return float(np.quantile(lengths, 0.5, method="lower")) if len(lengths) else 0.0

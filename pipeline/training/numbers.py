@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from ..forest import LowLatencyRandomForest
-from ..numbers.components import find_lines_of_text
+from ..numbers.components import TooManyError, find_lines_of_text
 from ..numbers.foreground import Foreground, find_foreground
 from ..numbers.lattice import build_lattice
 from ..numbers.segments import Segment
@@ -85,7 +85,10 @@ def _collect(
             # As the components are judged first, and then with their cuts.
             for may_cut in (False, True):
                 is_cut = np.full(len(line.components), may_cut)
-                lattice = build_lattice(pipeline, line, foreground, is_cut)
+                try:
+                    lattice = build_lattice(pipeline, line, foreground, is_cut)
+                except TooManyError:
+                    continue  # a long row may be cut in more places than a reader looks at
                 signals.append(lattice.signals)
                 shares.append(shares_with_digits(row, foreground, lattice.segments))
     return np.concatenate(signals), np.concatenate(shares)

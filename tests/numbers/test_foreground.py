@@ -40,6 +40,19 @@ def test_boxes_of_a_photograph():
     np.testing.assert_allclose(box, (60, 50, 152, 100), atol=5)
 
 
+def test_the_boxes_of_a_photographed_form_are_removed():
+    rng = np.random.default_rng(0)
+    form = np.full((500, 900), 255, np.uint8)
+    for left in range(120, 670, 110):  # boxes with a bar in each
+        cv2.rectangle(form, (left, 170), (left + 110, 310), 60, 2)
+        form[190:290, left + 40 : left + 52] = 0
+    light = np.linspace(210, 120, 900)[None, :] * np.linspace(1, 0.8, 500)[:, None]
+    image = cv2.GaussianBlur((form / 255 * 0.75 + 0.25) * light, (0, 0), 0.8)
+    image += rng.normal(0, 3, image.shape)
+    box = find_foreground(image.clip(0, 255).astype(np.uint8)).box()
+    np.testing.assert_allclose(box, (160, 190, 452, 100), atol=5)
+
+
 def test_nothing_on_blank_paper():
     assert find_foreground(np.full((50, 90), 200, np.uint8)) is None
 

@@ -49,6 +49,15 @@ def test_lines_and_spaces(reader):
     assert reader.read_number(two).text == "77 77\n77"
 
 
+def test_digits_in_the_boxes_of_a_form_have_no_spaces_between_them(reader):
+    image = row(60, 240, 420)
+    for left in (650, 830):  # 1s in the middle of their boxes, which are 180 pixels wide
+        image[80:280, left : left + 20] = 0
+    number = reader.read_number(image)
+    assert len(number.digits) == 5
+    assert " " not in number.text
+
+
 def test_one_digit_is_read_as_before(reader, digits):
     for image in [*digits[0][1500:1520], seven(), 255 - seven()]:
         number, single = reader.read_number(image), reader.read(image)
