@@ -33,14 +33,15 @@ __all__ = ["ROOT", "free_port", "run_app", "serve"]
 N_TRAIN = 1500
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)  # before xdist, which reads the groups
 def pytest_collection_modifyitems(items):
-    """Run tests that share something costly in one process of pytest-xdist: or a module."""
+    """Run a module's tests in one process of pytest-xdist, and those that share what costs much."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             shared = [name for name in ("app_url", "judge", "result") if name in item.fixturenames]
             group = shared[0] if shared else item.nodeid.partition("::")[0]
             item.add_marker(pytest.mark.xdist_group(group))
+    return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

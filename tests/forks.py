@@ -6,7 +6,6 @@ import os
 import runpy
 import signal
 import sys
-import tempfile
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -74,7 +73,6 @@ def _prepare(arguments: list[str], environment: dict[str, str]) -> None:
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
-    tempfile.tempdir = None  # it depends on TMPDIR
     if home := environment.get("HF_HOME"):
         import huggingface_hub  # not before hub_server, which sets its HF_ENDPOINT
 
