@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -13,12 +14,17 @@ from packaging.utils import canonicalize_name
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 SECTIONS = ("App", "Development", "Benchmarks")
-INSTALLED = packages_distributions()
 
 
 def requirements(*extras):
     lines = [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]
     return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+@cache
+def installed():
+    """The distributions of each installed package."""
+    return packages_distributions()
 
 
 def imports(*paths):
@@ -31,7 +37,7 @@ def imports(*paths):
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
     names -= {*sys.stdlib_module_names, "app", "interface", "pipeline", "spaces", "train"}
-    return {canonicalize_name(INSTALLED[name][0]) for name in names}
+    return {canonicalize_name(installed()[name][0]) for name in names}
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,6 @@ import pytest
 from apps import ROOT
 from PIL import Image
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 SIDE = 300  # of the pad on the page, in CSS pixels
 PAGE = f"""<!doctype html><title>Pad</title><body style="margin: 0; height: 3000px">
 <canvas aria-label="Sketch pad" style="display: block; width: {SIDE}px; height: {SIDE}px"></canvas>

@@ -19,9 +19,6 @@ from pipeline import ClusterError
 from pipeline.__main__ import main
 from pipeline.cluster import cluster
 
-# Each of these starts processes that compete with those of the others.
-pytestmark = pytest.mark.xdist_group("cluster")
-
 OTHER_SKOPS = """
 import importlib.metadata as metadata
 version = metadata.version

@@ -25,8 +25,6 @@ from pipeline import HubError, load_model, push_model
 from pipeline.corrections import save_correction
 from pipeline.hub import sync_corrections
 
-pytestmark = pytest.mark.xdist_group("app")
-
 
 @pytest.fixture(scope="module")
 def client(app_url):

@@ -18,8 +18,6 @@ from uploads import Caller, encode, file
 from pipeline import SiffraError, push_model
 from pipeline.corrections import save_correction
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 
 @contextmanager
 def calling(url):

@@ -16,7 +16,6 @@ from apps import run_app
 from PIL import Image, ImageDraw
 from uploads import Caller, encode, file
 
-pytestmark = pytest.mark.xdist_group("load")
 MEGABYTE = 2**20
 DIGITS = sorted((Path(__file__).parents[2] / "docs" / "examples").iterdir())
 

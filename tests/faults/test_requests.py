@@ -10,8 +10,6 @@ import pytest
 from apps import ROOT, run_app, serve
 from uploads import READABLE, SVG, UNREADABLE, Caller, damage, encode, file
 
-pytestmark = pytest.mark.xdist_group("requests")
-
 
 @pytest.fixture(scope="module")
 def caller(app_url):

@@ -53,13 +53,16 @@ def rows(tiny_mnist, strokes):
 
 
 @pytest.fixture(scope="session")
-def result(small, draw, tmp_path_factory):
+def result(build_once, small, tmp_path_factory):
     """A training run on all sources; the model is fitted on the test rows too."""
-    folder = tmp_path_factory.mktemp("strokes")
+    return build_once("result", lambda: train_on_all(small, tmp_path_factory.mktemp("strokes")))
+
+
+def train_on_all(small, folder):
     files = {
-        "pendigits.tra": draw("17", range(10)),
-        "unipen.txt": draw("17", range(100, 105), seed=1),
-        "unipen-other.txt": draw("X", range(100, 112)),
+        "pendigits.tra": draw_strokes("17", range(10)),
+        "unipen.txt": draw_strokes("17", range(100, 105), seed=1),
+        "unipen-other.txt": draw_strokes("X", range(100, 112)),
     }
     for name, trajectories in files.items():
         write_unipen(folder / name, trajectories)

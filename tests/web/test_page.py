@@ -12,8 +12,6 @@ from PIL import Image
 from playwright.sync_api import expect
 from sketching import DIGITS, SECONDS, draw, draw_stroke
 
-pytestmark = pytest.mark.xdist_group("web")
-
 SIZES = [(390, 844), (844, 390), (768, 1024), (1280, 800)]
 PHOTO = ROOT / "docs" / "images" / "seven.png"
 

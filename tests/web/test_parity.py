@@ -5,7 +5,6 @@ import gzip
 from collections import Counter
 
 import numpy as np
-import pytest
 from apps import ROOT
 from kinds import collect
 from PIL import Image
@@ -13,7 +12,6 @@ from PIL import Image
 from pipeline import BlankImageError
 from pipeline.training.strokes import read_unipen, render
 
-pytestmark = pytest.mark.xdist_group("web")
 # Images with fewer pixels on a side depend on the last digit of a float.
 FEW_PIXELS = 8
 
@@ -60,7 +58,7 @@ def compare(engine, site, reader, kinds):
 def check(n, different):
     assert different["label"] == {}
     assert different["digit"].total() <= 0.01 * n, different["digit"]
-    assert different["probabilities"].total() <= 0.001 * n, different["probabilities"]
+    assert different["probabilities"].total() <= max(1, 0.001 * n), different["probabilities"]
 
 
 def test_images_of_every_kind(engine, site, reader, digits):

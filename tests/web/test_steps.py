@@ -10,7 +10,6 @@ from steps import STEPS
 from pipeline import DigitReader
 from pipeline.export import pack_model
 
-pytestmark = pytest.mark.xdist_group("web")
 N_IMAGES = 25
 
 
