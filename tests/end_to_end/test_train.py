@@ -81,17 +81,20 @@ def test_one_seed_gives_one_model_that_has_not_seen_the_test_images(idx_folder, 
     assert metrics["run"] == {"seed": 3, "fast": True, "hold_out_test": True}
 
 
-def test_strokes_and_corrections_are_used(idx_folder, strokes, tmp_path):
+def test_strokes_and_corrections_are_used(idx_folder, strokes, tmp_path, monkeypatch):
+    # All other data is used: a tenth would have too few corrections.
+    monkeypatch.setattr("pipeline.training.numbers.N_ROWS", 10)
+    monkeypatch.setattr("pipeline.training.numbers_evaluation.N_ROWS", 1)
     sheet = np.full((60, 60), 255, dtype=np.uint8)
     sheet[20:40, 10:50] = sheet[10:50, 20:40] = 0  # a cross, labeled as a 4
-    for _ in range(100):
+    for _ in range(40):
         save_correction(tmp_path / "corrections", sheet, 4, {}, "")
     output = tmp_path / "model"
     files = ("--strokes", strokes, "--corrections", tmp_path / "corrections")
-    assert run("--data", idx_folder, "--output", output, "--fast", *SHORT, *files) == 0
+    assert run("--data", idx_folder, "--output", output, *SHORT, *files) == 0
     metrics = read_metrics(output)
     assert metrics["data"]["strokes"][0]["writers"] == 10
-    assert metrics["data"]["corrections"] == 100
+    assert metrics["data"]["corrections"] == 40
     assert metrics["strokes"]["sources"]["other pen strokes"]["n_writers"] == 2
     assert metrics["strokes"]["accuracy"] > 0.8
     assert load_model(output).predict([sheet]).tolist() == [4]
