@@ -90,15 +90,17 @@ def judge_line(
 def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
     """Return the segments of the likeliest path from the first boundary to the last.
 
-    Each segment counts with its width, so that paths of few and of many segments are comparable.
+    Each segment counts with the probabilities that it is one whole digit, and which; and with its
+    width, so that paths of few and of many segments are comparable.
     """
     best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
     via = [-1] * lattice.n_boundaries
     segments = lattice.segments
+    probabilities = np.maximum(one_digit * lattice.probabilities.max(axis=1), _MIN_PROBABILITY)
     for index in sorted(range(len(segments)), key=lambda index: segments[index].last):
         one = segments[index]
-        log_probability = math.log(max(float(one_digit[index]), _MIN_PROBABILITY))
-        total = best[one.first] + one.width**_WIDTH_EXPONENT * log_probability
+        cost = one.width**_WIDTH_EXPONENT * -math.log(float(probabilities[index]))
+        total = best[one.first] - cost
         if total > best[one.last]:
             best[one.last], via[one.last] = total, index
     path, boundary = list[int](), lattice.n_boundaries - 1

@@ -13,6 +13,7 @@ from .components import find_lines_of_text
 from .foreground import Foreground
 from .lattice import best_path, judge_line
 from .segments import Segment
+from .signals import IS_DIGIT
 
 # A gap is a space if it is this wide, as a share of the line's height, this many times as wide as
 # the line's usual gaps, and if the middles of the digits beside it are this many times as far apart
@@ -20,10 +21,11 @@ from .segments import Segment
 _MIN_SPACE: Final = 0.6
 _MIN_GAP_RATIO: Final = 2.0
 _MIN_DISTANCE_RATIO: Final = 1.4
-# Their product would be far too low: the judge calls half a digit one in half of the cases, and the
-# digits' probabilities are those of a choice among ten. Calibrated on rows of validation writers.
-_JUDGE_EXPONENT: Final = 0.15
-_DIGIT_EXPONENT: Final = 0.3
+# The product of all probabilities would be far too low: segments are compared with their rivals,
+# each digit with nine others. Calibrated on rows of validation writers.
+_JUDGE_EXPONENT: Final = 0.02
+_DIGIT_EXPONENT: Final = 0.7
+_IS_DIGIT_EXPONENT: Final = 0.15
 # An image that is not rejected as one digit is one, if the judge gives it this probability.
 _MIN_ONE_DIGIT: Final = 0.2
 
@@ -118,16 +120,22 @@ def read_lines(
             LineReading(
                 digits,
                 _join(digits, segments, line.height),
-                _confidence(one_digit[path], probabilities.max(axis=1)),
+                _confidence(
+                    one_digit[path], probabilities.max(axis=1), lattice.signals[path, IS_DIGIT]
+                ),
                 0.0 if whole is None else float(one_digit[whole]),
             )
         )
     return readings
 
 
-def _confidence(one_digit: NDArray[np.float64], best: NDArray[np.float64]) -> float:
+def _confidence(
+    one_digit: NDArray[np.float64], best: NDArray[np.float64], is_digit: NDArray[np.float32]
+) -> float:
     """Return the probability that a line is right, from those of its segments and digits."""
-    return float(np.prod(one_digit**_JUDGE_EXPONENT * best**_DIGIT_EXPONENT))
+    return float(
+        np.prod(one_digit**_JUDGE_EXPONENT * best**_DIGIT_EXPONENT * is_digit**_IS_DIGIT_EXPONENT)
+    )
 
 
 def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:

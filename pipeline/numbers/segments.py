@@ -22,7 +22,7 @@ _MAX_WIDTH: Final = 1.75
 _MAX_CUT_WIDTH: Final = 1.2
 # Of one line.
 _MAX_BOUNDARIES: Final = 150
-_MAX_SEGMENTS: Final = 600
+_MAX_SEGMENTS: Final = 1000
 _MAX_PIXELS: Final = 50_000_000  # of all its segments, and of all that is left of its cuts
 
 

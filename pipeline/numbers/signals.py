@@ -41,6 +41,7 @@ SIGNALS: Final = (
     "share_of_line",
     "line_width",
 )
+IS_DIGIT: Final = SIGNALS.index("is_digit")
 _N_NEAREST: Final = 5
 
 

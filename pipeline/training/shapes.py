@@ -20,7 +20,8 @@ def vary_shape(strokes: Sequence[Stroke], label: str, rng: np.random.Generator) 
     """Bend a digit, and now and then give it another form that people write."""
     strokes, chance = bend(strokes, rng), rng.random()
     if label == "0" and chance < 0.15:
-        return add_slash(strokes, rng)
+        # With a generator of its own: the draws that follow choose the writers of the test.
+        return add_slash(strokes, rng.spawn(1)[0])
     if label == "1" and chance < 0.25:
         return add_flag(strokes, rng)
     if label == "4" and chance < 0.35:

@@ -8,13 +8,14 @@ from pipeline.numbers.lattice import Lattice, best_path
 from pipeline.numbers.segments import Segment
 
 
-def lattice(spans, widths, n_boundaries):
+def lattice(spans, widths, n_boundaries, best=1.0):
     segments = [
         Segment(first, last, np.ones((10, width), np.uint8), 0, 0, range(1))
         for (first, last), width in zip(spans, widths, strict=True)
     ]
-    n = len(segments)
-    return Lattice(n_boundaries, segments, np.zeros((n, 24)), np.full((n, 10), 0.1))
+    probabilities = np.zeros((len(segments), 10))
+    probabilities[:, 3] = best
+    return Lattice(n_boundaries, segments, np.zeros((len(segments), 24)), probabilities)
 
 
 def paths(spans, end, start=0):
@@ -31,13 +32,16 @@ def test_the_best_path_is_the_best_of_all(seed):
     rng = np.random.default_rng(seed)
     spans = list(itertools.combinations(range(6), 2))
     widths = [10 * (last - first) + int(rng.integers(5)) for first, last in spans]
-    probabilities = rng.random(len(spans))
+    one_digit, best = rng.random((2, len(spans)))
 
     def score(path):
-        return sum(widths[index] ** 1.5 * math.log(probabilities[index]) for index in path)
+        return sum(
+            widths[index] ** 1.5 * (math.log(one_digit[index]) + math.log(best[index]))
+            for index in path
+        )
 
     expected = max(paths(spans, 5), key=score)
-    assert best_path(lattice(spans, widths, 6), probabilities) == expected
+    assert best_path(lattice(spans, widths, 6, best), one_digit) == expected
 
 
 def test_a_wide_segment_must_be_likelier_than_two_narrow_ones():

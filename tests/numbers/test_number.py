@@ -97,7 +97,7 @@ def test_a_model_without_a_judge_reads_single_digits_only(saved_model):
     "image",
     [
         np.random.default_rng(0).choice([0, 255], (600, 600), p=[0.05, 0.95]).astype(np.uint8),
-        np.tile(np.uint8([[255] * 7 + [0] * 5]), (60, 90)),
+        np.tile(np.uint8([[255] * 7 + [0] * 5]), (60, 160)),
         np.pad(np.tile(np.uint8([[255] * 20 + [0] * 10]), (60, 1000)), 20, constant_values=255),
         np.random.default_rng(0).integers(0, 256, (1, 1_000_000), dtype=np.uint8),
     ],
