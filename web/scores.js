@@ -11,8 +11,12 @@ export class KernelScores {
 
   /** Return the score of each class, "not a digit" first, relative to the best digit's. */
   transform(features) {
+    return this.scoreSimilarity(this.similarity(features));
+  }
+
+  /** Do the same for similarities to the landmarks that are known. */
+  scoreSimilarity(similarity) {
     const { coef, intercept } = this;
-    const similarity = this.similarity(features);
     const n = intercept.length;
     const scores = Float64Array.from(intercept);
     for (let k = 0, i = 0; k < similarity.length; k++)

@@ -1,0 +1,56 @@
+// As pipeline/numbers/lattice.py: the likeliest division of a line, a path through a lattice.
+import { constants } from "../constants.js";
+import { findBoundaries, findSegments } from "./segments.js";
+import { measure, readSegment } from "./signals.js";
+
+const C = constants["numbers.lattice"];
+
+/**
+ * Find the segments of a line, read, measure and judge them.
+ * `isCut` says which components may be cut. Each segment gets the probabilities of the digits, and
+ * `oneDigit`, the probability that it is one whole digit.
+ */
+function buildLattice(reader, line, foreground, isCut) {
+  const boundaries = findBoundaries(line, isCut);
+  const segments = findSegments(line, boundaries).map((segment) => {
+    const { probabilities, signals } = readSegment(reader, segment, foreground);
+    const all = Float32Array.of(...signals, ...measure(line, boundaries, segment));
+    const [, oneDigit] = reader.judge.predictProbabilities(all);
+    return { ...segment, probabilities, oneDigit };
+  });
+  return { nBoundaries: boundaries.length, segments };
+}
+
+/** Return the segment between two boundaries, if there is one. */
+export const findSegment = ({ segments }, first, last) =>
+  segments.find((one) => one.first === first && one.last === last);
+
+/** Build the lattice of a line without cutting components that are clearly one digit. */
+export function judgeLine(reader, line, foreground) {
+  const none = line.components.map(() => false);
+  const lattice = buildLattice(reader, line, foreground, none);
+  const isCut = none.map((_, k) => !(findSegment(lattice, k, k + 1)?.oneDigit >= C.CLEAR));
+  return isCut.includes(true) ? buildLattice(reader, line, foreground, isCut) : lattice;
+}
+
+/**
+ * Return the segments of the likeliest path from the first boundary to the last.
+ * Each segment counts with its width, so that paths of few and of many segments are comparable.
+ */
+export function bestPath({ nBoundaries, segments }) {
+  const best = new Float64Array(nBoundaries).fill(-Infinity);
+  const via = [];
+  best[0] = 0;
+  for (const one of [...segments].sort((a, b) => a.last - b.last)) {
+    const logProbability = Math.log(Math.max(one.oneDigit, C.MIN_PROBABILITY));
+    const total = best[one.first] + one.width ** C.WIDTH_EXPONENT * logProbability;
+    if (total > best[one.last]) {
+      best[one.last] = total;
+      via[one.last] = one;
+    }
+  }
+  const path = [];
+  for (let boundary = nBoundaries - 1; boundary > 0; boundary = path[0].first)
+    path.unshift(via[boundary]);
+  return path;
+}
