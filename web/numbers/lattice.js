@@ -1,7 +1,7 @@
 // As pipeline/numbers/lattice.py: the likeliest division of a line, a path through a lattice.
 import { constants } from "../constants.js";
 import { findBoundaries, findSegments } from "./segments.js";
-import { measure, readSegment } from "./signals.js";
+import { measure, readSegments } from "./signals.js";
 
 const C = constants["numbers.lattice"];
 
@@ -12,13 +12,15 @@ const C = constants["numbers.lattice"];
  */
 function buildLattice(reader, line, foreground, isCut) {
   const boundaries = findBoundaries(line, isCut);
-  const segments = findSegments(line, boundaries).map((segment) => {
-    const { probabilities, signals } = readSegment(reader, segment, foreground);
+  const segments = findSegments(line, boundaries);
+  const readings = readSegments(reader, segments, foreground);
+  const judged = segments.map((segment, k) => {
+    const { probabilities, signals } = readings[k];
     const all = Float32Array.of(...signals, ...measure(line, boundaries, segment));
     const [, oneDigit] = reader.judge.predictProbabilities(all);
     return { ...segment, probabilities, oneDigit };
   });
-  return { nBoundaries: boundaries.length, segments };
+  return { nBoundaries: boundaries.length, segments: judged };
 }
 
 /** Return the segment between two boundaries, if there is one. */

@@ -6,11 +6,16 @@ import { binarize } from "./segments.js";
 
 const C = constants["numbers.signals"];
 
-/** Read a segment as if it were one digit: {probabilities, signals} of the model. */
-export function readSegment(reader, segment, foreground) {
-  const { digit } = normalizeShape(binarize(segment, foreground), reader.preprocessing);
-  const features = reader.components.transform(reader.features.transform(digit));
-  const similarity = reader.scores.similarity(features);
+/** Read each segment as if it were one digit: {probabilities, signals} of the model. */
+export function readSegments(reader, segments, foreground) {
+  const features = segments.map((segment) => {
+    const { digit } = normalizeShape(binarize(segment, foreground), reader.preprocessing);
+    return reader.components.transform(reader.features.transform(digit));
+  });
+  return reader.scores.similarities(features).map((similarity) => describe(reader, similarity));
+}
+
+function describe(reader, similarity) {
   const scores = reader.scores.scoreSimilarity(similarity);
   const probabilities = reader.forest.predictProbabilities(scores);
   const [best, second] = largest(probabilities, 2);
