@@ -51,7 +51,7 @@ function join(digits, segments, height) {
   const gaps = segments
     .slice(1)
     .map((after, k) => (after.left - segments[k].left - segments[k].width) / height);
-  const median = [...gaps].sort((a, b) => a - b)[(gaps.length - 1) >> 1] ?? 0;
+  const median = [...gaps].sort((a, b) => a - b)[Math.floor(0.5 * (gaps.length - 1))] ?? 0;
   const limit = Math.max(C.MIN_SPACE, C.MIN_SPACE_RATIO * Math.max(median, 0));
   return digits.map(({ label }, k) => (gaps[k - 1] > limit ? ` ${label}` : `${label}`)).join("");
 }
