@@ -104,25 +104,28 @@ def test_a_number_in_swedish_and_back(chromium, url):
         expect_number(page, "26")
 
 
-@pytest.mark.parametrize("turned", [False, True], ids=["wide", "two lines"])
-def test_a_photo_of_a_number_has_boxes_in_its_place(page, turned):
-    digits = [draw_on_paper(write(label), (200, 200), 130, 12) for label in "27"]
-    image = 255 - np.concatenate(digits, axis=0 if turned else 1)
+@pytest.mark.parametrize("text", ["27", "27\n40\n58"], ids=["wide", "tall"])
+def test_a_photo_of_a_number_has_boxes_in_its_place(page, text):
+    """The photo is in the middle of the pad, its longest side as long as the pad's."""
+    lines = text.split("\n")
+    image = np.zeros((200 * len(lines), 400), np.uint8)
+    side = max(image.shape)
+    expected = []
+    for y, line in enumerate(lines):
+        for x, label in enumerate(line):
+            digit = draw_on_paper(write(label), (200, 200), 130, 12)
+            image[200 * y : 200 * (y + 1), 200 * x : 200 * (x + 1)] = digit
+            ink = np.argwhere(digit > 127)[:, ::-1] + (200 * x, 200 * y)
+            ink = ink + (side - np.array(image.shape[::-1])) / 2
+            expected.append([*ink.min(axis=0) / side, *(ink.max(axis=0) + 1) / side])
     content = io.BytesIO()
-    Image.fromarray(image).save(content, "PNG")
+    Image.fromarray(255 - image).save(content, "PNG")
     page.set_input_files(
         "#photo",
         {"name": "number.png", "mimeType": "image/png", "buffer": content.getvalue()},
     )
-    expect_label(page, "2\n7" if turned else "27")
-    ink = [np.argwhere(digit > 127) for digit in digits]
-    for k, (box, points) in enumerate(zip(boxes_on(page, "#pad canvas"), ink, strict=True)):
-        # The photo is in the middle of the pad: 400 pixels on its longest side.
-        offset = (200 * k, 100) if turned else (100, 200 * k)
-        top, left = points.min(axis=0) + offset
-        bottom, right = points.max(axis=0) + 1 + offset
-        expected = np.array([left, top, right, bottom]) / 400
-        np.testing.assert_allclose(box, expected, atol=0.015)
+    expect_label(page, text)
+    np.testing.assert_allclose(boxes_on(page, "#pad canvas"), expected, atol=0.015)
 
 
 @pytest.mark.parametrize("size", SIZES)

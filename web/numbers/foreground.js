@@ -134,10 +134,18 @@ function boxSides(mask, lines, height) {
 function isRuled(line, mask, digits, height, maxGap) {
   const [start, end] = longestRun(line, mask, maxGap);
   if (end - start <= C.MIN_LINE_RATIO * height) return false;
-  const { left, width } = boundingRect(digits);
+  const rest = removeSpecks(digits, height);
+  const { left, width } = boundingRect(rest);
   if (Math.min(left - start, end - (left + width)) / height > C.MIN_OVERHANG) return true;
-  const grown = dilate(digits, 3);
+  const grown = dilate(rest, 3);
   return !line.pixels.some((i) => grown.data[i]);
+}
+
+/** Return a mask without the components that are lower than a share of the digits' height. */
+function removeSpecks(mask, height) {
+  const { labels, stats } = connectedComponents(mask);
+  const specks = stats.filter((one) => one.height < C.SPECK_HEIGHT * height);
+  return withoutComponents(mask, labels, specks);
 }
 
 /**

@@ -48,10 +48,17 @@ export function isOneDigit(lines, isUnsure) {
 
 /** Write digits as text, with a space where the gap is wide. */
 function join(digits, segments, height) {
-  const gaps = segments
-    .slice(1)
-    .map((after, k) => (after.left - segments[k].left - segments[k].width) / height);
-  const median = [...gaps].sort((a, b) => a - b)[Math.floor(0.5 * (gaps.length - 1))] ?? 0;
-  const limit = Math.max(C.MIN_SPACE, C.MIN_SPACE_RATIO * Math.max(median, 0));
-  return digits.map(({ label }, k) => (gaps[k - 1] > limit ? ` ${label}` : `${label}`)).join("");
+  const starts = segments.map(({ left }) => left / height);
+  const widths = segments.map(({ width }) => width / height);
+  const gaps = starts.slice(1).map((start, k) => start - (starts[k] + widths[k]));
+  const middles = starts.map((start, k) => start + widths[k] / 2);
+  const distances = middles.slice(1).map((middle, k) => middle - middles[k]);
+  const minGap = Math.max(C.MIN_SPACE, C.MIN_GAP_RATIO * usual(gaps));
+  const minDistance = C.MIN_DISTANCE_RATIO * usual(distances);
+  const isSpace = gaps.map((gap, k) => gap > minGap && distances[k] > minDistance);
+  return digits.map(({ label }, k) => (isSpace[k - 1] ? ` ${label}` : `${label}`)).join("");
 }
+
+/** Return the lower median; 0 if there is none. */
+const usual = (lengths) =>
+  [...lengths].sort((a, b) => a - b)[Math.floor(0.5 * (lengths.length - 1))] ?? 0;
