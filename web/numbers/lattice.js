@@ -8,17 +8,23 @@ const C = constants["numbers.lattice"];
 /**
  * Find the segments of a line, read, measure and judge them.
  * `isCut` says which components may be cut. Each segment gets the probabilities of the digits, and
- * `oneDigit`, the probability that it is one whole digit.
+ * `oneDigit`, the probability that it is one whole digit. Segments of whole components that are
+ * `known` from another lattice are not read again.
  */
-function buildLattice(reader, line, foreground, isCut) {
+function buildLattice(reader, line, foreground, isCut, known = []) {
   const boundaries = findBoundaries(line, isCut);
   const segments = findSegments(line, boundaries);
-  const readings = readSegments(reader, segments, foreground);
+  const isWhole = ({ first, last }) => !boundaries[first].cut && !boundaries[last].cut;
+  const earlier = segments.map((segment) => {
+    const isSame = ({ start, stop }) => start === segment.start && stop === segment.stop;
+    return isWhole(segment) ? known.find(isSame) : undefined;
+  });
+  const fresh = readSegments(reader, segments.filter((_, k) => !earlier[k]), foreground);
   const judged = segments.map((segment, k) => {
-    const { probabilities, signals } = readings[k];
+    const { probabilities, signals } = earlier[k] ?? fresh.shift();
     const all = Float32Array.of(...signals, ...measure(line, boundaries, segment));
     const [, oneDigit] = reader.judge.predictProbabilities(all);
-    return { ...segment, probabilities, oneDigit };
+    return { ...segment, probabilities, signals, oneDigit };
   });
   return { nBoundaries: boundaries.length, segments: judged };
 }
@@ -32,7 +38,8 @@ export function judgeLine(reader, line, foreground) {
   const none = line.components.map(() => false);
   const lattice = buildLattice(reader, line, foreground, none);
   const isCut = none.map((_, k) => !(findSegment(lattice, k, k + 1)?.oneDigit >= C.CLEAR));
-  return isCut.includes(true) ? buildLattice(reader, line, foreground, isCut) : lattice;
+  if (!isCut.includes(true)) return lattice;
+  return buildLattice(reader, line, foreground, isCut, lattice.segments);
 }
 
 /**
