@@ -44,15 +44,17 @@ export function judgeLine(reader, line, foreground) {
 
 /**
  * Return the segments of the likeliest path from the first boundary to the last.
- * Each segment counts with its width, so that paths of few and of many segments are comparable.
+ * Each segment counts with the probabilities that it is one whole digit, and which; and with its
+ * width, so that paths of few and of many segments are comparable.
  */
 export function bestPath({ nBoundaries, segments }) {
   const best = new Float64Array(nBoundaries).fill(-Infinity);
   const via = [];
   best[0] = 0;
   for (const one of [...segments].sort((a, b) => a.last - b.last)) {
-    const logProbability = Math.log(Math.max(one.oneDigit, C.MIN_PROBABILITY));
-    const total = best[one.first] + one.width ** C.WIDTH_EXPONENT * logProbability;
+    const probability = Math.max(one.oneDigit * Math.max(...one.probabilities), C.MIN_PROBABILITY);
+    const cost = one.width ** C.WIDTH_EXPONENT * -Math.log(probability);
+    const total = best[one.first] - cost;
     if (total > best[one.last]) {
       best[one.last] = total;
       via[one.last] = one;

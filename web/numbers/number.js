@@ -5,6 +5,7 @@ import { toImage } from "./foreground.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
 
 const C = constants["numbers.number"];
+const SIGNALS = constants["numbers.signals"];
 
 /**
  * Read each line of text, from top to bottom.
@@ -32,8 +33,11 @@ export const readLines = (reader, foreground) =>
 /** Return the probability that a line is right, from those of its segments and digits. */
 const estimateConfidence = (path) =>
   path.reduce(
-    (product, { oneDigit, probabilities }) =>
-      product * oneDigit ** C.JUDGE_EXPONENT * Math.max(...probabilities) ** C.DIGIT_EXPONENT,
+    (product, { oneDigit, probabilities, signals }) =>
+      product *
+      oneDigit ** C.JUDGE_EXPONENT *
+      Math.max(...probabilities) ** C.DIGIT_EXPONENT *
+      signals[SIGNALS.IS_DIGIT] ** C.IS_DIGIT_EXPONENT,
     1,
   );
 
