@@ -18,7 +18,8 @@ export const readImages = (url, list) => readAll(url, list, readDigit);
 export const readNumbers = (url, list) => readAll(url, list, readNumber);
 
 async function readAll(url, list, read) {
-  const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+  const response = await fetch(url, { cache: "no-store" }); // it was another file before
+  const bytes = new Uint8Array(await response.arrayBuffer());
   return list.map((image) => {
     const pixels = toImageData(image, bytes);
     const start = performance.now();
