@@ -11,11 +11,13 @@ MODEL ?=
 HARDWARE ?=
 UPGRADE ?=
 BIN := .venv/bin
-SLOW := browser faults end_to_end
+SLOW := browser cluster end_to_end faults web
 # Every file is checked against its hash in constraints.txt.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+# The tests of a file in one process, which builds what they share; the slow folders first.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # One thread each: two processes of tests already use both cores of a small machine.
-RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL)
 WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
 .PHONY: help setup demo test test-fast check coverage train reproduce publish space static web bench \
@@ -33,7 +35,7 @@ test: .venv/.development ## run all tests
 	$(BIN)/python tests/browser/browser.py
 	$(RUN_TESTS)
 
-test-fast: .venv/.development ## run the tests without browser, faults and end to end
+test-fast: .venv/.development ## run the tests without browser, cluster, faults and end to end
 	$(RUN_TESTS) $(SLOW:%=--ignore tests/%)
 
 check: .venv/.development ## check lint, format and types
@@ -99,7 +101,7 @@ versions: .venv/.development ## run all tests on each Python, and on the oldest 
 	.venv-$(NAME)/bin/python -m pip install --quiet --disable-pip-version-check $(WITH)
 	.venv-$(NAME)/bin/python $(INSTALL) --no-build-isolation -e .
 	.venv-$(NAME)/bin/python -m pip freeze --exclude-editable
-	.venv-$(NAME)/bin/python -m pytest -n 2 --dist loadgroup
+	.venv-$(NAME)/bin/python -m pytest $(PARALLEL)
 
 constraints: .venv/.benchmarks ## pin all packages and their hashes; UPGRADE=1 for newer versions
 	PATH="$(CURDIR)/$(BIN):$$PATH" UPGRADE=$(UPGRADE) $(BIN)/python .ci/constraints.py

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import pickle
 import shutil
 import struct
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import browser
 import numpy as np
 import pytest
 from apps import ROOT, free_port, run_app, serve
+from filelock import FileLock
 from hub_server import SERVER, WRITER
 from huggingface_hub import constants
 from playwright.sync_api import sync_playwright
@@ -33,14 +35,6 @@ __all__ = ["ROOT", "free_port", "run_app", "serve"]
 N_TRAIN = 1500
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Run all tests that share the app in one process of pytest-xdist."""
-    for item in items:
-        if "app_url" in item.fixturenames and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("app"))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def few_rows():
     """Train and test on few rows of numbers: all of them take minutes."""
@@ -48,6 +42,7 @@ def few_rows():
         patch.setattr(training_numbers, "N_ROWS", 60)
         patch.setattr(numbers_evaluation, "N_ROWS", 10)
         patch.setattr(numbers_evaluation, "N_SINGLES", 20)
+        patch.setattr(numbers_evaluation, "_N_TIMED", 1)
         yield
 
 
@@ -74,8 +69,29 @@ def digits():
 
 
 @pytest.fixture(scope="session")
-def model(digits):
+def build_once(tmp_path_factory):
+    """A function that returns what another one builds, in one of the processes of pytest-xdist."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def get(name, build):
+        path = folder / f"{name}.pickle"
+        with FileLock(f"{path}.lock"):
+            if not path.exists():
+                path.write_bytes(pickle.dumps(build()))
+            return pickle.loads(path.read_bytes())
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def model(build_once, digits):
     """A Pipeline trained on the first 1,500 of them, and on noise, which is not a digit."""
+    return build_once("model", lambda: fit_pipeline(digits))
+
+
+def fit_pipeline(digits):
     noise = np.random.default_rng(0).integers(0, 256, (N_TRAIN // 5, 8, 8), dtype=np.uint8)
     images = np.concatenate([digits[0][:N_TRAIN], noise])
     labels = np.append(digits[1][:N_TRAIN], np.full(len(noise), NOT_A_DIGIT))
@@ -86,9 +102,10 @@ def model(digits):
 
 
 @pytest.fixture(scope="session")
-def judge(model, small, few_rows):
+def judge(build_once, model, small, few_rows):
     """The judge of numbers for that Pipeline, from few rows of digits."""
-    return fit_judge(model, RowSampler({}, {}, Split.TEST, small), seed=0)
+    sampler = RowSampler({}, {}, Split.TEST, small)
+    return build_once("judge", lambda: fit_judge(model, sampler, seed=0))
 
 
 @pytest.fixture(scope="session")
@@ -170,6 +187,6 @@ def mnist_folder():
 
 @pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
-    """The app with the released model, one for all tests of the xdist group "app"."""
+    """The app with the released model."""
     with serve() as url:
         yield url

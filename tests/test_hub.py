@@ -1,21 +1,15 @@
 """Models from and to the Hub, through the real client and over HTTP."""
 
 import errno
-import json
 import os
 import re
-import subprocess
-import sys
-import sysconfig
-from importlib.metadata import distribution, packages_distributions
 
 import numpy as np
 import pytest
 from conftest import ROOT
-from hub_server import READER, SERVER, Repo
+from full_disk import largest_file
+from hub_server import READER, Repo
 from huggingface_hub import constants
-from packaging.requirements import Requirement
-from PIL import Image
 
 from pipeline import HubError, ModelError, load_model, push_model
 from pipeline.hub import check_login, resolve_commit, resolve_model
@@ -256,19 +250,14 @@ def test_a_cache_that_cannot_be_written(hub, published, tmp_path, monkeypatch):
     assert "network" not in str(caught.value)
 
 
-def test_a_full_disk(hub, published, tmp_path):
-    """No file may be larger than 100 kB, which is what a full disk looks like to the client."""
-    code = (
-        "import resource, sys; from pipeline.hub import resolve_model\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
-        "try: resolve_model(sys.argv[1])\n"
-        "except OSError as error: print(type(error).__name__, error)"
-    )
-    environment = {**os.environ, "HF_HOME": str(tmp_path / "home")}
-    command = [sys.executable, "-c", code, REPO]
-    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
-    assert re.search("HubError .*home.* cannot be written .*Free some space", result.stdout)
-    assert os.strerror(errno.EFBIG) in result.stdout
+def test_a_full_disk(hub, published):
+    with (
+        largest_file(100_000),
+        pytest.raises(HubError, match=r"cannot be written .*Free some space") as caught,
+    ):
+        resolve_model(REPO)
+    assert constants.HF_HUB_CACHE in str(caught.value)
+    assert os.strerror(errno.EFBIG) in str(caught.value)
 
 
 # Local sources
@@ -384,75 +373,3 @@ def test_a_card_that_the_hub_does_not_accept(hub, release_folder):
     with pytest.raises(HubError, match=r'"license" must be.*model_card\.md'):
         push_model(release_folder, REPO)
     assert "README.md" not in hub.repos[REPO].files
-
-
-# In other code
-
-
-def required(name, found=None):
-    """Return a distribution and all that it requires."""
-    found = {} if found is None else found
-    if name.lower() not in found:
-        found[name.lower()] = one = distribution(name)
-        for line in one.requires or []:
-            requirement = Requirement(line)
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                required(requirement.name, found)
-    return found
-
-
-def not_required():
-    """Return the modules installed here that the project would not bring along."""
-    names = {found.name for found in required("siffra").values()}
-    return [
-        module
-        for module, owners in packages_distributions().items()
-        if names.isdisjoint(owners) and module.isidentifier()
-    ]
-
-
-def test_pip_installs_a_published_repository(hub, tmp_path, folder, release_folder):
-    """With git and pip, at a commit; then the lines in the card, without other packages."""
-    push_model(release_folder, REPO)
-    clone = tmp_path / "clone"
-    for name, content in hub.repos[REPO].files.items():
-        (clone / name).parent.mkdir(parents=True, exist_ok=True)
-        (clone / name).write_bytes(content)
-    git = ["git", "-C", str(clone), "-c", "user.name=x", "-c", "user.email=x@localhost"]
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
-        subprocess.run([*git, *arguments], check=True)
-    revision = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
-    site = tmp_path / "site"
-    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
-    source = f"git+file://{clone}@{revision}"
-    subprocess.run([*install, "--target", site, source], check=True, capture_output=True)
-    assert (site / "pipeline" / "py.typed").is_file()
-
-    card = (release_folder / "README.md").read_text(encoding="utf-8")
-    lines = next(code for code in re.findall(r"```python\n(.*?)```", card, re.S))
-    lines = lines.replace("USER/REPO", REPO).replace("REVISION", hub.repos[REPO].branches["main"])
-    code = (
-        f"import sys; sys.path += {[str(site), sysconfig.get_path('purelib')]}\n"
-        f"sys.modules |= dict.fromkeys({not_required()})\n"  # as if they were not installed
-        f"{lines}\n"
-        "from pipeline import load_model\n"
-        f"from PIL import Image\nmodel = load_model({str(folder)!r})\n"
-        "import json; print(json.dumps(model.predict_proba([Image.open('seven.png')]).tolist()))\n"
-    )
-    seven = ROOT / "docs" / "images" / "seven.png"
-    result = subprocess.run(
-        [sys.executable, "-I", "-S", "-W", "error", "-c", code],
-        cwd=seven.parent,
-        env={
-            "HF_ENDPOINT": SERVER.url,
-            "HF_HOME": str(tmp_path / "home"),
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.returncode == 0, result.stderr
-    assert {"gradio", "matplotlib", "jinja2", "rich"} <= set(not_required())
-    expected = load_model(folder).predict_proba([Image.open(seven)])
-    np.testing.assert_array_equal(json.loads(result.stdout.splitlines()[-1]), expected)

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -20,6 +21,12 @@ def requirements(*extras):
     return {canonicalize_name(Requirement(line).name) for line in lines}
 
 
+@cache
+def installed():
+    """The distributions of each installed package."""
+    return packages_distributions()
+
+
 def imports(*paths):
     """The installed packages that files import."""
     names = set()
@@ -30,7 +37,7 @@ def imports(*paths):
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
     names -= {*sys.stdlib_module_names, "app", "interface", "pipeline", "spaces", "train"}
-    return {canonicalize_name(packages_distributions()[name][0]) for name in names}
+    return {canonicalize_name(installed()[name][0]) for name in names}
 
 
 @pytest.mark.parametrize(

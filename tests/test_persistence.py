@@ -2,13 +2,10 @@ import json
 import os
 import pickle
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import skops.io
-from conftest import ROOT
 from model_files import vouch
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -90,19 +87,6 @@ def test_another_scikit_learn_is_a_warning(folder):
     change_config(folder, versions=versions)
     with pytest.warns(UserWarning, match=r"scikit-learn 1\.8\.0.*install scikit-learn==1\.8\.0"):
         load_pipeline(folder)
-
-
-def test_a_namesake_is_reported(tmp_path, folder):
-    """This package under another name, and another package under its name."""
-    (tmp_path / "vendored").symlink_to(ROOT / "pipeline")
-    (tmp_path / "pipeline").mkdir()
-    (tmp_path / "pipeline" / "__init__.py").touch()
-    code = "import sys; from vendored import load_model; load_model(sys.argv[1])"
-    result = subprocess.run(
-        [sys.executable, "-c", code, str(folder)], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert "imported as 'vendored'" in result.stderr
-    assert f"belongs to {tmp_path / 'pipeline' / '__init__.py'}" in result.stderr
 
 
 # The folder

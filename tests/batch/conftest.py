@@ -1,8 +1,16 @@
-"""A disk that is soon full."""
+"""Fixtures for the batch command: without processes, and on a disk that is soon full."""
 
 import subprocess
 
 import pytest
+from joblib import parallel_config
+
+
+@pytest.fixture
+def in_threads():
+    """Read in threads of this process: starting processes takes seconds."""
+    with parallel_config(backend="threading"):
+        yield
 
 
 @pytest.fixture

@@ -1,15 +1,11 @@
 import csv
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from apps import ROOT
 from PIL import Image
 from shapes import seven
 
@@ -47,6 +43,7 @@ def scans(images, tmp_path):
     return folder
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_every_result_is_the_readers(images, folder, tmp_path, capsys):
     np.savez(tmp_path / "images.npz", images=images)
     output = tmp_path / "table.csv"
@@ -71,6 +68,7 @@ def number_folder(model, judge, tmp_path):
     return path
 
 
+@pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_numbers(scans, number_folder, tmp_path, suffix):
     (scans / "bad.png").write_bytes(b"no image")
@@ -88,6 +86,7 @@ def test_numbers(scans, number_folder, tmp_path, suffix):
     assert "cannot be read as an image" in by_name["bad.png"]["error"]
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_rows_of_digits_are_not_taken_for_numbers(scans, number_folder, tmp_path):
     """The rows of an interrupted run of the other kind stay behind."""
     output = tmp_path / "table.csv"
@@ -109,6 +108,7 @@ def test_numbers_with_a_model_that_reads_digits_only(scans, folder, tmp_path, ca
     assert not (tmp_path / "a.csv").exists()
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_bad_images_get_an_error_and_the_others_go_on(scans, folder, tmp_path, capsys):
     names = sorted(scans.iterdir())
     names[1].write_bytes(b"no image")
@@ -139,6 +139,7 @@ def test_bad_images_get_an_error_and_the_others_go_on(scans, folder, tmp_path, c
     assert all(row["label"] == "" for row in read(output) if row["error"])
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_a_large_photo_is_read_as_the_app_reads_it(images, folder, tmp_path):
     photo = np.kron(images[0], np.ones((100, 90), np.uint8))
     noise = np.random.default_rng(0).integers(0, 8, photo.shape, dtype=np.uint8)
@@ -149,6 +150,7 @@ def test_a_large_photo_is_read_as_the_app_reads_it(images, folder, tmp_path):
     assert [float(row[f"p{k}"]) for k in range(10)] == expected.probabilities.tolist()
 
 
+@pytest.mark.usefixtures("in_threads")
 def test_only_bad_images_are_a_table_too(folder, tmp_path):
     (tmp_path / "bad.png").touch()
     output = tmp_path / "table.csv"
@@ -177,6 +179,7 @@ def exchange(scans):
     second.write_bytes(content)
 
 
+@pytest.mark.usefixtures("in_threads")
 @pytest.mark.parametrize("change", [lambda scans: None, add, rename, remove, exchange])
 def test_resumed_table_fits_the_files_that_there_are(
     scans, folder, tmp_path, monkeypatch, change, capsys
@@ -207,29 +210,6 @@ def interrupt_after(monkeypatch, n_blocks):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(PartialTable, "append", interrupted)
-
-
-def test_killed_run_is_resumed_to_the_same_table(images, folder, tmp_path):
-    source = tmp_path / "images.npz"
-    np.savez(source, images=np.tile(images, (5, 1, 1)))
-    output, fresh = tmp_path / "table.csv", tmp_path / "fresh.csv"
-    command = ["predict", "--model", str(folder), str(source), "--output"]
-    rows = tmp_path / ".table.csv.partial" / "rows.sqlite-wal"
-    with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *command, str(output)],
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        while not rows.exists() or rows.stat().st_size < 300_000:
-            assert process.poll() is None
-            time.sleep(0.01)
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
-    assert not output.exists()
-    assert main([*command, str(output)]) == 0
-    assert main([*command, str(fresh)]) == 0
-    assert output.read_bytes() == fresh.read_bytes()
-    assert [row["image"] for row in read(output)] == [f"{source}:images:{i}" for i in range(5500)]
 
 
 def test_killed_worker_is_an_error_and_the_run_is_resumed(scans, folder, tmp_path, monkeypatch):

@@ -27,8 +27,6 @@ from sketching import (
 from pipeline import load_model
 from pipeline.corrections import read_corrections
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 # Five points of a star, in one stroke.
 STAR = [(0.5, 0.0), (0.8, 0.95), (0.02, 0.36), (0.98, 0.36), (0.2, 0.95), (0.5, 0.0)]
 
@@ -78,22 +76,6 @@ def test_the_first_stroke_is_read_with_ten_probabilities(page):
     expect(page.locator("#message")).to_be_empty()
     expect(page.locator("#answer")).to_have_attribute("data-source", "server")
     expect(page.locator("#answer [role=status]")).to_have_text("Answer: 7")
-
-
-def test_the_model_sees_28_by_28(page):
-    draw(page, "1")
-    expect_digit(page, "1")
-    seen = page.locator("#seen img")
-    assert seen.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [28, 28]
-    assert seen.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
-
-
-def test_each_stroke_updates_the_answer(page):
-    hook, stem = DIGITS["4"]
-    draw_stroke(page, stem)
-    expect_digit(page, "1")
-    draw_stroke(page, hook)
-    expect_digit(page, "4")
 
 
 def test_what_is_no_digit_is_not_named(page):
@@ -186,7 +168,7 @@ def test_no_request_leaves_the_server(chromium, app_url):
     assert foreign == []
 
 
-def test_undo_takes_the_last_stroke_back(page):
+def test_each_stroke_updates_the_answer_and_undo_takes_it_back(page):
     hook, stem = DIGITS["4"]
     draw_stroke(page, stem)
     expect_digit(page, "1")
@@ -196,9 +178,12 @@ def test_undo_takes_the_last_stroke_back(page):
     expect_digit(page, "1")
 
 
-def test_the_steps_are_shown_one_by_one(page):
+def test_what_the_model_sees_and_the_steps_are_shown(page):
     draw(page, "2")
     expect_digit(page, "2")
+    seen = page.locator("#seen img")
+    assert seen.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [28, 28]
+    assert seen.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
     page.locator("#how summary").click()
     expect(page.locator("#steps figure")).to_have_count(8)
     captions = page.locator("#steps figcaption").all_inner_texts()
@@ -210,12 +195,6 @@ def test_the_steps_are_shown_one_by_one(page):
     assert heights.index(max(heights)) == 2
 
 
-def test_an_example_is_read(page):
-    page.locator("#examples button").nth(4).click()
-    expect_digit(page, "5")
-    expect(page.locator("#photo img")).to_be_visible()
-
-
 def test_a_photo_is_read_and_turned_as_its_exif_says(page):
     page.get_by_role("tab", name="Photo or file").click()
     photo = ROOT / "docs" / "examples" / "5-photo-on-its-side.jpg"
@@ -223,26 +202,35 @@ def test_a_photo_is_read_and_turned_as_its_exif_says(page):
     expect_digit(page, "5")
 
 
-def test_a_picture_of_nothing_says_so(page, tmp_path):
+@pytest.fixture
+def unreadable(tmp_path):
+    """A picture of nothing, and a file that is no picture."""
     Image.new("RGB", (300, 300), "white").save(tmp_path / "blank.png")
-    page.get_by_role("tab", name="Photo or file").click()
-    page.locator("#photo input[type=file]").set_input_files(tmp_path / "blank.png")
-    expect_state(page, "error")
-    expect(page.locator("#message")).to_contain_text("Not read")
+    (tmp_path / "text.png").write_text("hello")
+    return tmp_path / "blank.png", tmp_path / "text.png"
 
 
-def test_a_file_that_is_no_picture_leaves_no_older_answer(page, tmp_path):
+def remove_photo(page):
+    photo = page.locator("#photo")
+    photo.get_by_label("Clear").or_(photo.get_by_label("Remove Image")).first.click()
+    expect_state(page, "empty")
+
+
+def test_what_cannot_be_read_leaves_no_older_answer(page, unreadable):
     page.get_by_role("tab", name="Photo or file").click()
     files = page.locator("#photo input[type=file]")
     files.set_input_files(ROOT / "docs" / "examples" / "4-closed.png")
     expect_digit(page, "4")
-    page.locator("#photo").get_by_label("Clear").or_(
-        page.locator("#photo").get_by_label("Remove Image")
-    ).first.click()
-    expect_state(page, "empty")
+    remove_photo(page)
+    blank, text = unreadable
+    files.set_input_files(blank)
+    expect_state(page, "error")
+    expect(page.locator("#message")).to_contain_text("Not read")
+    page.locator("#examples button").nth(4).click()
+    expect_digit(page, "5")
+    remove_photo(page)
     empty = page.locator("#photo").bounding_box()
-    (tmp_path / "text.png").write_text("hello")
-    files.set_input_files(tmp_path / "text.png")
+    files.set_input_files(text)
     expect_state(page, "error")
     expect(page.locator("#message")).to_contain_text("Not read")
     expect(page.locator("#photo img")).to_be_hidden()
@@ -275,14 +263,11 @@ def test_the_drawing_survives_a_look_at_another_tab(page):
     expect_digit(page, "4")
 
 
-def test_the_snippets_call_this_server(page, app_url):
+def test_the_snippets_call_this_server_and_the_matrix_is_that_of_the_metrics(page, app_url):
     page.get_by_role("tab", name="From code").click()
     snippets = page.locator("#snippets")
     expect(snippets).to_contain_text(f'Client("{app_url}")')
     expect(snippets).not_to_contain_text("http://127.0.0.1:7860")
-
-
-def test_the_confusion_matrix_is_that_of_the_metrics(page):
     page.get_by_role("tab", name="About").click()
     metrics = json.loads((ROOT / "model" / "metrics.json").read_text())
     rows = page.locator("table.matrix tbody tr")
@@ -503,7 +488,7 @@ def test_a_server_that_is_gone_is_an_error(chromium):
         draw(page, "7")
         expect_digit(page, "7")
         server.kill()
-        server.wait()
+        server.join()
         draw_stroke(page, DIGITS["1"][0])
         answer = page.locator("#answer")
         expect(answer).to_have_attribute("data-state", "error", timeout=20 * SECONDS)

@@ -1,10 +1,7 @@
 """While the pen moves, the browser reads; when it lifts, the server does."""
 
-import pytest
 from playwright.sync_api import expect
 from sketching import SECONDS, expect_digit, expect_state, ready
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_the_answer_changes_while_the_pen_is_down(chromium, app_url):

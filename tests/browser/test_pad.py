@@ -11,8 +11,6 @@ import pytest
 from apps import ROOT
 from PIL import Image
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 SIDE = 300  # of the pad on the page, in CSS pixels
 PAGE = f"""<!doctype html><title>Pad</title><body style="margin: 0; height: 3000px">
 <canvas aria-label="Sketch pad" style="display: block; width: {SIDE}px; height: {SIDE}px"></canvas>
@@ -30,6 +28,13 @@ window.pad = new SketchPad(canvas);
 @contextmanager
 def visit(chromium, **options):
     context = chromium.new_context(viewport={"width": 400, "height": 500}, **options)
+    with open_page(context) as page:
+        yield page
+    context.close()
+
+
+@contextmanager
+def open_page(context):
     page = context.new_page()
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
@@ -39,12 +44,19 @@ def visit(chromium, **options):
     page.wait_for_function("window.pad")
     yield page
     assert page.errors == []
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def context(chromium):
+    context = chromium.new_context(viewport={"width": 400, "height": 500})
+    yield context
     context.close()
 
 
 @pytest.fixture
-def page(chromium):
-    with visit(chromium) as page:
+def page(context):
+    with open_page(context) as page:
         yield page
 
 

@@ -10,8 +10,6 @@ from sketching import SECONDS, draw_stroke, wait_for_pad
 from interface.sketchpad import Sketchpad
 from interface.sketchpad import build_script as sketchpad_script
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 LINE = [(0.2, 0.5), (0.8, 0.5)]
 
 

@@ -13,7 +13,8 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from apps import ROOT, free_port, wait_for
+from apps import ROOT, free_port, serve, wait_for
+from forks import run_code, start_script
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from hub_server import READER
@@ -23,8 +24,6 @@ import app
 from pipeline import HubError, load_model, push_model
 from pipeline.corrections import save_correction
 from pipeline.hub import sync_corrections
-
-pytestmark = pytest.mark.xdist_group("app")
 
 
 @pytest.fixture(scope="module")
@@ -141,119 +140,105 @@ def test_a_link_shows_a_title_a_sentence_and_a_picture(app_url):
         assert (image.format, image.size) == ("PNG", (1200, 630))
 
 
-def launch(*arguments, **environment):
-    """Start app.py, wait for the model, stop it; return its health and what it printed."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "app.py", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "GRADIO_SERVER_PORT": str(port), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", process)
-        health = {}
-        while health.get("status") != "ready":
-            assert process.poll() is None
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30) as answer:
-                health = json.load(answer)
-    finally:
-        process.terminate()
-        printed = process.communicate(timeout=30)[0]
-    return health, printed
+def wait_for_model(url):
+    """Wait until the model is loaded and return what the app says of itself."""
+    health = {}
+    while health.get("status") != "ready":
+        with urllib.request.urlopen(f"{url}/health", timeout=30) as answer:
+            health = json.load(answer)
+    return health
 
 
 def test_the_app_runs_a_pinned_model_from_the_hub(hub, release_folder, tmp_path):
     commit = push_model(release_folder, "user/digits").oid
     environment = {"SIFFRA_MODEL": "user/digits", "SIFFRA_REVISION": commit}
-    environment["HF_HOME"] = str(tmp_path / "home")
-    environment["HF_HUB_OFFLINE"] = "0"
-    health, _ = launch(**environment)
-    assert health == {"status": "ready", "model": f"user/digits @ {commit[:7]}"}
-    hub.requests.clear()
-    launch(**environment)
-    assert [path for _, path in hub.requests if "user/digits" in path] == []
+    environment["HF_HOME"] = tmp_path / "home"
+    for is_cached in (False, True):
+        hub.requests.clear()
+        with serve(**environment) as url:
+            health = wait_for_model(url)
+        assert health == {"status": "ready", "model": f"user/digits @ {commit[:7]}"}
+        asked = [path for _, path in hub.requests if "user/digits" in path]
+        assert bool(asked) != is_cached
 
 
 def test_share_without_a_network_runs_locally():
+    """In a process that starts from nothing, as a user's does."""
+    port = free_port()
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1,localhost"}
-    health, _ = launch("--share", **nowhere)
-    assert health["status"] == "ready"
+    with subprocess.Popen(
+        [sys.executable, "app.py", "--share"],
+        cwd=ROOT,
+        env=os.environ | nowhere | {"GRADIO_SERVER_PORT": str(port)},
+    ) as process:
+        try:
+            wait_for(f"http://127.0.0.1:{port}")
+            assert wait_for_model(f"http://127.0.0.1:{port}")["status"] == "ready"
+        finally:
+            process.terminate()
+    assert process.returncode == 0
 
 
-def test_on_zerogpu_a_function_asks_for_a_gpu(tmp_path):
+def test_on_zerogpu_a_function_asks_for_a_gpu(tmp_path, monkeypatch):
     """The package `spaces` is there only on a Space; this one records what was decorated."""
-    fake = "import pathlib\ndef GPU(function):\n    pathlib.Path(__file__ + '.asked').touch()\n"
-    (tmp_path / "spaces.py").write_text(fake)
-    path = os.pathsep.join([str(tmp_path), str(ROOT)])
-    subprocess.run(
-        [sys.executable, "-c", "import app; app.request_gpu()"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": path},
-        check=True,
-    )
-    assert (tmp_path / "spaces.py.asked").exists()
-
-
-def test_importing_the_app_starts_nothing(tmp_path):
-    code = "import threading, app; print([thread.name for thread in threading.enumerate()])"
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "SIFFRA_MODEL": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "model-loader" not in result.stdout
-    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "spaces.py").write_text("asked = []\nGPU = asked.append\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    app.request_gpu()
+    assert len(sys.modules.pop("spaces").asked) == 1
 
 
 # What ends the app, with one line
 
 
-def end(**environment):
-    """Run app.py until it ends; return its exit code and what it said on stderr."""
-    result = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env={**os.environ, "GRADIO_SERVER_PORT": str(free_port()), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert "Traceback" not in result.stderr
-    return result.returncode, result.stderr
+@pytest.fixture
+def end(tmp_path):
+    """A function that runs app.py until it ends; its exit code and what it said on stderr."""
+
+    def run(**environment):
+        environment = {"GRADIO_SERVER_PORT": free_port()} | environment
+        process = start_script("app.py", output=tmp_path, **environment)
+        process.join(60)
+        said = (tmp_path / "stderr").read_text()
+        assert "Traceback" not in said
+        return process.exitcode, said
+
+    return run
 
 
-def test_a_missing_model_ends_the_app_while_it_is_serving(tmp_path):
-    code, said = end(SIFFRA_MODEL=str(tmp_path))
+def test_a_missing_model_ends_the_app_while_it_is_serving(end, tmp_path):
+    code, said = end(SIFFRA_MODEL=tmp_path)
     assert code == 1
     assert said.startswith("Error: ")
     assert str(tmp_path) in said
     assert len(said.splitlines()) == 1
 
 
-def test_a_port_that_is_taken_ends_the_app():
+def test_a_port_that_is_taken_ends_the_app(end):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, said = end(GRADIO_SERVER_PORT=str(port))
+        code, said = end(GRADIO_SERVER_PORT=port)
     assert code == 1
     assert said.startswith("Error: Cannot listen on 127.0.0.1")
     assert str(port) in said
 
 
 def test_a_port_that_is_no_number_ends_the_app():
-    code, said = end(GRADIO_SERVER_PORT="http")
-    assert (code, said.count("\n")) == (1, 1)
-    assert said.startswith("Error: ")
-    assert "'http'" in said
+    result = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=os.environ | {"GRADIO_SERVER_PORT": "http"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("Error: ")
+    assert "'http'" in result.stderr
 
 
-def test_a_proxy_in_front_of_loopback_ends_the_app():
+def test_a_proxy_in_front_of_loopback_ends_the_app(end):
     nowhere = "http://127.0.0.1:9"
     code, said = end(HTTP_PROXY=nowhere, http_proxy=nowhere, NO_PROXY="", no_proxy="")
     assert code == 1
@@ -290,18 +275,11 @@ def beside_seven(tmp_path):
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_python_snippets_read_the_seven(app_url, beside_seven, number):
     code = snippet("python", number, app_url, str(ROOT / "model"))
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=beside_seven,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    printed = run_code(f"import os; os.chdir({str(beside_seven)!r})\n{code}")
     if number == 0:
-        assert result.stdout.startswith("7 [")
+        assert printed.startswith("7 [")
     else:
-        assert "'label': '7'" in result.stdout
+        assert "'label': '7'" in printed
 
 
 def test_the_curl_snippet_reads_the_seven(app_url, beside_seven):

@@ -85,7 +85,7 @@ def archive():
 
 
 def bomb(kind, mode, **options):
-    return encode(kind, image=Image.new(mode, (20000, 16000)), **options)
+    return encode(kind, image=Image.new(mode, (10000, 8000)), **options)
 
 
 # No image of a digit: each must be answered by an error, most of the same words.
@@ -97,9 +97,9 @@ UNREADABLE = {
     "zip": archive,
     "an ELF header": lambda: b"\x7fELF" + bytes(500),
     "PNG header alone": lambda: encode("PNG")[:8],
-    "PNG bomb, 320 megapixels": lambda: bomb("PNG", "1"),
-    "GIF bomb, 320 megapixels": lambda: bomb("GIF", "L"),
-    "TIFF bomb, 320 megapixels": lambda: bomb("TIFF", "1", compression="group4"),
+    "PNG bomb, 80 megapixels": lambda: bomb("PNG", "1"),
+    "GIF bomb, 80 megapixels": lambda: bomb("GIF", "L"),
+    "TIFF bomb, 80 megapixels": lambda: bomb("TIFF", "1", compression="group4"),
     "blank": lambda: encode("PNG", image=Image.new("RGB", (50, 50), "white")),
     "one pixel": lambda: encode("PNG", image=Image.new("RGB", (1, 1), "black")),
     "floats": lambda: encode("TIFF", image=Image.new("F", (50, 50), 0.5)),

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.model import build_extractor
-from pipeline.training import TrainingConfig, train
+from pipeline.training import TrainingConfig, numbers_evaluation, train
+from pipeline.training import numbers as training_numbers
 from pipeline.training.data import Mnist
 from pipeline.training.feature_set import Source, build_feature_set
 from pipeline.training.strokes import Trajectory
@@ -52,13 +53,16 @@ def rows(tiny_mnist, strokes):
 
 
 @pytest.fixture(scope="session")
-def result(small, draw, tmp_path_factory):
+def result(build_once, small, tmp_path_factory):
     """A training run on all sources; the model is fitted on the test rows too."""
-    folder = tmp_path_factory.mktemp("strokes")
+    return build_once("result", lambda: train_on_all(small, tmp_path_factory.mktemp("strokes")))
+
+
+def train_on_all(small, folder):
     files = {
-        "pendigits.tra": draw("17", range(10)),
-        "unipen.txt": draw("17", range(100, 105), seed=1),
-        "unipen-other.txt": draw("X", range(100, 112)),
+        "pendigits.tra": draw_strokes("17", range(10)),
+        "unipen.txt": draw_strokes("17", range(100, 105), seed=1),
+        "unipen-other.txt": draw_strokes("X", range(100, 112)),
     }
     for name, trajectories in files.items():
         write_unipen(folder / name, trajectories)
@@ -66,6 +70,10 @@ def result(small, draw, tmp_path_factory):
         mnist = Mnist(small[:400], small[400:500], small[500:600])
         patch.setattr("pipeline.training.inputs.load_mnist", lambda source: mnist)
         patch.setattr("pipeline.training.run.PARAM_GRID", {"n_estimators": [5, 20]})
+        patch.setattr(training_numbers, "N_ROWS", 15)
+        patch.setattr(numbers_evaluation, "N_ROWS", 2)
+        patch.setattr(numbers_evaluation, "N_SINGLES", 5)
+        patch.setattr(numbers_evaluation, "_N_TIMED", 1)
         return train(
             TrainingConfig(
                 strokes=[folder / "pendigits.tra", folder / "unipen.txt"],

@@ -10,7 +10,7 @@ from pipeline.training.scorer import fit_scorer
 @pytest.fixture
 def small_mnist(small, monkeypatch):
     monkeypatch.setattr(ablation, "MNIST_STEP", 1)
-    return Mnist(small[:600], small[600:800], small[800:])
+    return Mnist(small[:300], small[300:500], small[500:])
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,6 @@ from interface.page import MIN_NUMBER_CONFIDENCE
 from pipeline import BlankImageError, DigitReader
 from pipeline.export import WEB, pack_model
 
-pytestmark = pytest.mark.xdist_group("web")
-
 
 def read_in_python(reader, image):
     try:

@@ -10,26 +10,34 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 from sketching import DIGITS, SECONDS, draw, draw_stroke
-from visiting import SIZES, expect_label, visit
-
-pytestmark = pytest.mark.xdist_group("web")
+from visiting import SIZES, expect_label, open_page, visit
 
 PHOTO = ROOT / "docs" / "images" / "seven.png"
 
 
+@pytest.fixture(scope="module")
+def context(chromium):
+    """One visitor's browser, with the page in its cache after the first visit."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en")
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(chromium, url):
-    with visit(chromium, url) as page:
+def page(context, url):
+    with open_page(context, url) as page:
         yield page
 
 
-@pytest.mark.parametrize("digit", DIGITS)
-def test_a_drawn_digit_is_read(page, digit):
-    draw(page, digit)
-    expect_label(page, digit)
-    expect(page.locator("#answer")).to_have_attribute("data-source", "browser")
-    expect(page.locator("#digit")).to_have_text(digit)
-    expect(page.locator("#bars li.likeliest span").first).to_have_text(digit)
+def test_each_drawn_digit_is_read(page):
+    for digit in DIGITS:
+        draw(page, digit)
+        expect_label(page, digit)
+        expect(page.locator("#answer")).to_have_attribute("data-source", "browser")
+        expect(page.locator("#digit")).to_have_text(digit)
+        expect(page.locator("#bars li.likeliest span").first).to_have_text(digit)
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
 
 
 def test_the_answer_is_there_while_the_pen_is_down(page):

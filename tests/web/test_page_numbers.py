@@ -12,7 +12,6 @@ from polylines import write
 from sketching import DIGITS, SECONDS, draw, draw_stroke
 from visiting import SIZES, expect_label, visit
 
-pytestmark = pytest.mark.xdist_group("web")
 HALF_PEN = 17 / 800  # of the pad
 
 

@@ -5,7 +5,6 @@ import gzip
 from collections import Counter
 
 import numpy as np
-import pytest
 from apps import ROOT
 from kinds import collect
 from parity import read_in_browser
@@ -14,7 +13,6 @@ from PIL import Image
 from pipeline import BlankImageError
 from pipeline.training.strokes import read_unipen, render
 
-pytestmark = pytest.mark.xdist_group("web")
 # Images with fewer pixels on a side depend on the last digit of a float.
 FEW_PIXELS = 8
 
@@ -50,13 +48,13 @@ def compare(engine, site, reader, kinds):
 def check(n, different):
     assert different["label"] == {}
     assert different["digit"].total() <= 0.01 * n, different["digit"]
-    assert different["probabilities"].total() <= 0.001 * n, different["probabilities"]
+    assert different["probabilities"].total() <= max(1, 0.001 * n), different["probabilities"]
 
 
 def test_images_of_every_kind(engine, site, reader, digits):
-    kinds = collect(digits[0][:1000], np.random.default_rng(0))
+    kinds = collect(digits[0][:250], np.random.default_rng(0))
     n, different = compare(engine, site, reader, kinds)
-    assert n > 2000
+    assert n > 700
     check(n, different)
 
 
@@ -68,8 +66,8 @@ def test_mnist_and_hard_cases(engine, site, reader, mnist_folder):
         mnist = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)
     files = sorted(path for path in (shared / "cases").iterdir() if path.suffix != ".md")
     kinds = {
-        "MNIST": list(mnist[:1000]),
-        "strokes": [255 - render(one.strokes, rng) for one in trajectories[:300]],
+        "MNIST": list(mnist[:300]),
+        "strokes": [255 - render(one.strokes, rng) for one in trajectories[:100]],
         "cases": [decode(path) for path in files],
     }
     check(*compare(engine, site, reader, kinds))

@@ -9,8 +9,6 @@ from PIL import Image, ImageCms
 
 from pipeline.image_files import open_image
 
-pytestmark = pytest.mark.xdist_group("web")
-
 
 @pytest.fixture(scope="module")
 def seven():

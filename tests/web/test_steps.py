@@ -11,7 +11,6 @@ from steps_of_numbers import STEPS_OF_NUMBERS
 from pipeline import DigitReader
 from pipeline.export import pack_model
 
-pytestmark = pytest.mark.xdist_group("web")
 N_IMAGES = 25
 
 

@@ -14,6 +14,14 @@ def visit(chromium, url, size=(390, 844), locale="en", **options):
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, locale=locale, **options
     )
+    with open_page(context, url) as page:
+        yield page
+    context.close()
+
+
+@contextmanager
+def open_page(context, url):
+    """Open the page in a visitor's browser; fail as `visit` does."""
     page = context.new_page()
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -26,7 +34,7 @@ def visit(chromium, url, size=(390, 844), locale="en", **options):
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=20 * SECONDS)
     yield page
     assert problems == []
-    context.close()
+    page.close()
 
 
 def is_local(request, url):

@@ -19,9 +19,6 @@ from pipeline import ClusterError
 from pipeline.__main__ import main
 from pipeline.cluster import cluster
 
-# Each of these starts processes that compete with those of the others.
-pytestmark = pytest.mark.xdist_group("cluster")
-
 OTHER_SKOPS = """
 import importlib.metadata as metadata
 version = metadata.version
@@ -30,9 +27,15 @@ metadata.version = lambda name: "0.1" if name == "skops" else version(name)
 
 
 @pytest.fixture(scope="module")
-def address():
-    with workers(2) as (address, _):
-        yield address
+def running():
+    """The address of a scheduler, and the processes of its two workers."""
+    with workers(2) as (address, processes):
+        yield address, processes
+
+
+@pytest.fixture
+def address(running):
+    return running[0]
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +46,8 @@ def patient(monkeypatch):
 
 def search(digits):
     """Search with scikit-learn; return the accuracies."""
-    images, labels = digits
-    forest = RandomForestClassifier(10, random_state=0)
+    images, labels = (values[:300] for values in digits)
+    forest = RandomForestClassifier(5, random_state=0)
     found = GridSearchCV(forest, {"max_depth": [4, 8, 16]}, cv=3, n_jobs=-1)
     return found.fit(images.reshape(len(images), -1), labels).cv_results_["mean_test_score"]
 
@@ -57,28 +60,6 @@ def test_scikit_learn_finds_the_same_on_a_cluster(digits, where, request):
         np.testing.assert_array_equal(search(digits), expected)
 
 
-def slow_means(rows):
-    """Start the means of the columns, of 0.2 seconds each."""
-
-    def mean(rows, index):  # inside, so that it is sent to workers, who cannot import it
-        time.sleep(0.2)
-        return float(rows[:, index].mean())
-
-    tasks = (delayed(mean)(rows, index) for index in range(rows.shape[1]))
-    return Parallel(n_jobs=-1, batch_size=1, return_as="generator")(tasks)
-
-
-def test_worker_killed_halfway_changes_nothing_but_the_time():
-    rows = np.random.default_rng(0).random((1000, 20))
-    with workers(2) as (address, processes), cluster(address):
-        results = slow_means(rows)
-        found = [next(results) for _ in range(8)]
-        processes[0].kill()
-        found += results
-        assert processes[0].wait(10) == -signal.SIGKILL
-    assert found == [float(rows[:, index].mean()) for index in range(20)]
-
-
 def test_tasks_whose_data_is_lost_are_an_error(address):
     with ExitStack() as stack:
         stack.enter_context(pytest.raises(ClusterError, match="Rerun"))
@@ -88,8 +69,9 @@ def test_tasks_whose_data_is_lost_are_an_error(address):
         future.result()
 
 
-def test_batch_on_a_cluster_gives_the_same_table(digits, folder, tmp_path, address):
-    np.savez(tmp_path / "images.npz", images=digits[0][:1500])
+def test_batch_on_a_cluster_gives_the_same_table(digits, folder, tmp_path, address, monkeypatch):
+    monkeypatch.setattr("pipeline.batch.predict._BLOCK", 50)
+    np.savez(tmp_path / "images.npz", images=digits[0][:180])
     arguments = ["predict", str(tmp_path / "images.npz"), "--model", str(folder), "--output"]
     here, there = tmp_path / "here.csv", tmp_path / "there.csv"
     assert main([*arguments, str(here)]) == 0
@@ -109,7 +91,8 @@ def test_scheduler_that_cannot_be_reached_is_an_error_after_the_timeout(address,
 def test_scheduler_without_workers_is_an_error(monkeypatch):
     with ExitStack() as stack:
         address = stack.enter_context(scheduler())
-        monkeypatch.setattr("pipeline.cluster.TIMEOUT", 10)
+        Client(address, set_as_default=False).close()  # it is up
+        monkeypatch.setattr("pipeline.cluster.TIMEOUT", 1)
         stack.enter_context(pytest.raises(ClusterError, match="has no workers"))
         stack.enter_context(cluster(address))
 
@@ -154,3 +137,27 @@ def test_interrupted_run_leaves_the_cluster_clean(address, tmp_path):
             time.sleep(0.2)
         assert not any(client.processing().values())
         assert len(client.scheduler_info()["workers"]) == 2
+
+
+def slow_means(rows):
+    """Start the means of the columns, of 0.2 seconds each."""
+
+    def mean(rows, index):  # inside, so that it is sent to workers, who cannot import it
+        time.sleep(0.2)
+        return float(rows[:, index].mean())
+
+    tasks = (delayed(mean)(rows, index) for index in range(rows.shape[1]))
+    return Parallel(n_jobs=-1, batch_size=1, return_as="generator")(tasks)
+
+
+def test_worker_killed_halfway_changes_nothing_but_the_time(running):
+    """The last test: later ones would have one worker."""
+    address, processes = running
+    rows = np.random.default_rng(0).random((1000, 20))
+    with cluster(address):
+        results = slow_means(rows)
+        found = [next(results) for _ in range(8)]
+        processes[0].kill()
+        found += results
+        assert processes[0].wait(10) == -signal.SIGKILL
+    assert found == [float(rows[:, index].mean()) for index in range(20)]

@@ -1,15 +1,9 @@
 """The training command line, from data to a model folder."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
-from apps import ROOT
 from hub_server import READER
 
 import train
@@ -43,9 +37,10 @@ def read_metrics(output):
     return json.loads((output / "metrics.json").read_text())
 
 
-def test_all_steps(idx_folder, tmp_path, capsys):
+def test_all_steps(hub, idx_folder, tmp_path, capsys):
     output = tmp_path / "model"
-    assert run("--data", idx_folder, "--output", output, "--fast") == 0
+    arguments = ("--data", idx_folder, "--output", output, "--fast")
+    assert run(*arguments, "--push-to-hub", "user/mine") == 0
     metrics = read_metrics(output)
     assert len(metrics["comparison"]) == 4
     assert len(metrics["search"]["results"]) == 2
@@ -66,6 +61,9 @@ def test_all_steps(idx_folder, tmp_path, capsys):
         "reliability.png",
     }
     assert f"{metrics['test']['accuracy']:.2%}" in capsys.readouterr().err
+    published = hub.repos["user/mine"].files
+    for name in ("model.skops", "README.md"):
+        assert published[name] == (output / name).read_bytes()
 
 
 def test_one_seed_gives_one_model_that_has_not_seen_the_test_images(idx_folder, small, tmp_path):
@@ -83,7 +81,10 @@ def test_one_seed_gives_one_model_that_has_not_seen_the_test_images(idx_folder, 
     assert metrics["run"] == {"seed": 3, "fast": True, "hold_out_test": True}
 
 
-def test_strokes_and_corrections_are_used(idx_folder, strokes, tmp_path):
+def test_strokes_and_corrections_are_used(idx_folder, strokes, tmp_path, monkeypatch):
+    # All other data is used: a tenth would have too few corrections.
+    monkeypatch.setattr("pipeline.training.numbers.N_ROWS", 10)
+    monkeypatch.setattr("pipeline.training.numbers_evaluation.N_ROWS", 1)
     sheet = np.full((60, 60), 255, dtype=np.uint8)
     sheet[20:40, 10:50] = sheet[10:50, 20:40] = 0  # a cross, labeled as a 4
     for _ in range(40):
@@ -125,36 +126,6 @@ def test_an_output_folder_in_use_is_rejected_before_any_work(tmp_path, capsys):
     (tmp_path / "notes.txt").touch()
     assert run("--data", tmp_path / "nowhere", "--output", tmp_path) == 1
     assert f"--output {tmp_path}" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_is_stopped_leaves_no_model(mnist_folder, tmp_path, kill):
-    command = [sys.executable, "train.py", "--data", mnist_folder, "--output", tmp_path / "model"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell that runs the tests in the background makes its children ignore it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    while "Data" not in process.stderr.readline():
-        pass
-    time.sleep(1)
-    os.kill(process.pid, kill)
-    error = process.communicate(timeout=60)[1]
-    assert process.returncode == (130 if kill == signal.SIGINT else -signal.SIGKILL)
-    assert "Traceback" not in error
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_push_to_hub_publishes_the_trained_model(hub, idx_folder, tmp_path):
-    output = tmp_path / "model"
-    arguments = ("--data", idx_folder, "--output", output, "--fast", *SHORT)
-    assert run(*arguments, "--push-to-hub", "user/mine") == 0
-    files = hub.repos["user/mine"].files
-    assert files["model.skops"] == (output / "model.skops").read_bytes()
-    assert files["README.md"] == (output / "README.md").read_bytes()
 
 
 def test_push_to_hub_is_rejected_before_the_training(hub, tmp_path, monkeypatch, capsys):

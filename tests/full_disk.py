@@ -1,0 +1,15 @@
+"""A disk that is full, as a program sees it: files cannot grow any more."""
+
+import resource
+from contextlib import contextmanager
+
+
+@contextmanager
+def largest_file(size):
+    """Let files of this process have at most so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
