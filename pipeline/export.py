@@ -16,6 +16,8 @@ from .features import cell_weights
 from .forest import LowLatencyRandomForest
 from .hub import PROJECT
 from .image_files import open_image
+from .numbers import components, cuts, lattice, number, segments, signals
+from .numbers import foreground as number_foreground
 from .persistence import read_config
 from .preprocessing import clutter, foreground, grayscale, illumination, normalization
 from .reader import DigitReader
@@ -28,7 +30,10 @@ _EXAMPLES: Final = PROJECT / "docs" / "examples"
 _MAGIC: Final = b"SIFFRA1\n"
 _ALIGNMENT: Final = 8
 _LEAF: Final = 255
-_MODULES: Final = (clutter, foreground, grayscale, illumination, normalization)
+_MODULES: Final = (
+    *(clutter, foreground, grayscale, illumination, normalization),
+    *(number_foreground, components, cuts, segments, signals, lattice, number),
+)
 
 
 def export_page(folder: Path, reader: DigitReader) -> int:
@@ -87,6 +92,8 @@ def pack_model(reader: DigitReader) -> bytes:
     parameters, constants, the threshold, and which model it is.
     """
     arrays = _collect_arrays(reader.pipeline)
+    if reader.judge is not None:
+        arrays |= {f"judge_{name}": array for name, array in _pack_forest(reader.judge).items()}
     places, blocks, offset = {}, [], 0
     for name, array in arrays.items():
         data = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
@@ -110,7 +117,7 @@ def _describe(reader: DigitReader) -> dict[str, Any]:
         "model": model,
         "classes": reader.classes_.tolist(),
         "threshold": reader.thresholds.confidence,
-        "constants": {module.__name__.split(".")[-1]: _constants(module) for module in _MODULES},
+        "constants": {_name(module): _constants(module) for module in _MODULES},
         "preprocessing": preprocessor.get_params(),
         "features": features.get_params(),
         "scores": {"gamma": scores.gamma_, "calibration": scores.calibration_.tolist()},
@@ -118,12 +125,24 @@ def _describe(reader: DigitReader) -> dict[str, Any]:
     }
 
 
-def _constants(module: ModuleType) -> dict[str, float]:
+def _name(module: ModuleType) -> str:
+    """Return "clutter" or, as there are twins, "numbers.foreground"."""
+    return module.__name__.removeprefix(f"{__package__}.").removeprefix("preprocessing.")
+
+
+def _constants(module: ModuleType) -> dict[str, Any]:
+    """Return the numbers, and the tuples of numbers, that a module names."""
     return {
         name.lstrip("_"): value
         for name, value in vars(module).items()
-        if name.isupper() and isinstance(value, int | float)
+        if name.isupper() and _is_numeric(value)
     }
+
+
+def _is_numeric(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_numeric, value))
+    return isinstance(value, int | float)
 
 
 def _collect_arrays(pipeline: Pipeline) -> dict[str, NDArray[Any]]:

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from apps import ROOT
 
-from pipeline import DigitReader
+from pipeline import DigitReader, numbers
 from pipeline.__main__ import main
 from pipeline.exceptions import OutputError
 from pipeline.export import export_page, pack_model
-from pipeline.preprocessing import clutter, grayscale
+from pipeline.preprocessing import clutter, foreground, grayscale
 from pipeline.rejection import RejectionThreshold
 
 
@@ -44,6 +44,15 @@ def test_parameters_and_constants_are_those_of_python(reader):
     assert header["constants"]["clutter"]["MIN_COVERAGE"] == clutter._MIN_COVERAGE
 
 
+def test_constants_of_numbers_are_apart_from_their_twins(reader):
+    constants = unpack(pack_model(reader))[0]["constants"]
+    assert constants["foreground"]["CLUTTER_SIDE"] == foreground._CLUTTER_SIDE
+    assert constants["numbers.foreground"]["MASK_LEVEL"] == numbers.foreground._MASK_LEVEL
+    assert constants["numbers.cuts"]["SLOPES"] == list(numbers.cuts._SLOPES)
+    assert constants["numbers.components"]["MAX_LINES"] == numbers.components.MAX_LINES
+    assert "SIGNALS" not in constants["numbers.signals"], "names are no numbers"
+
+
 def test_a_changed_constant_is_exported(reader, monkeypatch):
     monkeypatch.setattr(clutter, "_MIN_COVERAGE", 0.123)
     header, _ = unpack(pack_model(reader))
@@ -73,15 +82,17 @@ def test_landmarks_that_fit_into_half_precision_take_half_the_space(reader, monk
         np.testing.assert_array_equal(exported, landmarks.ravel())
 
 
-def test_the_trees_predict_the_same(reader):
+@pytest.mark.parametrize("prefix", ["", "judge_"])
+def test_the_trees_predict_the_same(reader, judge, prefix):
     """Walk through the exported trees, on random scores and on the thresholds themselves."""
-    forest = reader.pipeline[4]
-    header, arrays = unpack(pack_model(reader))
+    forest = judge if prefix else reader.pipeline[4]
+    header, arrays = unpack(pack_model(DigitReader(reader.pipeline, judge=judge)))
+    arrays = {name.removeprefix(prefix): array for name, array in arrays.items() if prefix in name}
     rng = np.random.default_rng(0)
     rows = rng.normal(-0.5, 0.5, (50, forest.n_features_in_)).astype(np.float32)
     for row, estimator in zip(rows, forest.estimators_ * 3, strict=False):
         row[estimator.tree_.feature[0]] = estimator.tree_.threshold[0]
-    leaves = arrays["leaves"].reshape(-1, len(header["classes"]))
+    leaves = arrays["leaves"].reshape(-1, forest.n_classes_)
     for row, expected in zip(rows, forest.predict_proba(rows), strict=True):
         reached = [walk(arrays, header["leaf_feature"], int(root), row) for root in arrays["roots"]]
         np.testing.assert_allclose(leaves[reached].mean(axis=0), expected, atol=1e-12)
@@ -92,6 +103,10 @@ def walk(arrays, leaf, node, row):
         is_left = row[feature] <= arrays["threshold"][node]
         node += 1 if is_left else int(arrays["jump"][node])
     return arrays["jump"][node]
+
+
+def test_a_model_without_a_judge_is_exported_without_one(reader):
+    assert not any(name.startswith("judge") for name in unpack(pack_model(reader))[1])
 
 
 def test_the_same_model_gives_the_same_bytes(reader):

@@ -1,4 +1,5 @@
-// The answer: the digit, a sentence, all ten bars, and the preprocessing step by step.
+// The answer: the digit, a sentence, all ten bars, and the preprocessing step by step. Or a number.
+import { hideBoxes, showBoxes } from "./boxes.js";
 import { percent, text } from "./texts.js";
 
 const SETTLED = 600; // ms without another answer, after which a screen reader speaks it
@@ -6,7 +7,7 @@ const STEP_SIZE = 96; // pixels
 
 const answer = document.querySelector("#answer");
 const bars = document.querySelector("#bars");
-let last = ["busy"];
+let showLast = () => show("busy");
 let timer;
 
 for (let digit = 0; digit < 10; digit++) {
@@ -17,26 +18,49 @@ for (let digit = 0; digit < 10; digit++) {
 
 /** Show a state: "empty", "busy", "error" or "failed", or what `read` returned. */
 export function show(state, prediction = null) {
-  last = [state, prediction];
+  showLast = () => show(state, prediction);
   const { label, guess, probabilities, steps } = prediction ?? {};
   answer.dataset.state = state === "failed" ? "error" : state;
   answer.dataset.label = label ?? "";
+  answer.dataset.kind = "digit";
   document.querySelector("#digit").textContent = label ?? (prediction ? "?" : "");
-  const sentence = text(state, { digit: guess });
-  document.querySelector("#message").textContent = sentence;
+  hideBoxes();
   showBars(probabilities, guess);
   if (state !== "busy") showSteps(steps ?? []);
-  clearTimeout(timer);
-  timer = setTimeout(() => (document.querySelector("#spoken").textContent = sentence), SETTLED);
+  const sentence = text(state, { digit: guess });
+  say(sentence, sentence);
 }
 
 export function showPrediction(prediction) {
   show(prediction.unsure ? "unsure" : "answer", prediction);
 }
 
+/** Show a number that was found in an image of a size: large, and boxes around its digits. */
+export function showNumber(number, size) {
+  showLast = () => showNumber(number, size);
+  const lines = number.text.split("\n");
+  Object.assign(answer.dataset, { state: "answer", label: number.text, kind: "number" });
+  const digits = document.querySelector("#digit");
+  digits.textContent = number.text;
+  digits.style.setProperty("--lines", lines.length);
+  digits.style.setProperty("--columns", Math.max(...lines.map((line) => line.length)));
+  showBoxes(number.digits, size);
+  showBars();
+  showSteps([]);
+  const share = percent(number.confidence);
+  say(text("number", { share }), text("answer", { digit: number.text }));
+}
+
 /** Show the same again, after a change of language. */
 export function showAgain() {
-  show(...last);
+  showLast();
+}
+
+/** Show a sentence, and have a screen reader speak one when the answer has settled. */
+function say(shown, spoken) {
+  document.querySelector("#message").textContent = shown;
+  clearTimeout(timer);
+  timer = setTimeout(() => (document.querySelector("#spoken").textContent = spoken), SETTLED);
 }
 
 function showBars(probabilities, guess) {

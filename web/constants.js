@@ -6,6 +6,13 @@ export const constants = {
   clutter: {},
   foreground: {},
   normalization: {},
+  "numbers.foreground": {},
+  "numbers.components": {},
+  "numbers.cuts": {},
+  "numbers.segments": {},
+  "numbers.signals": {},
+  "numbers.lattice": {},
+  "numbers.number": {},
 };
 
 export function setConstants(values) {

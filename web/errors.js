@@ -3,6 +3,11 @@ export class InvalidImageError extends Error {
   name = "InvalidImageError";
 }
 
+/** An image of more parts than a number has: to read it would take too long. */
+export class TooManyError extends Error {
+  name = "TooManyError";
+}
+
 /** An image in which no digit stands out from the background. */
 export class BlankImageError extends InvalidImageError {
   name = "BlankImageError";

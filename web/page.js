@@ -1,5 +1,6 @@
 // The static page: a pad, and an answer that is read in the browser while the pen moves.
-import { show, showAgain, showPrediction } from "./answer.js";
+import { show, showAgain, showNumber, showPrediction } from "./answer.js";
+import * as background from "./background.js";
 import { check } from "./check.js";
 import { SketchPad } from "./pad.js";
 import * as photos from "./photos.js";
@@ -30,16 +31,29 @@ function describeCheck({ failed, n, different, time }) {
   return text(different.length ? "different" : "same", values);
 }
 
+/** Read the digit at once; return whether it is unsure. */
 function readPad() {
   request++;
-  if (!reader) show("busy");
-  else
-    try {
-      showPrediction(reader.read(pad.toImageData()));
-    } catch (error) {
-      if (!(error instanceof BlankImageError)) throw error;
-      show("empty");
-    }
+  if (!reader) return show("busy");
+  try {
+    const prediction = reader.read(pad.toImageData());
+    showPrediction(prediction);
+    return prediction.unsure;
+  } catch (error) {
+    if (!(error instanceof BlankImageError)) throw error;
+    show("empty");
+  }
+}
+
+/** Read a finished drawing: also the number in it, which takes longer, if it is no digit. */
+async function readDrawing() {
+  const isUnsure = readPad();
+  if (!isUnsure) return;
+  const mine = request;
+  const pixels = pad.toImageData();
+  const { width, height } = pixels;
+  const { number } = await background.read(pixels).catch(() => ({})); // the digit stays
+  if (number && mine === request) showNumber(number, { width, height });
 }
 
 async function readFile(file) {
@@ -52,8 +66,11 @@ async function readFile(file) {
     showsPhoto = true;
     pad.show(picture); // what is shown is what is read
     showsPhoto = false;
-    const prediction = await photos.read(pixels);
-    if (mine === request) showPrediction(prediction);
+    const { width, height } = pixels;
+    const { prediction, number } = await background.read(pixels);
+    if (mine !== request) return;
+    if (number) showNumber(number, { width, height });
+    else showPrediction(prediction);
   } catch {
     if (mine === request) show("error");
   }
@@ -81,9 +98,10 @@ async function share() {
 }
 
 canvas.addEventListener("draw", readPad);
+canvas.addEventListener("draw", background.prepare, { once: true });
 canvas.addEventListener("change", () => {
   enableTools();
-  if (!showsPhoto) readPad();
+  if (!showsPhoto) readDrawing();
 });
 element("undo").onclick = () => pad.undo();
 element("redo").onclick = () => pad.redo();
@@ -116,7 +134,7 @@ show("busy");
 try {
   reader = await DigitReader.load("model.bin");
   label();
-  readPad();
+  readDrawing();
 } catch {
   show("failed");
 }

@@ -1,10 +1,12 @@
 // Read digits in a browser, a Worker or Node.js: the Pipeline of pipeline/, in plain JavaScript.
 import { PrincipalComponents } from "./components.js";
 import { constants, setConstants } from "./constants.js";
-import { BlankImageError, InvalidImageError } from "./errors.js";
+import { BlankImageError, InvalidImageError, TooManyError } from "./errors.js";
 import { GradientHistograms } from "./features.js";
 import { RandomForest } from "./forest.js";
 import { parseModel } from "./model_file.js";
+import { boxOfDigits, findForeground } from "./numbers/foreground.js";
+import { isOneDigit, readLines } from "./numbers/number.js";
 import { preprocessSteps } from "./preprocessing/normalization.js";
 import { KernelScores } from "./scores.js";
 
@@ -24,6 +26,9 @@ export class DigitReader {
     this.components = new PrincipalComponents(arrays.components, arrays.mean);
     this.scores = new KernelScores(header.scores, arrays);
     this.forest = new RandomForest(this.classes.length, arrays, header.leaf_feature);
+    // Of the segments of a number; null if the model reads single digits only.
+    const judge = select(arrays, "judge_");
+    this.judge = judge.roots ? new RandomForest(2, judge, header.leaf_feature) : null;
   }
 
   /** Load model.bin from a URL. */
@@ -57,6 +62,50 @@ export class DigitReader {
     const label = unsure ? null : guess;
     return { label, unsure, guess, probabilities, isDigit, steps: listSteps(steps) };
   }
+
+  /**
+   * Read all digits of an image: one or several, also on several lines.
+   * @param {ImageData} imageData See `read`.
+   * @returns {{text: string, confidence: number, digits: {label: number,
+   *   probabilities: Float64Array, box: number[]}[]}} As `pipeline.NumberPrediction`. A box is left,
+   *   top, width and height, in pixels.
+   * @throws {BlankImageError|InvalidImageError} See `read`.
+   * @throws {TypeError} If the model cannot read numbers.
+   */
+  readNumber(imageData) {
+    if (!this.judge) throw new TypeError("This model reads single digits only.");
+    const single = this.read(imageData);
+    const foreground = findForeground(asImage(imageData));
+    const lines = foreground ? this.readLines(foreground) : [];
+    if (!lines.length || isOneDigit(lines, single.unsure)) {
+      const { guess, probabilities, isDigit } = single;
+      const { width, height } = imageData;
+      const box = foreground ? boxOfDigits(foreground) : [0, 0, width, height];
+      const confidence = Math.max(...probabilities) * isDigit;
+      return { text: `${guess}`, confidence, digits: [{ label: guess, probabilities, box }] };
+    }
+    return {
+      text: lines.map((line) => line.text).join("\n"),
+      confidence: lines.reduce((product, line) => product * line.confidence, 1),
+      digits: lines.flatMap((line) => line.digits),
+    };
+  }
+
+  /** Return the lines of text; none if there are more parts than a number has. */
+  readLines(foreground) {
+    try {
+      return readLines(this, foreground);
+    } catch (error) {
+      if (error instanceof TooManyError) return [];
+      throw error;
+    }
+  }
+}
+
+/** Return the arrays whose names start with a prefix, without it. */
+function select(arrays, prefix) {
+  const names = Object.keys(arrays).filter((name) => name.startsWith(prefix));
+  return Object.fromEntries(names.map((name) => [name.slice(prefix.length), arrays[name]]));
 }
 
 /** Return an image of a black bar on white. */

@@ -66,3 +66,22 @@ function select(values, k) {
     else return;
   }
 }
+
+/** Add up single-precision values from `start` to before `end` in NumPy's order. */
+export function pairwiseSum(values, start = 0, end = values.length) {
+  const size = end - start;
+  if (size > 128) {
+    const half = start + (size >> 1) - ((size >> 1) % 8);
+    return f32(pairwiseSum(values, start, half) + pairwiseSum(values, half, end));
+  }
+  let sum = 0;
+  let i = start;
+  if (size >= 8) {
+    const sums = values.slice(start, start + 8);
+    for (i += 8; i + 8 <= end; i += 8) for (let k = 0; k < 8; k++) sums[k] += values[i + k];
+    const [a, b, c, d, e, f, g, h] = sums;
+    sum = f32(f32(f32(a + b) + f32(c + d)) + f32(f32(e + f) + f32(g + h)));
+  }
+  for (; i < end; i++) sum = f32(sum + values[i]);
+  return sum;
+}

@@ -1,12 +1,23 @@
-// Read photos outside the page's thread.
+// Read photos and numbers outside the page's thread.
 import { DigitReader } from "./siffra.js";
 
-const reader = DigitReader.load("model.bin");
+// Letters, faces and scribbles can be cut into pieces that look like digits, but seldom surely.
+const MIN_NUMBER_CONFIDENCE = 0.85;
+
+const loading = DigitReader.load("model.bin");
 
 onmessage = async ({ data: { id, pixels } }) => {
   try {
-    postMessage({ id, prediction: (await reader).read(pixels) });
+    postMessage({ id, answer: read(await loading, pixels) });
   } catch (error) {
     postMessage({ id, error: error.message });
   }
 };
+
+/** Return the prediction, and the number if the digit is unsure and the number is not. */
+function read(reader, pixels) {
+  const prediction = reader.read(pixels);
+  const number = prediction.unsure && reader.judge ? reader.readNumber(pixels) : null;
+  const isShown = number?.digits.length > 1 && number.confidence >= MIN_NUMBER_CONFIDENCE;
+  return { prediction, number: isShown ? number : null };
+}

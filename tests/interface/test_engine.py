@@ -29,6 +29,13 @@ def test_the_model_is_that_of_the_export(loader):
     assert gzip.decompress(answer.body) == gzip.decompress(pack_model(loader.get()))
 
 
+def test_the_judge_of_numbers_stays_on_the_server(loader, judge, monkeypatch):
+    alone = gzip.decompress(pack_model(loader.get()))
+    monkeypatch.setattr(loader.get(), "judge", judge)
+    assert len(pack_model(loader.get())) > len(gzip.compress(alone))
+    assert gzip.decompress(find(Engine(loader), "/web/model.bin").body) == alone
+
+
 def test_a_copy_that_a_browser_has_is_not_sent_again(loader):
     engine = Engine(loader)
     first = find(engine, "/web/siffra.js")

@@ -12,26 +12,43 @@ export async function loadModel(url) {
 }
 
 /** Read all images of a file: a list of {width, height, channels, offset} and their bytes. */
-export async function readImages(url, list) {
-  const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
-  return list.map((image) => readImage(image, bytes));
+export const readImages = (url, list) => readAll(url, list, readDigit);
+
+/** Read the numbers in all images of a file. */
+export const readNumbers = (url, list) => readAll(url, list, readNumber);
+
+async function readAll(url, list, read) {
+  const response = await fetch(url, { cache: "no-store" }); // it was another file before
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return list.map((image) => {
+    const pixels = toImageData(image, bytes);
+    const start = performance.now();
+    try {
+      const answer = read(pixels);
+      return { ...answer, seconds: (performance.now() - start) / 1000 };
+    } catch (error) {
+      if (error instanceof BlankImageError) return { label: "blank", text: "blank" };
+      throw error;
+    }
+  });
 }
 
-function readImage({ width, height, channels, offset }, bytes) {
+function toImageData({ width, height, channels, offset }, bytes) {
   const pixels = bytes.subarray(offset, offset + width * height * channels);
   const data = channels === 4 ? new Uint8ClampedArray(pixels) : addAlpha(pixels, channels);
-  const start = performance.now();
-  try {
-    const { label, unsure, guess, probabilities, isDigit, steps } = reader.read(
-      new ImageData(data, width, height),
-    );
-    const seconds = (performance.now() - start) / 1000;
-    const digit = encode(steps.at(-1).pixels).data;
-    return { label, unsure, guess, probabilities: [...probabilities], isDigit, digit, seconds };
-  } catch (error) {
-    if (error instanceof BlankImageError) return { label: "blank" };
-    throw error;
-  }
+  return new ImageData(data, width, height);
+}
+
+function readDigit(image) {
+  const { label, unsure, guess, probabilities, isDigit, steps } = reader.read(image);
+  const digit = encode(steps.at(-1).pixels).data;
+  return { label, unsure, guess, probabilities: [...probabilities], isDigit, digit };
+}
+
+function readNumber(image) {
+  const { text, confidence, digits } = reader.readNumber(image);
+  const list = digits.map((digit) => ({ ...digit, probabilities: [...digit.probabilities] }));
+  return { text, confidence, digits: list };
 }
 
 /** Decode an image file as the page does, and read it. */
@@ -78,6 +95,7 @@ function encode(value) {
     const { width, height, data } = value;
     return { width, height, ...encode(data) };
   }
-  if (Array.isArray(value) || value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(encode);
+  if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, encode(one)]));
 }

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from contextlib import contextmanager
 
 import pytest
 from apps import ROOT
@@ -11,41 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 from sketching import DIGITS, SECONDS, draw, draw_stroke
+from visiting import SIZES, expect_label, open_page, visit
 
-SIZES = [(390, 844), (844, 390), (768, 1024), (1280, 800)]
 PHOTO = ROOT / "docs" / "images" / "seven.png"
-
-
-@contextmanager
-def visit(chromium, url, size=(390, 844), locale="en", **options):
-    """Open the page; fail if it logs an error or asks another server for anything."""
-    context = chromium.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale=locale, **options
-    )
-    with open_page(context, url) as page:
-        yield page
-    context.close()
-
-
-@contextmanager
-def open_page(context, url):
-    page = context.new_page()
-    problems = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and problems.append(line.text))
-    server = url.split("?")[0]
-    page.on(
-        "request", lambda request: is_local(request.url, server) or problems.append(request.url)
-    )
-    page.goto(url)
-    expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=20 * SECONDS)
-    yield page
-    assert problems == []
-    page.close()
-
-
-def is_local(request, url):
-    return request.startswith((url, "blob:", "data:"))
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +27,6 @@ def context(chromium):
 def page(context, url):
     with open_page(context, url) as page:
         yield page
-
-
-def expect_label(page, label):
-    expect(page.locator("#answer")).to_have_attribute("data-label", label, timeout=5 * SECONDS)
 
 
 def test_each_drawn_digit_is_read(page):

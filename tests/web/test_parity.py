@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from apps import ROOT
 from kinds import collect
+from parity import read_in_browser
 from PIL import Image
 
 from pipeline import BlankImageError
@@ -14,17 +15,6 @@ from pipeline.training.strokes import read_unipen, render
 
 # Images with fewer pixels on a side depend on the last digit of a float.
 FEW_PIXELS = 8
-
-
-def read_in_browser(engine, site, images):
-    """Read images (H, W) or (H, W, C) in Chromium."""
-    places, offset = [], 0
-    for image in images:
-        height, width, channels = (*image.shape, 1)[:3]
-        places.append({"width": width, "height": height, "channels": channels, "offset": offset})
-        offset += image.size
-    (site / "images").write_bytes(b"".join(image.tobytes() for image in images))
-    return engine("readImages", "images", places)
 
 
 def read_in_python(reader, image):
@@ -90,7 +80,7 @@ def decode(path):
 
 def test_a_blank_image_is_an_error(engine, site):
     white = np.full((50, 40), 255, np.uint8)
-    assert read_in_browser(engine, site, [white]) == [{"label": "blank"}]
+    assert read_in_browser(engine, site, [white]) == [{"label": "blank", "text": "blank"}]
 
 
 def test_the_reader_says_which_model_it_is(engine, reader):

@@ -95,11 +95,19 @@ export function boundingRect({ width, height, data }, background = 0) {
   return { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
+/** Crop to a box. */
+export const cropTo = (image, { left, top, width, height }) =>
+  crop(image, left, top, left + width, top + height);
+
 /** Crop to a box and one pixel around it. */
-export function cropAround(image, { left, top, width, height }) {
+export const cropAround = (image, box) => cropTo(image, growBox(box, image));
+
+/** Return a box with one pixel around it, as far as the image reaches. */
+export function growBox({ left, top, width, height }, image) {
+  const [x, y] = [Math.max(0, left - 1), Math.max(0, top - 1)];
   const right = Math.min(left + width + 1, image.width);
   const bottom = Math.min(top + height + 1, image.height);
-  return crop(image, Math.max(0, left - 1), Math.max(0, top - 1), right, bottom);
+  return { left: x, top: y, width: right - x, height: bottom - y };
 }
 
 /** Add borders of one value. */

@@ -58,7 +58,7 @@ function reachesEdges({ width, height, data }) {
 }
 
 /** Find nearly vertical lines. */
-function findColumns(mask) {
+export function findColumns(mask) {
   const { width } = mask;
   return findLines(transpose(mask)).map((line) => ({
     ...line,
@@ -66,7 +66,8 @@ function findColumns(mask) {
   }));
 }
 
-function without(mask, lines) {
+/** Return a mask without the pixels of lines. */
+export function without(mask, lines) {
   if (!lines.length) return mask;
   const rest = mapImage(mask, (value) => value);
   for (const { pixels } of lines) for (const i of pixels) rest.data[i] = 0;
@@ -221,7 +222,7 @@ export function shrinkMask(mask, scale) {
 }
 
 /** Estimate the mean stroke width, in pixels: four times the mean depth, less two. */
-function strokeWidth(mask) {
+export function strokeWidth(mask) {
   const depth = sumPixels(distanceTransform(mask));
   return Math.max((4 * depth) / Math.max(countNonZero(mask), 1) - 2, 1);
 }

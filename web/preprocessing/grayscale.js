@@ -2,7 +2,7 @@
 import { constants } from "../constants.js";
 import { blurBox } from "../cv/filters.js";
 import {
-  borderPixels, boundingRect, countEqual, createImage, crop, cropAround, f32, mapImage, pad,
+  borderPixels, boundingRect, countEqual, createImage, cropTo, f32, growBox, mapImage, pad,
   padByReplicating, toByte,
 } from "../cv/image.js";
 import { halve } from "../cv/resize.js";
@@ -32,16 +32,22 @@ function downsampleDrawing(image, size) {
   return pad(small, 1, image.data[0]);
 }
 
-export function cropMargin(image) {
+/** Crop the margin in the color of the top left pixel, except one pixel, and plain borders. */
+export const cropMargin = (image) => cropTo(image, withoutMargin(image));
+
+/** Return the box that `cropMargin` crops to. */
+export function withoutMargin(image) {
   const { data } = image;
   const last = data[data.length - 1];
   for (const color of last !== data[0] ? [last, data[0]] : [data[0]]) {
     const box = boundingRect(image, color);
-    const { left, top, width, height } = box;
-    const isWhole = width === image.width && height === image.height;
-    const inner = isWhole ? image : crop(image, left, top, left + width, top + height);
-    if (!isWhole && isPlainBorder(color, inner)) return cropMargin(inner);
-    if (color === data[0]) return cropAround(image, box);
+    const isWhole = box.width === image.width && box.height === image.height;
+    const inner = cropTo(image, box);
+    if (!isWhole && isPlainBorder(color, inner)) {
+      const rest = withoutMargin(inner);
+      return { ...rest, left: box.left + rest.left, top: box.top + rest.top };
+    }
+    if (color === data[0]) return growBox(box, image);
   }
 }
 

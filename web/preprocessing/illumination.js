@@ -9,12 +9,12 @@ import { removeClutter } from "./clutter.js";
 
 const C = constants.illumination;
 
-/** Replace the paper of a photograph by a black background. */
-export function correctIllumination(photo) {
+/** Replace the paper of a photograph by a black background; `clean` removes lines and specks. */
+export function correctIllumination(photo, clean = removeClutter) {
   let gray = shrink(photo);
   if (hasBrightForeground(gray)) gray = mapImage(gray, (value) => 255 - value);
   const difference = differenceFromPaper(gray);
-  const mask = findMarks(difference);
+  const mask = findMarks(difference, clean);
   if (!hasPixels(mask)) return createImage(gray.width, gray.height);
   const dilated = dilate(mask, 5);
   const full = percentile(difference.data.filter((_, i) => mask.data[i]), 75);
@@ -45,7 +45,7 @@ function differenceFromPaper(gray) {
 }
 
 /** Return a mask of what is clearly darker than the paper. */
-function findMarks(difference) {
+function findMarks(difference, clean) {
   const { data } = difference;
   const magnitude = data.map(Math.abs);
   const paper = f32(0.7 * percentile(magnitude, 99));
@@ -56,7 +56,7 @@ function findMarks(difference) {
   const level = percentile(data.filter((_, i) => mask.data[i]), 90);
   const minArea = C.MIN_IMAGE_SHARE * data.length;
   const limit = f32(Math.max(minimum, C.MIN_LEVEL * level));
-  return removeClutter(threshold(difference, limit), minArea);
+  return clean(threshold(difference, limit), minArea);
 }
 
 /** Estimate the intensity of the paper at each pixel, under dark strokes and in shadows. */

@@ -22,10 +22,14 @@ export function preprocessSteps(image, parameters) {
   const cropped = cropAround(foreground, boundingRect(mask));
   const binary = resizeAndBinarize(cropped, ...intensities);
   if (!hasPixels(binary)) throw new BlankImageError();
+  return { gray, foreground: cropped, binary, ...normalizeShape(binary, parameters) };
+}
+
+/** Normalize stroke width, skew, size and position of a binary digit. */
+export function normalizeShape(binary, parameters) {
   const width = parameters.stroke_width * C.WORKING_SIZE;
   const strokes = normalizeStrokeWidth(binary, width, parameters.stroke_normalization);
-  const digit = centerByMass(strokes, parameters);
-  return { gray, foreground: cropped, binary, strokes, digit };
+  return { strokes, digit: centerByMass(strokes, parameters) };
 }
 
 /** Resize a digit to the working size and binarize it. */

@@ -1,0 +1,84 @@
+"""The reader in JavaScript finds the numbers that the reader in Python finds."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from kinds_of_numbers import collect
+from parity import read_in_browser
+from playwright.sync_api import Error
+
+from interface.page import MIN_NUMBER_CONFIDENCE
+from pipeline import BlankImageError, DigitReader
+from pipeline.export import WEB, pack_model
+
+
+def read_in_python(reader, image):
+    try:
+        return reader.read_number(image)
+    except BlankImageError:
+        return None
+
+
+def compare(engine, site, reader, kinds):
+    """Read images of several kinds in both; return how many differ in what, by kind."""
+    images = [np.ascontiguousarray(image) for one in kinds.values() for image in one]
+    names = [name for name, one in kinds.items() for _ in one]
+    answers = read_in_browser(engine, site, images, "readNumbers")
+    different = {what: Counter() for what in ("text", "box", "probabilities", "confidence")}
+    n_numbers = n_digits = 0
+    for name, image, answer in zip(names, images, answers, strict=True):
+        expected = read_in_python(reader, image)
+        if expected is None or expected.text != answer["text"]:
+            different["text"][name] += expected is not None or answer["text"] != "blank"
+            continue
+        n_numbers += len(expected.digits) > 1
+        n_digits += len(expected.digits)
+        for digit, wanted in zip(answer["digits"], expected.digits, strict=True):
+            distance = np.abs(np.subtract(digit["box"], wanted.box)).max()
+            different["box"][name] += bool(distance > 1)
+            difference = np.abs(digit["probabilities"] - wanted.probabilities).max()
+            different["probabilities"][name] += bool(difference > 1e-3)
+        distance = abs(answer["confidence"] - expected.confidence)
+        different["confidence"][name] += bool(distance > 1e-3)
+    return len(images), n_numbers, n_digits, {what: +counts for what, counts in different.items()}
+
+
+def test_images_of_every_kind(engine, site, reader, digits):
+    kinds = collect(digits[0], np.random.default_rng(0))
+    n, n_numbers, n_digits, different = compare(engine, site, reader, kinds)
+    assert n > 250
+    assert n_numbers > 150
+    assert different["text"] == {}
+    assert different["box"] == {}
+    # Small images are enlarged: a pixel may be off by one.
+    assert different["probabilities"].total() <= 0.01 * n_digits, different["probabilities"]
+    assert different["confidence"].total() <= 0.02 * n, different["confidence"]
+
+
+def test_a_blank_image_is_an_error(engine, site):
+    white = np.full((50, 40), 255, np.uint8)
+    assert read_in_browser(engine, site, [white], "readNumbers") == [
+        {"label": "blank", "text": "blank"}
+    ]
+
+
+def test_a_model_without_a_judge_reads_single_digits_only(engine, site, reader):
+    """As most of model.bin is for single digits, an older model still serves a page."""
+    alone = DigitReader(reader.pipeline, reader.thresholds)
+    (site / "alone.bin").write_bytes(pack_model(alone))
+    seven = np.full((60, 60), 255, np.uint8)
+    seven[10:16, 15:45] = seven[10:50, 39:45] = 0
+    try:
+        engine("loadModel", "alone.bin")
+        (digit,) = read_in_browser(engine, site, [seven])
+        assert digit["guess"] == alone.read(seven).guess
+        with pytest.raises(Error, match="reads single digits only"):
+            read_in_browser(engine, site, [seven], "readNumbers")
+    finally:
+        engine("loadModel", "model.bin")
+
+
+def test_the_page_shows_numbers_as_surely_as_the_app():
+    script = (WEB / "worker.js").read_text()
+    assert f"MIN_NUMBER_CONFIDENCE = {MIN_NUMBER_CONFIDENCE};" in script

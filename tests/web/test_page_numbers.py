@@ -1,0 +1,146 @@
+"""Whole numbers on the static page: drawn with the mouse, and on photos."""
+
+import io
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+from polylines import draw as draw_on_paper
+from polylines import write
+from sketching import DIGITS, SECONDS, draw, draw_stroke
+from visiting import SIZES, expect_label, visit
+
+HALF_PEN = 17 / 800  # of the pad
+
+
+@pytest.fixture
+def page(chromium, url):
+    with visit(chromium, url) as page:
+        yield page
+
+
+def place(text):
+    """Return the strokes of digits side by side, in the box that `draw_stroke` draws in."""
+    return [
+        [
+            [((k + 0.5 + 0.75 * (x - 0.5)) / len(text), 0.3 + 0.45 * y) for x, y in stroke]
+            for stroke in DIGITS[digit]
+        ]
+        for k, digit in enumerate(text)
+    ]
+
+
+def draw_number(page, text):
+    for strokes in place(text):
+        for stroke in strokes:
+            draw_stroke(page, stroke, height=1)
+
+
+def expect_number(page, text):
+    expect(page.locator("#answer")).to_have_attribute("data-label", text, timeout=20 * SECONDS)
+    expect(page.locator("#digit")).to_have_text(text)
+    expect(page.locator("#boxes text")).to_have_text(list(text))
+
+
+def boxes_on(page, part):
+    """Return left, top, right and bottom of each box, relative to a part and its width."""
+    outer = page.locator(part).bounding_box()
+    return [
+        [
+            (box["x"] - outer["x"]) / outer["width"],
+            (box["y"] - outer["y"]) / outer["width"],
+            (box["x"] + box["width"] - outer["x"]) / outer["width"],
+            (box["y"] + box["height"] - outer["y"]) / outer["width"],
+        ]
+        for box in (rect.bounding_box() for rect in page.locator("#boxes rect").all())
+    ]
+
+
+@pytest.mark.parametrize("text", ["10", "203"])
+def test_a_drawn_number_is_read_and_each_digit_has_a_box(page, text):
+    draw_number(page, text)
+    expect_number(page, text)
+    expect(page.locator("#message")).to_contain_text("A number, right with a probability of ")
+    expect(page.locator("#spoken")).to_have_text(f"It reads {text}.")
+    expect(page.locator("#bars")).to_be_hidden()
+    for box, strokes in zip(boxes_on(page, "#pad canvas"), place(text), strict=True):
+        ink = np.concatenate([np.array(stroke) for stroke in strokes]) * 0.85 + 0.075
+        expected = [*(ink.min(axis=0) - HALF_PEN), *(ink.max(axis=0) + HALF_PEN)]
+        np.testing.assert_allclose(box, expected, atol=0.015)
+
+
+def test_a_single_digit_has_no_box(page):
+    draw(page, "4")
+    expect_label(page, "4")
+    page.wait_for_timeout(SECONDS)
+    expect(page.locator("#boxes rect")).to_have_count(0)
+    expect(page.locator("#bars")).to_be_visible()
+
+
+def test_a_number_goes_with_its_drawing(page):
+    draw_number(page, "10")
+    expect_number(page, "10")
+    page.get_by_role("button", name="Undo").click()
+    expect_label(page, "1")
+    expect(page.locator("#boxes rect")).to_have_count(0)
+    page.get_by_role("button", name="Redo").click()
+    expect_number(page, "10")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+    expect(page.locator("#boxes rect")).to_have_count(0)
+
+
+def test_a_number_in_swedish_and_back(chromium, url):
+    with visit(chromium, url, locale="sv-SE") as page:
+        draw_number(page, "26")
+        expect_number(page, "26")
+        expect(page.locator("#message")).to_contain_text("Ett tal, rätt med sannolikheten ")
+        expect(page.locator("#spoken")).to_have_text("Det är en 26.")
+        page.get_by_role("button", name="English").click()
+        expect(page.locator("#message")).to_contain_text("A number, right with ")
+        expect_number(page, "26")
+
+
+@pytest.mark.parametrize("text", ["27", "27\n40\n58"], ids=["wide", "tall"])
+def test_a_photo_of_a_number_has_boxes_in_its_place(page, text):
+    """The photo is in the middle of the pad, its longest side as long as the pad's."""
+    lines = text.split("\n")
+    image = np.zeros((200 * len(lines), 400), np.uint8)
+    side = max(image.shape)
+    expected = []
+    for y, line in enumerate(lines):
+        for x, label in enumerate(line):
+            digit = draw_on_paper(write(label), (200, 200), 130, 12)
+            image[200 * y : 200 * (y + 1), 200 * x : 200 * (x + 1)] = digit
+            ink = np.argwhere(digit > 127)[:, ::-1] + (200 * x, 200 * y)
+            ink = ink + (side - np.array(image.shape[::-1])) / 2
+            expected.append([*ink.min(axis=0) / side, *(ink.max(axis=0) + 1) / side])
+    content = io.BytesIO()
+    Image.fromarray(255 - image).save(content, "PNG")
+    page.set_input_files(
+        "#photo",
+        {"name": "number.png", "mimeType": "image/png", "buffer": content.getvalue()},
+    )
+    expect_label(page, text)
+    np.testing.assert_allclose(boxes_on(page, "#pad canvas"), expected, atol=0.015)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_number_fits_and_nothing_jumps(chromium, url, size):
+    with visit(chromium, url, size) as page:
+        page.evaluate(
+            """window.shift = 0; new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) window.shift += entry.value;
+            }).observe({type: "layout-shift", buffered: true})"""
+        )
+        draw_number(page, "2026")
+        expect_number(page, "2026")
+        box = page.locator("#digit").bounding_box()
+        assert 0 <= box["x"] <= size[0] - box["width"]
+        assert 0 <= box["y"] <= size[1] - box["height"]
+        assert page.locator("#digit").evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert page.evaluate("window.shift") <= 0.02
+        assert Axe().run(page).response["violations"] == []

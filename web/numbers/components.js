@@ -1,0 +1,86 @@
+// As pipeline/numbers/components.py: the components of a number, grouped into lines of text.
+import { constants } from "../constants.js";
+import { connectedComponents } from "../cv/components.js";
+import { createImage } from "../cv/image.js";
+import { TooManyError } from "../errors.js";
+import { maximum } from "../statistics.js";
+
+const C = constants["numbers.components"];
+
+/**
+ * Group the components of a mask into lines, from top to bottom.
+ * A line has the rows from `top` to before `bottom`, `height`, and its components from left to
+ * right: {mask, left, top, right, bottom, width, height, area}.
+ * @throws {TooManyError} If the image is no number.
+ */
+export function findLinesOfText(mask) {
+  const { labels, stats } = connectedComponents(mask);
+  if (stats.length >= C.MAX_SPECKS) throw new TooManyError();
+  const tallest = maximum(stats.map(({ height }) => height));
+  const found = stats.filter(({ area }) => area >= C.SPECK_AREA * tallest ** 2);
+  if (found.length > C.MAX_COMPONENTS) throw new TooManyError();
+  const components = found.map((one) => cutComponent(labels, one));
+  const isLarge = ({ height }) => height >= C.MIN_HEIGHT * tallest;
+  const lines = [];
+  for (const component of components.filter(isLarge).sort((a, b) => a.top - b.top)) {
+    const shared = lines.map((line) => sharedHeight(component, line));
+    const most = maximum(shared);
+    if (most > C.MIN_SHARED_HEIGHT) lines[shared.indexOf(most)].push(component);
+    else lines.push([component]);
+  }
+  if (lines.length > C.MAX_LINES) throw new TooManyError();
+  for (const component of components)
+    if (!isLarge(component)) nearest(component, lines).push(component);
+  return lines.map(makeLine).sort((a, b) => a.top - b.top);
+}
+
+/** Return a component with its mask. */
+function cutComponent(labels, { label, area, left, top, width, height }) {
+  const mask = createImage(width, height);
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0, j = (top + y) * labels.width + left; x < width; x++, i++, j++)
+      if (labels.data[j] === label) mask.data[i] = 1;
+  return { mask, left, top, right: left + width, bottom: top + height, width, height, area };
+}
+
+function extent(components) {
+  const top = Math.min(...components.map((one) => one.top));
+  return [top, Math.max(...components.map((one) => one.bottom))];
+}
+
+/** Return the rows that a component shares with a line, relative to the lower of both. */
+function sharedHeight(component, line) {
+  const [top, bottom] = extent(line);
+  const shared = Math.min(component.bottom, bottom) - Math.max(component.top, top);
+  return shared / Math.min(component.height, bottom - top);
+}
+
+function nearest(component, lines) {
+  const center = (component.top + component.bottom) / 2;
+  const distances = lines.map((line) => {
+    const [top, bottom] = extent(line);
+    return Math.max(top - center, center - bottom, 0);
+  });
+  return lines[distances.indexOf(Math.min(...distances))];
+}
+
+/** Sort a line, and leave out what is no part of a digit. */
+function makeLine(components) {
+  const tallest = maximum(components.map(({ height }) => height));
+  const large = components.filter(({ height }) => height >= C.MIN_HEIGHT * tallest);
+  const [top, bottom] = extent(large);
+  const kept = components.filter((one) => large.includes(one) || isPart(one, large, top, bottom));
+  kept.sort((a, b) => a.left + a.right - (b.left + b.right));
+  return { components: kept, top, bottom, height: bottom - top };
+}
+
+/** Return whether a low component belongs to a digit, because it is near enough. */
+function isPart(component, large, top, bottom) {
+  const { left, right, width } = component;
+  const height = bottom - top;
+  const gap = Math.min(...large.map((one) => Math.max(one.left - right, left - one.right)));
+  const isPoint =
+    Math.max(width, component.height) < C.POINT * height &&
+    component.top - top > C.POINT_TOP * height;
+  return gap < (isPoint ? 0 : C.FAR * height);
+}

@@ -1,0 +1,67 @@
+// As pipeline/numbers/lattice.py: the likeliest division of a line, a path through a lattice.
+import { constants } from "../constants.js";
+import { findBoundaries, findSegments } from "./segments.js";
+import { measure, readSegments } from "./signals.js";
+
+const C = constants["numbers.lattice"];
+
+/**
+ * Find the segments of a line, read, measure and judge them.
+ * `isCut` says which components may be cut. Each segment gets the probabilities of the digits, and
+ * `oneDigit`, the probability that it is one whole digit. Segments of whole components that are
+ * `known` from another lattice are not read again.
+ */
+function buildLattice(reader, line, foreground, isCut, known = []) {
+  const boundaries = findBoundaries(line, isCut);
+  const segments = findSegments(line, boundaries);
+  const isWhole = ({ first, last }) => !boundaries[first].cut && !boundaries[last].cut;
+  const earlier = segments.map((segment) => {
+    const isSame = ({ start, stop }) => start === segment.start && stop === segment.stop;
+    return isWhole(segment) ? known.find(isSame) : undefined;
+  });
+  const fresh = readSegments(reader, segments.filter((_, k) => !earlier[k]), foreground);
+  const judged = segments.map((segment, k) => {
+    const { probabilities, signals } = earlier[k] ?? fresh.shift();
+    const all = Float32Array.of(...signals, ...measure(line, boundaries, segment));
+    const [, oneDigit] = reader.judge.predictProbabilities(all);
+    return { ...segment, probabilities, signals, oneDigit };
+  });
+  return { nBoundaries: boundaries.length, segments: judged };
+}
+
+/** Return the segment between two boundaries, if there is one. */
+export const findSegment = ({ segments }, first, last) =>
+  segments.find((one) => one.first === first && one.last === last);
+
+/** Build the lattice of a line without cutting components that are clearly one digit. */
+export function judgeLine(reader, line, foreground) {
+  const none = line.components.map(() => false);
+  const lattice = buildLattice(reader, line, foreground, none);
+  const isCut = none.map((_, k) => !(findSegment(lattice, k, k + 1)?.oneDigit >= C.CLEAR));
+  if (!isCut.includes(true)) return lattice;
+  return buildLattice(reader, line, foreground, isCut, lattice.segments);
+}
+
+/**
+ * Return the segments of the likeliest path from the first boundary to the last.
+ * Each segment counts with the probabilities that it is one whole digit, and which; and with its
+ * width, so that paths of few and of many segments are comparable.
+ */
+export function bestPath({ nBoundaries, segments }) {
+  const best = new Float64Array(nBoundaries).fill(-Infinity);
+  const via = [];
+  best[0] = 0;
+  for (const one of [...segments].sort((a, b) => a.last - b.last)) {
+    const probability = Math.max(one.oneDigit * Math.max(...one.probabilities), C.MIN_PROBABILITY);
+    const cost = one.width ** C.WIDTH_EXPONENT * -Math.log(probability);
+    const total = best[one.first] - cost;
+    if (total > best[one.last]) {
+      best[one.last] = total;
+      via[one.last] = one;
+    }
+  }
+  const path = [];
+  for (let boundary = nBoundaries - 1; boundary > 0; boundary = path[0].first)
+    path.unshift(via[boundary]);
+  return path;
+}

@@ -1,0 +1,119 @@
+// As pipeline/numbers/segments.py: hypotheses for one digit, the ink between two boundaries.
+import { constants } from "../constants.js";
+import { boundingRect, createImage, cropTo, pad } from "../cv/image.js";
+import { dilate } from "../cv/morphology.js";
+import { TooManyError } from "../errors.js";
+import { otsuIntensities } from "../preprocessing/foreground.js";
+import { resizeAndBinarize } from "../preprocessing/normalization.js";
+import { findCuts } from "./cuts.js";
+
+const C = constants["numbers.segments"];
+
+/**
+ * Return the boundaries of a line in order: {component, cut, isLeft}.
+ * A digit may begin or end before a component, or at a cut in it, of which `isLeft` marks the left
+ * side. `isCut` says which components may be cut.
+ */
+export function findBoundaries(line, isCut) {
+  const boundaries = [];
+  let nPixels = 0;
+  line.components.forEach(({ mask, width, height }, component) => {
+    boundaries.push({ component, cut: null, isLeft: null });
+    const isLarge =
+      width / line.height >= C.MIN_CUT_WIDTH && height / line.height >= C.MIN_HEIGHT;
+    if (!isLarge || !isCut[component]) return;
+    for (const cut of findCuts(mask, line.height)) {
+      boundaries.push({ component, cut, isLeft: markLeft(mask, cut) });
+      nPixels += width * height;
+      if (boundaries.length > C.MAX_BOUNDARIES || nPixels > C.MAX_PIXELS) throw new TooManyError();
+    }
+  });
+  return [...boundaries, { component: line.components.length, cut: null, isLeft: null }];
+}
+
+/** Return a mask of what is left of a cut. */
+function markLeft({ width, height }, { columns }) {
+  const isLeft = createImage(width, height);
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) isLeft.data[i] = x <= columns[y] ? 1 : 0;
+  return isLeft;
+}
+
+/**
+ * Return what may be one digit: the whole line, and ink between boundaries of its size.
+ * A segment has its boundaries `first` and `last`, a mask, where it is in the foreground, and the
+ * range of components of which it has ink, `start` to before `stop`.
+ */
+export function findSegments(line, boundaries) {
+  const segments = [];
+  let nPixels = 0;
+  const end = boundaries.length - 1;
+  for (let first = 0; first < end; first++) {
+    let isTooWide = false;
+    for (let last = first + 1; last <= end; last++) {
+      const isLine = first === 0 && last === end;
+      if (isTooWide && !isLine) continue;
+      const segment = cutOut(line.components, first, last, boundaries);
+      if (!segment) continue;
+      isTooWide = segment.width > C.MAX_WIDTH * line.height;
+      const isCut = boundaries[first].cut || boundaries[last].cut;
+      const hasSize =
+        segment.width <= (isCut ? C.MAX_CUT_WIDTH : C.MAX_WIDTH) * line.height &&
+        segment.height >= C.MIN_HEIGHT * line.height;
+      if (!hasSize && !isLine) continue;
+      segments.push(segment);
+      nPixels += segment.width * segment.height;
+      if (segments.length > C.MAX_SEGMENTS || nPixels > C.MAX_PIXELS) throw new TooManyError();
+    }
+  }
+  return segments;
+}
+
+/** Return the ink between two boundaries; null if there is none. */
+function cutOut(components, first, last, boundaries) {
+  const [from, to] = [boundaries[first], boundaries[last]];
+  const [start, stop] = [from.component, to.component + (to.cut ? 1 : 0)];
+  const used = components.slice(start, stop);
+  const left = Math.min(...used.map((one) => one.left));
+  const top = Math.min(...used.map((one) => one.top));
+  const right = Math.max(...used.map((one) => one.right));
+  const bottom = Math.max(...used.map((one) => one.bottom));
+  const whole = createImage(right - left, bottom - top);
+  used.forEach((component, k) => {
+    const { mask } = component;
+    const before = k === 0 ? from.isLeft?.data : null;
+    const until = k === used.length - 1 ? to.isLeft?.data : null;
+    for (let y = 0, i = 0; y < mask.height; y++) {
+      let j = (component.top - top + y) * whole.width + component.left - left;
+      for (let x = 0; x < mask.width; x++, i++, j++)
+        if (mask.data[i] && !before?.[i] && (until?.[i] ?? 1)) whole.data[j] = 1;
+    }
+  });
+  const box = boundingRect(whole);
+  const { width, height } = box;
+  if (!width) return null;
+  const place = { left: left + box.left, top: top + box.top, width, height };
+  return { first, last, mask: cropTo(whole, box), ...place, start, stop };
+}
+
+/** Resize a segment to the working size, with its soft edges but without its neighbors. */
+export function binarize(segment, foreground) {
+  const box = {
+    left: segment.left - 1,
+    top: segment.top - 1,
+    width: segment.width + 2,
+    height: segment.height + 2,
+  };
+  const mask = pad(segment.mask, 1, 0);
+  const isNear = dilate(mask, 3).data;
+  const ink = cropTo(foreground.mask, box).data;
+  const bright = cropTo(foreground.pixels, box).data;
+  const dark = Math.trunc(foreground.intensities[0]);
+  const pixels = createImage(box.width, box.height);
+  for (let i = 0; i < pixels.data.length; i++) {
+    const isOther = ink[i] && !mask.data[i];
+    pixels.data[i] = isNear[i] && !isOther ? bright[i] : dark;
+  }
+  // Of the segment alone, as for a single digit.
+  return resizeAndBinarize(pixels, ...(otsuIntensities(pixels) ?? foreground.intensities));
+}

@@ -1,0 +1,95 @@
+// As pipeline/numbers/signals.py: what tells whether a segment is one whole digit.
+import { constants } from "../constants.js";
+import { countNonZero } from "../cv/image.js";
+import { normalizeShape } from "../preprocessing/normalization.js";
+import { binarize } from "./segments.js";
+
+const C = constants["numbers.signals"];
+
+/** Read each segment as if it were one digit: {probabilities, signals} of the model. */
+export function readSegments(reader, segments, foreground) {
+  const features = segments.map((segment) => {
+    const { digit } = normalizeShape(binarize(segment, foreground), reader.preprocessing);
+    return reader.components.transform(reader.features.transform(digit));
+  });
+  return reader.scores.similarities(features).map((similarity) => describe(reader, similarity));
+}
+
+function describe(reader, similarity) {
+  const scores = reader.scores.scoreSimilarity(similarity);
+  const probabilities = reader.forest.predictProbabilities(scores);
+  const [best, second] = largest(probabilities, 2);
+  const nearest = largest(similarity, C.N_NEAREST);
+  const signals = [
+    best,
+    second,
+    reader.scores.isDigit(scores),
+    largest(scores.subarray(1), 2)[1],
+    scores[0],
+    nearest[0],
+    nearest.reduce((sum, one) => sum + one) / C.N_NEAREST,
+    probabilities.indexOf(best),
+  ];
+  return { probabilities, signals };
+}
+
+/** Return the n largest values, from the largest down. */
+function largest(values, n) {
+  const found = new Array(n).fill(-Infinity);
+  for (const value of values) {
+    if (value <= found[n - 1]) continue;
+    let k = n - 1;
+    for (; k > 0 && found[k - 1] < value; k--) found[k] = found[k - 1];
+    found[k] = value;
+  }
+  return found;
+}
+
+/** Return the signals of a segment that do not come from the model. */
+export function measure(line, boundaries, segment) {
+  const { left, top, width, height } = segment;
+  const unit = line.height;
+  const right = left + width;
+  const used = line.components.slice(segment.start, segment.stop);
+  const rest = line.components.filter((_, k) => k < segment.start || k >= segment.stop);
+  const inside = boundaries.slice(segment.first + 1, segment.last).map(crossed);
+  const area = countNonZero(segment.mask);
+  const before = rest.filter((one) => one.left + one.right < 2 * left);
+  const after = rest.filter((one) => one.left + one.right > 2 * right);
+  const shared = rest.map((one) =>
+    Math.max(Math.min(one.right, right) - Math.max(one.left, left), 0),
+  );
+  return [
+    width / height,
+    height / unit,
+    (top - line.top) / unit,
+    (top + height - line.top) / unit,
+    area / unit ** 2,
+    used.length,
+    innerGap(used) / unit,
+    crossed(boundaries[segment.first]),
+    crossed(boundaries[segment.last]),
+    inside.length ? Math.min(...inside) : 1,
+    Math.min(1, ...before.map((one) => (left - one.right) / unit)),
+    Math.min(1, ...after.map((one) => (one.left - right) / unit)),
+    Math.min(sum(shared) / unit, 2),
+    area / sum(used.map((one) => one.area)),
+    area / sum(line.components.map((one) => one.area)),
+    (line.components.at(-1).right - line.components[0].left) / unit,
+  ];
+}
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+const crossed = ({ cut }) => cut?.crossed ?? 0;
+
+/** Return the widest gap between the columns of components; 0 if there is none. */
+function innerGap(components) {
+  let gap = 0;
+  let end = components[0].right;
+  for (const { left, right } of [...components].sort((a, b) => a.left - b.left)) {
+    gap = Math.max(gap, left - end);
+    end = Math.max(end, right);
+  }
+  return gap;
+}
