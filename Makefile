@@ -11,7 +11,7 @@ MODEL ?=
 HARDWARE ?=
 UPGRADE ?=
 BIN := .venv/bin
-SLOW := browser cluster end_to_end faults web
+SLOW := browser cluster end_to_end faults training web
 # Every file is checked against its hash in constraints.txt.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # The tests of a file in one process, which builds what they share; the slow folders first.
@@ -35,7 +35,7 @@ test: .venv/.development ## run all tests
 	$(BIN)/python tests/browser/browser.py
 	$(RUN_TESTS)
 
-test-fast: .venv/.development ## run the tests without browser, cluster, faults and end to end
+test-fast: .venv/.development ## run the quick tests: all but the folders in SLOW
 	$(RUN_TESTS) $(SLOW:%=--ignore tests/%)
 
 check: .venv/.development ## check lint, format and types
