@@ -24,8 +24,8 @@ _MIN_DISTANCE_RATIO: Final = 1.4
 # The product of all probabilities would be far too low: segments are compared with their rivals,
 # each digit with nine others. Calibrated on rows of validation writers.
 _JUDGE_EXPONENT: Final = 0.02
-_DIGIT_EXPONENT: Final = 0.7
-_IS_DIGIT_EXPONENT: Final = 0.15
+_DIGIT_EXPONENT: Final = 0.25
+_IS_DIGIT_EXPONENT: Final = 0.17
 # An image that is not rejected as one digit is one, if the judge gives it this probability.
 _MIN_ONE_DIGIT: Final = 0.2
 
