@@ -1,4 +1,4 @@
-"""Drawings that are not digits, generated: scribbles, shapes, two digits, other scripts."""
+"""Drawings that are not digits, generated: scribbles, curves, shapes, dots, two digits."""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,7 +8,6 @@ import numpy as np
 
 from ..preprocessing import ImageArray
 from .augmentation import distort_strokes
-from .scripts import other_digit
 from .shapes import bend
 from .strokes import CANVAS_SIZE, Stroke, render
 
@@ -140,5 +139,4 @@ DRAWINGS: Final[dict[str, Drawing]] = {
     "lines": _shaped(lines),
     "spirals": _shaped(spiral),
     "waves": _shaped(wave),
-    "digits of other scripts": _shaped(other_digit),
 }

@@ -1,4 +1,4 @@
-"""Change the shapes of drawn digits as people do: hooks, flags, loops, slashes, scans."""
+"""Change the shapes of drawn digits as people do: hooks, flags, loops, closed fours, scans."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -19,9 +19,6 @@ _SCAN_SIDE: Final = 16
 def vary_shape(strokes: Sequence[Stroke], label: str, rng: np.random.Generator) -> list[Stroke]:
     """Bend a digit, and now and then give it another form that people write."""
     strokes, chance = bend(strokes, rng), rng.random()
-    if label == "0" and chance < 0.15:
-        # With a generator of its own: the draws that follow choose the writers of the test.
-        return add_slash(strokes, rng.spawn(1)[0])
     if label == "1" and chance < 0.25:
         return add_flag(strokes, rng)
     if label == "4" and chance < 0.35:
@@ -80,15 +77,6 @@ def add_hook(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke
     step = _size(strokes) * rng.uniform(0.08, 0.3) / len(angles)
     arc = first[0] + np.cumsum(step * np.stack([np.cos(angles), np.sin(angles)], axis=1), axis=0)
     return [np.concatenate([arc[::-1], first]), *strokes[1:]]
-
-
-def add_slash(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """Cross a 0 out, from its lower left to its upper right."""
-    points = np.concatenate(strokes)
-    low, size = points.min(axis=0), np.ptp(points, axis=0)
-    start = rng.uniform((-0.2, 0.7), (0.3, 1.15))
-    end = rng.uniform((0.7, -0.15), (1.2, 0.3))
-    return [*strokes, low + size * np.linspace(start, end, 10)]
 
 
 def add_flag(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:

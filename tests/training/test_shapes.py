@@ -6,7 +6,6 @@ from pipeline.training.shapes import (
     add_flag,
     add_hook,
     add_loop,
-    add_slash,
     bend,
     close_four,
     render_copy,
@@ -40,16 +39,6 @@ def test_a_hook_is_put_before_the_first_stroke():
     np.testing.assert_array_equal(hooked[-len(SEVEN) :], SEVEN)
     np.testing.assert_allclose(hooked[11], SEVEN[0], atol=0.5)
     np.testing.assert_array_equal(second, STEM)
-
-
-def test_a_zero_is_crossed_from_the_lower_left_to_the_upper_right():
-    angles = 2 * np.pi * TIME
-    zero = np.hstack([np.cos(angles), 2 * np.sin(angles)])
-    first, slash = add_slash([zero], rng())
-    np.testing.assert_array_equal(first, zero)
-    assert slash[0, 0] < 0 < slash[0, 1]
-    assert slash[-1, 1] < 0 < slash[-1, 0]
-    assert np.abs(slash).max() < 3
 
 
 def test_a_closed_four_starts_at_the_top_of_its_stem():
