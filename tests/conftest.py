@@ -33,6 +33,8 @@ from pipeline.training.rows import RowSampler
 __all__ = ["ROOT", "free_port", "run_app", "serve"]
 
 N_TRAIN = 1500
+# Collecting doctests would import it again and start another Hub, for all processes that follow.
+collect_ignore = ["hub_server.py"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -137,8 +139,6 @@ def hub(tmp_path, monkeypatch):
     """An empty Hub, an empty cache, and a token with write access."""
     assert SERVER.url == constants.ENDPOINT
     SERVER.reset()
-    # For other processes. Doctest collection imports hub_server again, which starts another Hub.
-    monkeypatch.setenv("HF_ENDPOINT", SERVER.url)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.setenv("HF_TOKEN", WRITER)
