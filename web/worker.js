@@ -2,7 +2,7 @@
 import { DigitReader } from "./siffra.js";
 
 // Letters, faces and scribbles can be cut into pieces that look like digits, but seldom surely.
-const MIN_NUMBER_CONFIDENCE = 0.85;
+const MIN_NUMBER_CONFIDENCE = 0.93;
 
 const loading = DigitReader.load("model.bin");
 
