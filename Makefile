@@ -14,7 +14,8 @@ BIN := .venv/bin
 SLOW := browser cluster end_to_end faults training web
 # Every file is checked against its hash in constraints.txt.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
-# The tests of a file in one process, which builds what they share; the slow folders first.
+# The tests of a file in one process, which builds what they share; those of most tests not first,
+# as they are the quick ones.
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # One thread each: two processes of tests already use both cores of a small machine.
 RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL)

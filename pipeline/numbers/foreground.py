@@ -95,9 +95,8 @@ def find_foreground(array: ImageArray) -> Foreground | None:
         array = cv2.cvtColor(array, cv2.COLOR_RGB2RGBA)
     found = _find(array, _MIN_SIDE)
     if found and min(array.shape[:2]) >= _SMALL_SIDE and is_thin(found.pixels, *found.intensities):
-        return (
-            _find(array, min(max(array.shape[:2]), _THIN_SIDE)) or found
-        )  # halving would break thin strokes
+        min_side = min(max(array.shape[:2]), _THIN_SIDE)  # halving would break thin strokes
+        return _find(array, min_side) or found
     return found
 
 
@@ -188,11 +187,13 @@ def remove_ruling(mask: ImageArray) -> ImageArray:
         The mask itself if nothing else would be left.
     """
     lines = find_lines(mask) if mask.any() else []
+    if not lines:
+        return mask
     height = cv2.boundingRect(_without(mask, lines))[3]  # of the digits
     sides = _box_sides(mask, lines, height)
     gap = (_BOX_GAP if len(sides) > 1 else _LINE_GAP) * height
-    rest = _without(mask, lines, sides)
-    lines = [one for one in lines if height and _is_ruled(one, mask, rest, height, gap)]
+    digits = _remove_specks(_without(mask, lines, sides), height)
+    lines = [one for one in lines if height and _is_ruled(one, mask, digits, height, gap)]
     rest = _without(mask, lines, sides if lines else ())
     return rest if rest.any() else mask
 
@@ -200,7 +201,7 @@ def remove_ruling(mask: ImageArray) -> ImageArray:
 def _box_sides(mask: ImageArray, lines: list[Line], height: int) -> list[Line]:
     """Return the vertical lines that reach from one horizontal line to another."""
     positions = [line.position for line in lines]
-    distance = max(positions, default=0.0) - min(positions, default=0.0)
+    distance = max(positions) - min(positions)
     rest = _without(mask, lines)
     if distance < _MIN_DISTANCE * height or not rest.any():
         return []
@@ -218,16 +219,17 @@ def _without(mask: ImageArray, rows: Iterable[Line], columns: Iterable[Line] = (
     return rest
 
 
-def _is_ruled(line: Line, mask: ImageArray, rest: ImageArray, height: int, max_gap: float) -> bool:
+def _is_ruled(
+    line: Line, mask: ImageArray, digits: ImageArray, height: int, max_gap: float
+) -> bool:
     """Return whether a line is long, and sticks out beyond the digits or does not touch them.
 
     Digits with straight tops or feet side by side look like a line as well.
     """
     start, end = _longest_run(line, mask, max_gap)
-    rest = _remove_specks(rest, height)
-    left, _, width, _ = cv2.boundingRect(rest)
+    left, _, width, _ = cv2.boundingRect(digits)
     overhang = min(left - start, end - (left + width)) / height
-    touches = cv2.dilate(rest, np.ones((3, 3), np.uint8))[line.pixels].any()
+    touches = cv2.dilate(digits, np.ones((3, 3), np.uint8))[line.pixels].any()
     return end - start > _MIN_LINE_RATIO * height and (overhang > _MIN_OVERHANG or not touches)
 
 
