@@ -1,8 +1,8 @@
 // Keep the page for use without a network: newest files first, stored ones if there is none.
 const CACHE = "siffra";
 
-self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(storeAll()));
+self.addEventListener("install", (event) => event.waitUntil(storeAll()));
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   if (method === "GET" && new URL(url).origin === location.origin) event.respondWith(load(event));
@@ -10,21 +10,23 @@ self.addEventListener("fetch", (event) => {
 
 async function load(event) {
   const cache = await caches.open(CACHE);
-  // Looked up first: a broken-off download would leave nothing of what it replaces.
-  const stored = await cache.match(event.request, { ignoreSearch: true });
   try {
     const response = await fetch(event.request);
-    if (response.ok) event.waitUntil(cache.put(event.request, response.clone()).catch(() => {}));
-    return response;
+    if (!response.ok) return response;
+    // Whole files only: a download that breaks off must neither be shown nor replace a stored one.
+    const file = new Response(await response.blob(), response);
+    event.waitUntil(cache.put(event.request, file.clone()).catch(() => {}));
+    return file;
   } catch (error) {
+    const stored = await cache.match(event.request, { ignoreSearch: true });
     if (stored) return stored;
     throw error;
   }
 }
 
-/** Store what the page loaded before this worker controlled it. */
+/** Store all files before this worker answers for any. */
 async function storeAll() {
-  await self.clients.claim();
+  self.skipWaiting();
   const cache = await caches.open(CACHE);
   const { files } = await (await fetch("files.json")).json();
   await cache.addAll(["./", ...files]);

@@ -14,8 +14,20 @@ from pipeline.export import export_page
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
+    broken = False  # send 100 bytes of each file only
+
     def log_message(self, *_):
         pass
+
+    def end_headers(self):
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def copyfile(self, source, outputfile):
+        if self.broken:
+            outputfile.write(source.read(100))
+        else:
+            super().copyfile(source, outputfile)
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +53,12 @@ def url(site):
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def broken_downloads(monkeypatch):
+    """A function after which all downloads from that server break off."""
+    return partial(monkeypatch.setattr, QuietHandler, "broken", True)
 
 
 @pytest.fixture(scope="module")
