@@ -64,7 +64,7 @@ def test_tasks_whose_data_is_lost_are_an_error(address):
     with ExitStack() as stack:
         stack.enter_context(pytest.raises(ClusterError, match="Rerun"))
         stack.enter_context(cluster(address))
-        future = Client.current().submit(time.sleep, 60)
+        future = Client.current().submit(time.sleep, 1)
         future.cancel()
         future.result()
 
