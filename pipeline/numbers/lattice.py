@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from ..forest import LowLatencyRandomForest
 from .components import Line
 from .foreground import Foreground
-from .segments import Segment, find_boundaries, find_segments
+from .segments import Boundary, Segment, find_boundaries, find_segments
 from .signals import measure, read_segments
 
 # A component that is one digit with this probability is not cut.
@@ -18,6 +18,11 @@ _CLEAR: Final = 0.9
 _MIN_PROBABILITY: Final = 1e-4
 # More than 1: two narrow digits are likelier than a wide one.
 _WIDTH_EXPONENT: Final = 1.5
+# Strokes that cross belong to both digits: the next digit may begin at a cut to the left of where
+# the last one ended, at most this share of the height away. It costs as much as a digit of the
+# line's height whose probability is exp(-0.05).
+_MAX_SHARED_WIDTH: Final = 0.25
+_SHARED_COST: Final = 0.05
 
 
 class Lattice(NamedTuple):
@@ -26,6 +31,11 @@ class Lattice(NamedTuple):
     Parameters
     ----------
     n_boundaries : int
+    ends : list of list of int
+        For each boundary, others at which the digit to the left may end: it shares ink with the
+        digit that begins at the boundary.
+    shared_cost : float
+        What it costs to share ink.
     segments : list of Segment
     signals : ndarray of shape (n, n_signals), float32
         See `pipeline.numbers.signals.SIGNALS`.
@@ -34,6 +44,8 @@ class Lattice(NamedTuple):
     """
 
     n_boundaries: int
+    ends: list[list[int]]
+    shared_cost: float
     segments: list[Segment]
     signals: NDArray[np.float32]
     probabilities: NDArray[np.float64]
@@ -62,7 +74,23 @@ def build_lattice(
     readings = read_segments(pipeline, segments, foreground)
     shapes = np.array([measure(line, boundaries, one) for one in segments], np.float32)
     signals = np.concatenate([readings.signals, shapes], axis=1)
-    return Lattice(len(boundaries), segments, signals, readings.probabilities)
+    ends = [_find_ends(boundaries, index, line.height) for index in range(len(boundaries))]
+    cost = _SHARED_COST * line.height**_WIDTH_EXPONENT
+    return Lattice(len(boundaries), ends, cost, segments, signals, readings.probabilities)
+
+
+def _find_ends(boundaries: list[Boundary], index: int, height: int) -> list[int]:
+    """Return the cuts to the right of a cut, in the same component and close to it."""
+    start = boundaries[index]
+    return [
+        later
+        for later, end in enumerate(boundaries)
+        if later > index
+        and start.cut
+        and end.cut
+        and start.component == end.component
+        and abs((end.cut.columns - start.cut.columns).mean()) <= _MAX_SHARED_WIDTH * height
+    ]
 
 
 def judge_line(
@@ -94,17 +122,20 @@ def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
     width, so that paths of few and of many segments are comparable.
     """
     best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
-    via = [-1] * lattice.n_boundaries
+    via = [(-1, 0)] * lattice.n_boundaries  # the segment that ends there, and where the last ended
     segments = lattice.segments
     probabilities = np.maximum(one_digit * lattice.probabilities.max(axis=1), _MIN_PROBABILITY)
     for index in sorted(range(len(segments)), key=lambda index: segments[index].last):
         one = segments[index]
         cost = one.width**_WIDTH_EXPONENT * -math.log(float(probabilities[index]))
-        total = best[one.first] - cost
-        if total > best[one.last]:
-            best[one.last], via[one.last] = total, index
+        before, start = best[one.first], one.first
+        for end in lattice.ends[one.first]:
+            if end < one.last and best[end] - lattice.shared_cost > before:
+                before, start = best[end] - lattice.shared_cost, end
+        if before - cost > best[one.last]:
+            best[one.last], via[one.last] = before - cost, (index, start)
     path, boundary = list[int](), lattice.n_boundaries - 1
     while boundary > 0:
-        path.append(via[boundary])
-        boundary = segments[via[boundary]].first
+        index, boundary = via[boundary]
+        path.append(index)
     return path[::-1]

@@ -8,14 +8,16 @@ from pipeline.numbers.lattice import Lattice, best_path
 from pipeline.numbers.segments import Segment
 
 
-def lattice(spans, widths, n_boundaries, best=1.0):
+def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0):
     segments = [
         Segment(first, last, np.ones((10, width), np.uint8), 0, 0, range(1))
         for (first, last), width in zip(spans, widths, strict=True)
     ]
     probabilities = np.zeros((len(segments), 10))
     probabilities[:, 3] = best
-    return Lattice(n_boundaries, segments, np.zeros((len(segments), 24)), probabilities)
+    ends = ends or [[] for _ in range(n_boundaries)]
+    signals = np.zeros((len(segments), 24))
+    return Lattice(n_boundaries, ends, shared_cost, segments, signals, probabilities)
 
 
 def paths(spans, end, start=0):
@@ -53,3 +55,14 @@ def test_a_wide_segment_must_be_likelier_than_two_narrow_ones():
 
 def test_segments_without_any_probability_still_give_a_path():
     assert best_path(lattice([(0, 1), (1, 2)], [5, 5], 3), np.zeros(2)) == [0, 1]
+
+
+def test_two_digits_may_share_the_ink_between_two_cuts():
+    spans, widths, one_digit = [(0, 1), (0, 2), (1, 3), (2, 3)], [10, 12, 12, 10], [0.2, 1, 1, 0.2]
+    ends = [[], [2], [], []]
+    free = lattice(spans, widths, 4, ends=ends)
+    assert best_path(free, np.array(one_digit)) == [1, 2]
+    dear = lattice(spans, widths, 4, ends=ends, shared_cost=1000)
+    assert best_path(dear, np.array(one_digit)) == [0, 2]
+    apart = lattice(spans, widths, 4)
+    assert best_path(apart, np.array(one_digit)) == [0, 2]

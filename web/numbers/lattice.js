@@ -26,7 +26,20 @@ function buildLattice(reader, line, foreground, isCut, known = []) {
     const [, oneDigit] = reader.judge.predictProbabilities(all);
     return { ...segment, probabilities, signals, oneDigit };
   });
-  return { nBoundaries: boundaries.length, segments: judged };
+  const ends = boundaries.map((_, index) => findEnds(boundaries, index, line.height));
+  const sharedCost = C.SHARED_COST * line.height ** C.WIDTH_EXPONENT;
+  return { nBoundaries: boundaries.length, ends, sharedCost, segments: judged };
+}
+
+/** Return the cuts to the right of a cut, in the same component and close to it. */
+function findEnds(boundaries, index, height) {
+  const start = boundaries[index];
+  const isEnd = (end, later) => {
+    if (later <= index || !start.cut || !end.cut || start.component !== end.component) return false;
+    const sum = end.cut.columns.reduce((all, one, y) => all + one - start.cut.columns[y], 0);
+    return Math.abs(sum / end.cut.columns.length) <= C.MAX_SHARED_WIDTH * height;
+  };
+  return [...boundaries.keys()].filter((later) => isEnd(boundaries[later], later));
 }
 
 /** Return the segment between two boundaries, if there is one. */
@@ -47,21 +60,26 @@ export function judgeLine(reader, line, foreground) {
  * Each segment counts with the probabilities that it is one whole digit, and which; and with its
  * width, so that paths of few and of many segments are comparable.
  */
-export function bestPath({ nBoundaries, segments }) {
+export function bestPath({ nBoundaries, ends, sharedCost, segments }) {
   const best = new Float64Array(nBoundaries).fill(-Infinity);
-  const via = [];
+  const via = []; // the segment that ends there, and where the last one ended
   best[0] = 0;
   for (const one of [...segments].sort((a, b) => a.last - b.last)) {
     const probability = Math.max(one.oneDigit * Math.max(...one.probabilities), C.MIN_PROBABILITY);
     const cost = one.width ** C.WIDTH_EXPONENT * -Math.log(probability);
-    const total = best[one.first] - cost;
-    if (total > best[one.last]) {
-      best[one.last] = total;
-      via[one.last] = one;
+    let [before, start] = [best[one.first], one.first];
+    for (const end of ends[one.first])
+      if (end < one.last && best[end] - sharedCost > before)
+        [before, start] = [best[end] - sharedCost, end];
+    if (before - cost > best[one.last]) {
+      best[one.last] = before - cost;
+      via[one.last] = { one, start };
     }
   }
   const path = [];
-  for (let boundary = nBoundaries - 1; boundary > 0; boundary = path[0].first)
-    path.unshift(via[boundary]);
+  for (let boundary = nBoundaries - 1; boundary > 0; ) {
+    path.unshift(via[boundary].one);
+    boundary = via[boundary].start;
+  }
   return path;
 }
