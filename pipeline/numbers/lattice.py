@@ -19,8 +19,8 @@ _MIN_PROBABILITY: Final = 1e-4
 # More than 1: two narrow digits are likelier than a wide one.
 _WIDTH_EXPONENT: Final = 1.5
 # Strokes that cross belong to both digits: the next digit may begin at a cut to the left of where
-# the last one ended, at most this share of the height away. It costs as much as a digit of the
-# line's height whose probability is exp(-0.05).
+# the last one ended, at most this share of the height away. That costs as much as a segment as wide
+# as the line is high, with a probability of exp(-0.05).
 _MAX_SHARED_WIDTH: Final = 0.25
 _SHARED_COST: Final = 0.05
 
@@ -119,7 +119,7 @@ def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
     """Return the segments of the likeliest path from the first boundary to the last.
 
     Each segment counts with the probabilities that it is one whole digit, and which; and with its
-    width, so that paths of few and of many segments are comparable.
+    width, so that paths of few and of many segments are comparable. Neighbors may share ink.
     """
     best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
     via = [(-1, 0)] * lattice.n_boundaries  # the segment that ends there, and where the last ended

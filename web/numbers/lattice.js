@@ -58,7 +58,7 @@ export function judgeLine(reader, line, foreground) {
 /**
  * Return the segments of the likeliest path from the first boundary to the last.
  * Each segment counts with the probabilities that it is one whole digit, and which; and with its
- * width, so that paths of few and of many segments are comparable.
+ * width, so that paths of few and of many segments are comparable. Neighbors may share ink.
  */
 export function bestPath({ nBoundaries, ends, sharedCost, segments }) {
   const best = new Float64Array(nBoundaries).fill(-Infinity);
