@@ -1,5 +1,8 @@
 """Digits as strokes, and a mouse that draws them on the app's pad."""
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 from playwright.sync_api import Page, expect
 
@@ -85,3 +88,15 @@ def expect_state(page: Page, state: str) -> None:
     answer = page.locator("#answer")
     expect(answer).to_have_attribute("data-state", state, timeout=15 * SECONDS)
     expect(answer).to_have_attribute("data-label", "")
+
+
+def passes_soon(page: Page, check: Callable[[], None]) -> None:
+    """Repeat a check: the answer to a half-drawn digit may be there first."""
+    end = time.monotonic() + 10
+    while True:
+        try:
+            return check()
+        except (AssertionError, TypeError):  # TypeError: the box of an element that is gone
+            if time.monotonic() > end:
+                raise
+            page.wait_for_timeout(100)

@@ -21,6 +21,7 @@ from sketching import (
     draw_stroke,
     expect_digit,
     expect_state,
+    passes_soon,
     ready,
 )
 
@@ -58,19 +59,23 @@ def clear(page: Page) -> None:
 
 def shares(page: Page) -> dict[str, float]:
     """The percentages that the bars show."""
-    bars = page.locator("#answer li")
-    texts = [(bar.locator("b"), bar.locator("small")) for bar in bars.all()]
-    return {digit.inner_text(): float(share.inner_text().rstrip("%")) for digit, share in texts}
+    digits = page.locator("#answer li b").all_inner_texts()
+    texts = page.locator("#answer li small").all_inner_texts()
+    return {digit: float(text.rstrip("%")) for digit, text in zip(digits, texts, strict=True)}
 
 
 def test_the_first_stroke_is_read_with_ten_probabilities(page):
     expect(page.locator("#message")).to_contain_text(INVITATION)
     draw(page, "7")
     expect_digit(page, "7")
-    found = shares(page)
-    assert list(found) == list(DIGITS)
-    assert sum(found.values()) == pytest.approx(100, abs=0.6)
-    assert max(found, key=found.get) == "7"
+
+    def check_shares():
+        found = shares(page)
+        assert list(found) == list(DIGITS)
+        assert sum(found.values()) == pytest.approx(100, abs=0.6)
+        assert max(found, key=found.get) == "7"
+
+    passes_soon(page, check_shares)
     expect(page.locator("#answer li.likeliest")).to_have_count(1)
     expect(page.locator("#answer li.likeliest b")).to_have_text("7")
     expect(page.locator("#message")).to_be_empty()
@@ -81,8 +86,12 @@ def test_the_first_stroke_is_read_with_ten_probabilities(page):
 def test_what_is_no_digit_is_not_named(page):
     draw_stroke(page, STAR)
     expect_state(page, "unsure")
-    guess = page.locator("#answer li.likeliest b").inner_text()
-    expect(page.locator("#message")).to_have_text(re.compile(f"^Unsure.* {guess}\\.$"))
+
+    def check_guess():
+        guess = page.locator("#answer li.likeliest b").inner_text()
+        expect(page.locator("#message")).to_have_text(re.compile(f"^Unsure.* {guess}\\.$"))
+
+    passes_soon(page, check_guess)
     expect(page.locator("#answer .digit")).to_have_text("?")
     expect(page.locator("#answer [role=status]")).to_contain_text("Unsure")
 
@@ -100,13 +109,18 @@ def test_a_number_is_read_with_a_box_around_each_digit(page):
     expect(page.locator("#answer [role=status]")).to_contain_text("Answer: 42")
     expect(page.locator(".boxes text")).to_have_text(["4", "2"])
     pad = page.locator("#pad canvas").bounding_box()
-    for k, box in enumerate(page.locator(".boxes rect").all()):
-        x, y = pad["width"] * np.concatenate(drawn[:2] if k == 0 else drawn[2:]).T
-        found, room = box.bounding_box(), 0.06 * pad["width"]
-        assert found["x"] == pytest.approx(pad["x"] + x.min(), abs=room)
-        assert found["y"] == pytest.approx(pad["y"] + y.min(), abs=room)
-        assert found["width"] == pytest.approx(np.ptp(x), abs=room)
-        assert found["height"] == pytest.approx(np.ptp(y), abs=room)
+
+    def check_boxes():
+        for k, strokes in enumerate((drawn[:2], drawn[2:])):
+            x, y = pad["width"] * np.concatenate(strokes).T
+            found = page.locator(".boxes rect").nth(k).bounding_box()
+            room = 0.06 * pad["width"]
+            assert found["x"] == pytest.approx(pad["x"] + x.min(), abs=room)
+            assert found["y"] == pytest.approx(pad["y"] + y.min(), abs=room)
+            assert found["width"] == pytest.approx(np.ptp(x), abs=room)
+            assert found["height"] == pytest.approx(np.ptp(y), abs=room)
+
+    passes_soon(page, check_boxes)
     clear(page)
     expect(page.locator(".boxes")).to_have_count(0)
 
@@ -182,17 +196,22 @@ def test_what_the_model_sees_and_the_steps_are_shown(page):
     draw(page, "2")
     expect_digit(page, "2")
     seen = page.locator("#seen img")
-    assert seen.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [28, 28]
-    assert seen.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
+    expect(seen).to_have_js_property("naturalWidth", 28)
+    expect(seen).to_have_js_property("naturalHeight", 28)
+    expect(seen).to_have_css("image-rendering", "pixelated")
     page.locator("#how summary").click()
     expect(page.locator("#steps figure")).to_have_count(8)
     captions = page.locator("#steps figcaption").all_inner_texts()
     assert captions[0] == "gray, the margin cut"
     assert captions[-1] == "the trees' votes"
     # The answer is at the end of the row, which scrolls.
-    bars = page.locator("#steps .chart").last.locator("i")
-    heights = [bar.evaluate("bar => bar.offsetHeight") for bar in bars.all()]
-    assert heights.index(max(heights)) == 2
+    bars = page.locator("#steps figure:last-child .chart i")
+
+    def check_bars():
+        heights = bars.evaluate_all("bars => bars.map((bar) => bar.offsetHeight)")
+        assert heights.index(max(heights)) == 2
+
+    passes_soon(page, check_bars)
 
 
 def test_a_photo_is_read_and_turned_as_its_exif_says(page):

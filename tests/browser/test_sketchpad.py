@@ -94,4 +94,4 @@ def test_the_example_shows_the_drawing(open_app):
         page.mouse.click(box["x"] + 50, box["y"] + 50)
         image = page.locator("[data-testid=image] img, .image-container img").first
         expect(image).to_be_visible(timeout=15 * SECONDS)
-        assert image.evaluate("image => image.naturalWidth") == 400
+        expect(image).to_have_js_property("naturalWidth", 400)
