@@ -15,8 +15,8 @@ from apps import ROOT, free_port, run_app, serve
 from filelock import FileLock
 from hub_server import SERVER, WRITER
 from huggingface_hub import constants
-from playwright.sync_api import sync_playwright
-from sketching import FLAGS
+from playwright.sync_api import expect, sync_playwright
+from sketching import FLAGS, SECONDS
 from sklearn.datasets import load_digits
 
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
@@ -57,6 +57,7 @@ def chromium() -> Iterator:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=20 * SECONDS)  # on a busy machine; Playwright's own are 5
     with sync_playwright() as playwright:
         instance = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield instance

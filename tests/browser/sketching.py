@@ -78,7 +78,7 @@ def draw_stroke(page: Page, points, height: float = 0.6, moved=None) -> None:
 def expect_digit(page: Page, digit: str) -> None:
     """Wait until the page names this digit."""
     answer = page.locator("#answer")
-    expect(answer).to_have_attribute("data-label", digit, timeout=15 * SECONDS)
+    expect(answer).to_have_attribute("data-label", digit)
     expect(answer).to_have_attribute("data-state", "answer")
     expect(answer.locator(".digit")).to_have_text(digit)
 
@@ -86,7 +86,7 @@ def expect_digit(page: Page, digit: str) -> None:
 def expect_state(page: Page, state: str) -> None:
     """Wait until the page is in a state that names no digit."""
     answer = page.locator("#answer")
-    expect(answer).to_have_attribute("data-state", state, timeout=15 * SECONDS)
+    expect(answer).to_have_attribute("data-state", state)
     expect(answer).to_have_attribute("data-label", "")
 
 

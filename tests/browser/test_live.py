@@ -22,7 +22,7 @@ def test_the_answer_changes_while_the_pen_is_down(chromium, app_url):
     page.mouse.down()
     move(0.7, 0.2)
     move(0.45, 0.85)
-    expect(answer).to_have_attribute("data-source", "browser", timeout=20 * SECONDS)
+    expect(answer).to_have_attribute("data-source", "browser")
     expect(answer).to_have_attribute("data-label", "7")
     expect(page.locator("#seen img")).to_be_visible()
     assert joins == []

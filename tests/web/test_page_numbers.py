@@ -39,7 +39,7 @@ def draw_number(page, text):
 
 
 def expect_number(page, text):
-    expect(page.locator("#answer")).to_have_attribute("data-label", text, timeout=20 * SECONDS)
+    expect(page.locator("#answer")).to_have_attribute("data-label", text)
     expect(page.locator("#digit")).to_have_text(text)
     expect(page.locator("#boxes text")).to_have_text(list(text))
 

@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 
 from playwright.sync_api import expect
-from sketching import SECONDS
 
 SIZES = [(390, 844), (844, 390), (768, 1024), (1280, 800)]
 
@@ -31,7 +30,7 @@ def open_page(context, url):
         "request", lambda request: is_local(request.url, server) or problems.append(request.url)
     )
     page.goto(url)
-    expect(page.locator("#answer")).to_have_attribute("data-state", "empty", timeout=20 * SECONDS)
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
     yield page
     assert problems == []
     page.close()
@@ -42,4 +41,4 @@ def is_local(request, url):
 
 
 def expect_label(page, label):
-    expect(page.locator("#answer")).to_have_attribute("data-label", label, timeout=5 * SECONDS)
+    expect(page.locator("#answer")).to_have_attribute("data-label", label)
