@@ -8,7 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The one without a window first: the same engine, but half the processor time.
+SHELL = "chromium-headless-shell"
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def find() -> str | None:
@@ -24,7 +26,7 @@ def find() -> str | None:
 def install() -> None:
     """Try the ways to get a browser until one works."""
     playwright = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    debian = [["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]]
+    debian = [["apt-get", "update"], ["apt-get", "install", "--yes", SHELL]]
     as_root = shutil.which("apt-get") and os.geteuid() == 0
     for commands in ([debian] if as_root else []) + [playwright]:
         for command in commands:

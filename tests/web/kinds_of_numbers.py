@@ -142,21 +142,21 @@ def endless(rng):
 
 
 KINDS = {
-    **{"apart": (apart, 40), "touching": (touching, 20), "overlapping": (overlapping, 10)},
-    **{"hairlines": (hairlines, 8), "words": (words, 10), "photo": (shaded_photo, 12)},
-    **{"form": (form, 20), "ruled": (ruled, 20), "cropped": (cropped, 25), "price": (price, 12)},
-    **{"scribble": (scribble, 25), "single": (single, 15), "endless": (endless, 8)},
+    **{"apart": (apart, 20), "touching": (touching, 8), "overlapping": (overlapping, 5)},
+    **{"hairlines": (hairlines, 4), "words": (words, 5), "photo": (shaded_photo, 8)},
+    **{"form": (form, 10), "ruled": (ruled, 10), "cropped": (cropped, 12), "price": (price, 6)},
+    **{"scribble": (scribble, 8), "single": (single, 10), "endless": (endless, 4)},
 }
 
 
 def collect(scans, rng):
     """Return lists of images by kind; `scans` are small digits (n, h, w), bright on black."""
     images = {name: [kind(rng) for _ in range(n)] for name, (kind, n) in KINDS.items()}
-    enlarged = np.stack([cv2.resize(one, (28, 28)) for one in scans[:100]])
+    enlarged = np.stack([cv2.resize(one, (28, 28)) for one in scans[:32]])
     images["scans side by side"] = [
-        join_images(enlarged[k : k + 4], [0] * 4, 2).image for k in range(0, 100, 4)
+        join_images(enlarged[k : k + 4], [0] * 4, 2).image for k in range(0, 32, 4)
     ]
     strokes = [write(label, k % N_WRITERS) for k, label in enumerate(LABELS)]
     for name, kind in cases.KINDS.items():
-        images[name] = [kind(one, rng)[0] for one in strokes[::6]]
+        images[name] = [kind(one, rng)[0] for one in strokes[::12]]
     return images

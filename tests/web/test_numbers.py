@@ -47,8 +47,8 @@ def compare(engine, site, reader, kinds):
 def test_images_of_every_kind(engine, site, reader, digits):
     kinds = collect(digits[0], np.random.default_rng(0))
     n, n_numbers, n_digits, different = compare(engine, site, reader, kinds)
-    assert n > 250
-    assert n_numbers > 150
+    assert n > 120
+    assert n_numbers > 70
     assert different["text"] == {}
     assert different["box"] == {}
     # Small images are enlarged: a pixel may be off by one.
