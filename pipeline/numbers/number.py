@@ -1,5 +1,6 @@
 """Read a whole number: its digits, where they are, and how sure that is."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -26,8 +27,11 @@ _MIN_DISTANCE_RATIO: Final = 1.4
 _JUDGE_EXPONENT: Final = 0.02
 _DIGIT_EXPONENT: Final = 0.25
 _IS_DIGIT_EXPONENT: Final = 0.17
-# An image that is not rejected as one digit is one, if the judge gives it this probability.
+# An image that is not rejected as one digit is one, if the judge gives it this probability. If a
+# number has less confidence, it is in doubt; then the second probability is enough, for any image.
 _MIN_ONE_DIGIT: Final = 0.2
+_MIN_CONFIDENCE: Final = 0.6
+_MIN_ONE_DIGIT_IN_DOUBT: Final = 0.04
 
 
 @dataclass(frozen=True)
@@ -144,17 +148,19 @@ def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
     Parameters
     ----------
     lines : sequence of LineReading
+        At least one.
     is_unsure : bool
         Whether the image, read as one digit, is rejected.
     """
-    if len(lines) == 1 and len(lines[0].digits) == 1:
+    is_in_doubt = math.prod(line.confidence for line in lines) < _MIN_CONFIDENCE
+    if len(lines) > 1:
+        # A digit whose strokes do not meet may look like two lines.
+        are_digits = all(len(line.digits) == 1 for line in lines)
+        return not is_unsure and (are_digits or is_in_doubt)
+    (line,) = lines
+    if len(line.digits) == 1 or (is_in_doubt and line.one_digit >= _MIN_ONE_DIGIT_IN_DOUBT):
         return True
-    if is_unsure:
-        return False
-    if len(lines) == 1:
-        return lines[0].one_digit >= _MIN_ONE_DIGIT
-    # A digit whose strokes do not meet may look like two lines.
-    return all(len(line.digits) == 1 for line in lines)
+    return not is_unsure and line.one_digit >= _MIN_ONE_DIGIT
 
 
 def _join(digits: Sequence[Digit], segments: Sequence[Segment], height: int) -> str:

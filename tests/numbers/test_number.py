@@ -6,6 +6,7 @@ from PIL import Image
 from shapes import seven
 
 from pipeline import BlankImageError, DigitReader, InvalidImageError, ModelError
+from pipeline.numbers.number import Digit, LineReading, is_one_digit
 from pipeline.persistence import save_model
 from pipeline.rejection import RejectionThreshold
 
@@ -64,6 +65,28 @@ def test_one_digit_is_read_as_before(reader, digits):
         assert number.text == str(single.guess)
         (digit,) = number.digits
         np.testing.assert_array_equal(digit.probabilities, single.probabilities)
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_unsure", "expected"),
+    [  # of each line the number of digits, the confidence, and the probability of one digit
+        ([(1, 0.2, 0.2)], True, True),
+        ([(2, 0.9, 0.3)], True, False),
+        ([(2, 0.9, 0.3)], False, True),  # `read` takes it for a digit
+        ([(2, 0.9, 0.1)], False, False),
+        ([(2, 0.5, 0.1)], True, True),  # hardly a number, and perhaps a digit
+        ([(2, 0.5, 0.01)], True, False),
+        ([(1, 0.9, 0.9), (1, 0.9, 0.9)], False, True),  # a 5 whose flag is apart
+        ([(1, 0.9, 0.9), (1, 0.9, 0.9)], True, False),
+        ([(4, 0.7, 0.1), (3, 0.7, 0.1)], False, True),
+        ([(4, 0.7, 0.1), (3, 0.7, 0.1)], True, False),
+        ([(4, 0.9, 0.1), (3, 0.9, 0.1)], False, False),
+    ],
+)
+def test_whether_an_image_shows_one_digit(lines, is_unsure, expected):
+    digit = Digit(0, np.eye(10)[0], (0, 0, 1, 1))
+    found = [LineReading([digit] * n, "0" * n, confidence, p) for n, confidence, p in lines]
+    assert is_one_digit(found, is_unsure) == expected
 
 
 def test_what_read_returns_does_not_depend_on_the_judge(reader, digits):

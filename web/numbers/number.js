@@ -43,11 +43,16 @@ const estimateConfidence = (path) =>
 
 /** Return whether an image, which is rejected as one digit if `isUnsure`, shows one digit. */
 export function isOneDigit(lines, isUnsure) {
-  if (lines.length === 1 && lines[0].digits.length === 1) return true;
-  if (isUnsure) return false;
-  if (lines.length === 1) return lines[0].oneDigit >= C.MIN_ONE_DIGIT;
-  // A digit whose strokes do not meet may look like two lines.
-  return lines.every((line) => line.digits.length === 1);
+  const confidence = lines.reduce((product, line) => product * line.confidence, 1);
+  const isInDoubt = confidence < C.MIN_CONFIDENCE;
+  if (lines.length > 1) {
+    // A digit whose strokes do not meet may look like two lines.
+    const areDigits = lines.every((line) => line.digits.length === 1);
+    return !isUnsure && (areDigits || isInDoubt);
+  }
+  const [{ digits, oneDigit }] = lines;
+  if (digits.length === 1 || (isInDoubt && oneDigit >= C.MIN_ONE_DIGIT_IN_DOUBT)) return true;
+  return !isUnsure && oneDigit >= C.MIN_ONE_DIGIT;
 }
 
 /** Write digits as text, with a space where the gap is wide. */
