@@ -96,7 +96,7 @@ def passes_soon(page: Page, check: Callable[[], None]) -> None:
     while True:
         try:
             return check()
-        except (AssertionError, TypeError):  # TypeError: the box of an element that is gone
+        except (AssertionError, TypeError, ValueError):  # the last two: an element is gone
             if time.monotonic() > end:
                 raise
             page.wait_for_timeout(100)
