@@ -205,7 +205,8 @@ class DigitReader:
         """Read all digits of an image: one or several, also on several lines.
 
         An image that `read` takes for one digit is one digit, unless it is likelier that it is
-        not. So is an image of more parts than a number has, such as a page of text.
+        not. So is an image whose number is in doubt and that may be one digit, and an image of
+        more parts than a number has, such as a page of text.
 
         Parameters
         ----------
