@@ -93,7 +93,7 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     columns = _ruled_lines(columns, rest, bool(frame), False, reaches[1])
     lines = small - _without(rest, columns)
     y, x = ((np.arange(side) * scale).astype(np.intp) for side in mask.shape)
-    return mask & ~_add_fragments(lines, small)[y[:, None], x]
+    return mask & ~add_fragments(lines, small)[y[:, None], x]
 
 
 def _find_columns(mask: ImageArray) -> list[Line]:
@@ -110,8 +110,8 @@ def _without(mask: ImageArray, lines: list[Line]) -> ImageArray:
     return rest
 
 
-def _add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
-    """Add the components that a removed line leaves beside it."""
+def add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
+    """Add to removed lines (H, W), uint8, the components of a mask that they leave beside them."""
     n, labels = cv2.connectedComponents(mask & ~lines & 1)
     band = cv2.dilate(lines, np.ones((7, 7), np.uint8)) > 0
     area = np.bincount(labels.ravel(), minlength=n)
@@ -121,8 +121,14 @@ def _add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
     return lines | inside[labels].astype(np.uint8)
 
 
-def find_lines(mask: ImageArray) -> list[Line]:
-    """Find nearly horizontal lines: rows of the sheared mask that are nearly full."""
+def find_lines(
+    mask: ImageArray, max_thickness: float = 3, min_coverage: float = _MIN_COVERAGE
+) -> list[Line]:
+    """Find nearly horizontal lines: rows of the sheared mask that are nearly full.
+
+    A row is full if this share of the foreground's extent is. Lines that are thicker than both
+    `max_thickness` pixels and a share of the longest side are left out.
+    """
     y, x = np.nonzero(mask)
     height, width = mask.shape
     extent = int(x.max() - x.min()) + 1
@@ -136,9 +142,9 @@ def find_lines(mask: ImageArray) -> list[Line]:
             best, rows = counts, sheared
     crossings: dict[int, ImageArray] = {}
     lines = []
-    for start, end in _runs(best, _MIN_COVERAGE * extent):
+    for start, end in _runs(best, min_coverage * extent):
         thickness = end - start + 1
-        if thickness > max(3, _MAX_THICKNESS * max(mask.shape)):
+        if thickness > max(max_thickness, _MAX_THICKNESS * max(mask.shape)):
             continue
         if thickness not in crossings:
             kernel = np.ones((2 * thickness + 3, 1), np.uint8)
