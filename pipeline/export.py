@@ -16,10 +16,10 @@ from .features import cell_weights
 from .forest import LowLatencyRandomForest
 from .hub import PROJECT
 from .image_files import open_image
-from .numbers import components, cuts, lattice, number, segments, signals
+from .numbers import boxes, components, cuts, lattice, number, ruling, segments, signals
 from .numbers import foreground as number_foreground
 from .persistence import read_config
-from .preprocessing import clutter, foreground, grayscale, illumination, normalization
+from .preprocessing import clutter, foreground, grayscale, illumination, lines, normalization
 from .reader import DigitReader
 
 BINARY_FILE: Final = "model.bin"
@@ -31,8 +31,8 @@ _MAGIC: Final = b"SIFFRA1\n"
 _ALIGNMENT: Final = 8
 _LEAF: Final = 255
 _MODULES: Final = (
-    *(clutter, foreground, grayscale, illumination, normalization),
-    *(number_foreground, components, cuts, segments, signals, lattice, number),
+    *(clutter, foreground, grayscale, illumination, lines, normalization),
+    *(number_foreground, boxes, ruling, components, cuts, segments, signals, lattice, number),
 )
 
 

@@ -41,7 +41,7 @@ def test_parameters_and_constants_are_those_of_python(reader):
     assert header["features"] == reader.pipeline[1].get_params()
     assert header["scores"]["gamma"] == reader.pipeline[3].gamma_
     assert header["constants"]["grayscale"]["MIN_DRAWING_SIDE"] == grayscale.MIN_DRAWING_SIDE
-    assert header["constants"]["clutter"]["MIN_COVERAGE"] == clutter._MIN_COVERAGE
+    assert header["constants"]["clutter"]["LINE_SIDE"] == clutter._LINE_SIDE
 
 
 def test_constants_of_numbers_are_apart_from_their_twins(reader):
@@ -54,9 +54,9 @@ def test_constants_of_numbers_are_apart_from_their_twins(reader):
 
 
 def test_a_changed_constant_is_exported(reader, monkeypatch):
-    monkeypatch.setattr(clutter, "_MIN_COVERAGE", 0.123)
+    monkeypatch.setattr(clutter, "_LINE_SIDE", 123)
     header, _ = unpack(pack_model(reader))
-    assert header["constants"]["clutter"]["MIN_COVERAGE"] == 0.123
+    assert header["constants"]["clutter"]["LINE_SIDE"] == 123
 
 
 def test_the_arrays_hold_the_same_numbers(reader):

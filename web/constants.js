@@ -3,10 +3,12 @@
 export const constants = {
   grayscale: {},
   illumination: {},
+  lines: {},
   clutter: {},
   foreground: {},
   normalization: {},
   "numbers.foreground": {},
+  "numbers.ruling": {},
   "numbers.components": {},
   "numbers.cuts": {},
   "numbers.segments": {},

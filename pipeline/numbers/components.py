@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import cv2
@@ -24,6 +25,8 @@ _POINT: Final = 0.2
 _POINT_TOP: Final = 0.65
 # A component belongs to a line if it shares this much of the lower height with it.
 _MIN_SHARED_HEIGHT: Final = 0.35
+# What is lower than this share of the tallest component of its line is no digit of its own.
+_MIN_DIGIT_HEIGHT: Final = 0.4
 
 
 class TooManyError(Exception):
@@ -72,6 +75,12 @@ class Line:
     def height(self) -> int:
         """The number of rows, the unit of all lengths in this package."""
         return self.bottom - self.top
+
+    @cached_property
+    def is_low(self) -> list[bool]:
+        """Which components are too low for a digit: they are a part of one, a sign or a speck."""
+        tallest = max(one.height for one in self.components)
+        return [one.height < _MIN_DIGIT_HEIGHT * tallest for one in self.components]
 
 
 def find_lines_of_text(mask: ImageArray) -> list[Line]:

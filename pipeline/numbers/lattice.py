@@ -1,6 +1,7 @@
 """The likeliest division of a line into digits: a path through a lattice of segments."""
 
 import math
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,6 +24,9 @@ _WIDTH_EXPONENT: Final = 1.5
 # as the line is high, with a probability of exp(-0.05).
 _MAX_SHARED_WIDTH: Final = 0.25
 _SHARED_COST: Final = 0.05
+# A low component may be a sign or a speck. To leave it out costs as much as such a segment with a
+# probability of exp(-this).
+_SIGN_COST: Final = 0.05
 
 
 class Lattice(NamedTuple):
@@ -36,6 +40,8 @@ class Lattice(NamedTuple):
         digit that begins at the boundary.
     shared_cost : float
         What it costs to share ink.
+    sign_costs : list of float
+        For each boundary, what it costs to leave out the ink up to the next; may be infinite.
     segments : list of Segment
     signals : ndarray of shape (n, n_signals), float32
         See `pipeline.numbers.signals.SIGNALS`.
@@ -46,6 +52,7 @@ class Lattice(NamedTuple):
     n_boundaries: int
     ends: list[list[int]]
     shared_cost: float
+    sign_costs: list[float]
     segments: list[Segment]
     signals: NDArray[np.float32]
     probabilities: NDArray[np.float64]
@@ -76,7 +83,16 @@ def build_lattice(
     signals = np.concatenate([readings.signals, shapes], axis=1)
     ends = [_find_ends(boundaries, index, line.height) for index in range(len(boundaries))]
     cost = _SHARED_COST * line.height**_WIDTH_EXPONENT
-    return Lattice(len(boundaries), ends, cost, segments, signals, readings.probabilities)
+    signs = [_sign_cost(line, *pair) for pair in pairwise(boundaries)]
+    return Lattice(len(boundaries), ends, cost, signs, segments, signals, readings.probabilities)
+
+
+def _sign_cost(line: Line, start: Boundary, end: Boundary) -> float:
+    """Return what it costs to leave out the ink between two boundaries."""
+    is_whole = start.cut is None and end.cut is None
+    if is_whole and line.is_low[start.component]:
+        return _SIGN_COST * line.height**_WIDTH_EXPONENT
+    return math.inf
 
 
 def _find_ends(boundaries: list[Boundary], index: int, height: int) -> list[int]:
@@ -122,20 +138,24 @@ def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
     width, so that paths of few and of many segments are comparable. Neighbors may share ink.
     """
     best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
-    via = [(-1, 0)] * lattice.n_boundaries  # the segment that ends there, and where the last ended
+    # The segments that end there, at most one, and where the last one ended.
+    via: list[tuple[list[int], int]] = [([], 0)] * lattice.n_boundaries
     segments = lattice.segments
     probabilities = np.maximum(one_digit * lattice.probabilities.max(axis=1), _MIN_PROBABILITY)
-    for index in sorted(range(len(segments)), key=lambda index: segments[index].last):
-        one = segments[index]
-        cost = one.width**_WIDTH_EXPONENT * -math.log(float(probabilities[index]))
-        before, start = best[one.first], one.first
-        for end in lattice.ends[one.first]:
-            if end < one.last and best[end] - lattice.shared_cost > before:
-                before, start = best[end] - lattice.shared_cost, end
-        if before - cost > best[one.last]:
-            best[one.last], via[one.last] = before - cost, (index, start)
+    for last in range(1, lattice.n_boundaries):
+        best[last], via[last] = best[last - 1] - lattice.sign_costs[last - 1], ([], last - 1)
+        for index, one in enumerate(segments):
+            if one.last != last:
+                continue
+            cost = one.width**_WIDTH_EXPONENT * -math.log(float(probabilities[index]))
+            before, start = best[one.first], one.first
+            for end in lattice.ends[one.first]:
+                if end < last and best[end] - lattice.shared_cost > before:
+                    before, start = best[end] - lattice.shared_cost, end
+            if before - cost > best[last]:
+                best[last], via[last] = before - cost, ([index], start)
     path, boundary = list[int](), lattice.n_boundaries - 1
     while boundary > 0:
-        index, boundary = via[boundary]
-        path.append(index)
+        found, boundary = via[boundary]
+        path += found
     return path[::-1]

@@ -101,7 +101,7 @@ def find_segments(line: Line, boundaries: list[Boundary]) -> list[Segment]:
             if is_too_wide and not is_line:
                 continue
             segment = _cut_out(line.components, first, last, boundaries[first], boundaries[last])
-            if segment is None:
+            if segment is None or all(line.is_low[index] for index in segment.components):
                 continue
             is_too_wide = segment.width > _MAX_WIDTH * line.height
             is_cut = boundaries[first].cut or boundaries[last].cut

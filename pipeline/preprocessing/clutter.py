@@ -1,20 +1,14 @@
 """Remove what is not the digit from a binary image: lines, frames, specks, marks at the border."""
 
-from typing import NamedTuple
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .grayscale import ImageArray, border_pixels
+from .lines import Line, add_fragments, find_columns, find_lines, without_lines
 
-# Lines are searched at this longest side (pixels), up to this slope (rows per column).
+# Lines are searched at this longest side (pixels).
 _LINE_SIDE = 256
-_MAX_SLOPE = 0.05
-# A line covers at least this share of the foreground's extent and is at most this thick, as a
-# share of the image's longest side.
-_MIN_COVERAGE = 0.6
-_MAX_THICKNESS = 0.05
 # Both ends of a frame or an underline stick out beyond the digit by this share of their length.
 _MIN_OVERHANG = 0.04
 # Distances of a line to the edge of the image or of the digit that do not matter: a share of the
@@ -29,16 +23,6 @@ _MAX_HALF_WIDTH = 0.13
 # Specks are smaller than these shares of the largest component's area and length.
 _SPECK_AREA = 0.08
 _SPECK_LENGTH = 0.2
-
-
-class Line(NamedTuple):
-    """A straight line: its pixels, its ends along its direction, its position across it."""
-
-    pixels: NDArray[np.bool_]
-    start: int
-    end: int
-    position: float
-    thickness: int
 
 
 def remove_clutter(mask: ImageArray, min_area: float = 0) -> ImageArray:
@@ -81,91 +65,19 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     """
     scale = min(_LINE_SIDE / max(mask.shape), 1.0)
     small = shrink_mask(mask, scale)
-    rows, columns = find_lines(small), _find_columns(small)
+    rows, columns = find_lines(small), find_columns(small)
     frame = _frame_lines(rows, columns, small)
-    rest = _without(small, frame)
+    rest = without_lines(small, frame)
     if frame and rest.any():
         # Where they meet the frame, the digit's own strokes were longer.
-        rows, columns = find_lines(rest), _find_columns(rest)
+        rows, columns = find_lines(rest), find_columns(rest)
     # In a drawing whose margin is cropped, the digit's own strokes nearly reach the edges.
     reaches = bool(mask[:, [0, -1]].any(axis=0).all()), bool(mask[[0, -1]].any(axis=1).all())
-    rest = _without(rest, _ruled_lines(rows, rest, bool(frame), True, reaches[0]))
+    rest = without_lines(rest, _ruled_lines(rows, rest, bool(frame), True, reaches[0]))
     columns = _ruled_lines(columns, rest, bool(frame), False, reaches[1])
-    lines = small - _without(rest, columns)
+    lines = small - without_lines(rest, columns)
     y, x = ((np.arange(side) * scale).astype(np.intp) for side in mask.shape)
     return mask & ~add_fragments(lines, small)[y[:, None], x]
-
-
-def _find_columns(mask: ImageArray) -> list[Line]:
-    """Find nearly vertical lines."""
-    lines = find_lines(np.ascontiguousarray(mask.T))
-    return [line._replace(pixels=line.pixels.T) for line in lines]
-
-
-def _without(mask: ImageArray, lines: list[Line]) -> ImageArray:
-    """Return a mask without the pixels of lines."""
-    rest = mask.copy()
-    for line in lines:
-        rest[line.pixels] = 0
-    return rest
-
-
-def add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
-    """Add to removed lines (H, W), uint8, the components of a mask that they leave beside them."""
-    n, labels = cv2.connectedComponents(mask & ~lines & 1)
-    band = cv2.dilate(lines, np.ones((7, 7), np.uint8)) > 0
-    area = np.bincount(labels.ravel(), minlength=n)
-    inside = np.bincount(labels[band], minlength=n) >= 0.8 * area
-    inside[0] = False
-    inside &= area < 0.3 * area[1:].max(initial=0)
-    return lines | inside[labels].astype(np.uint8)
-
-
-def find_lines(
-    mask: ImageArray, max_thickness: float = 3, min_coverage: float = _MIN_COVERAGE
-) -> list[Line]:
-    """Find nearly horizontal lines: rows of the sheared mask that are nearly full.
-
-    A row is full if this share of the foreground's extent is. Lines that are thicker than both
-    `max_thickness` pixels and a share of the longest side are left out.
-    """
-    y, x = np.nonzero(mask)
-    height, width = mask.shape
-    extent = int(x.max() - x.min()) + 1
-    steps = round(_MAX_SLOPE * extent)
-    best, rows = np.zeros(1, np.intp), y
-    for step in range(-steps, steps + 1):
-        shift = np.rint(np.arange(width) * (step / extent)).astype(np.intp) - width
-        sheared = y - shift[x]
-        counts = np.bincount(sheared, minlength=height + 2 * width)
-        if counts.max() > best.max():
-            best, rows = counts, sheared
-    crossings: dict[int, ImageArray] = {}
-    lines = []
-    for start, end in _runs(best, min_coverage * extent):
-        thickness = end - start + 1
-        if thickness > max(max_thickness, _MAX_THICKNESS * max(mask.shape)):
-            continue
-        if thickness not in crossings:
-            kernel = np.ones((2 * thickness + 3, 1), np.uint8)
-            crossings[thickness] = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
-        near = (rows >= start - 1) & (rows <= end + 1)
-        inside = (rows >= start) & (rows <= end)
-        pixels = np.zeros(mask.shape, bool)
-        pixels[y[near], x[near]] = True
-        pixels &= crossings[thickness] == 0
-        ends = int(x[inside].min()), int(x[inside].max())
-        lines.append(Line(pixels, *ends, float(y[inside].mean()), thickness))
-    return lines
-
-
-def _runs(counts: NDArray[np.intp], threshold: float) -> list[tuple[int, int]]:
-    """Return first and last of the rows above a threshold, and of up to 3 above half of it."""
-    full, half = counts >= threshold, counts >= threshold / 2
-    for _ in range(3):
-        full[1:-1] |= half[1:-1] & (full[2:] | full[:-2])
-    edges = np.flatnonzero(np.diff(np.r_[0, full, 0]))
-    return [(int(start), int(end) - 1) for start, end in edges.reshape(-1, 2)]
 
 
 def _frame_lines(rows: list[Line], columns: list[Line], mask: ImageArray) -> list[Line]:
@@ -187,7 +99,7 @@ def _ruled_lines(
     lines: list[Line], mask: ImageArray, is_framed: bool, is_row: bool, reaches_edges: bool
 ) -> list[Line]:
     """Return the lines of one direction that are ruled, an underline, or part of a frame."""
-    rest = _without(mask, lines)
+    rest = without_lines(mask, lines)
     if 20 * cv2.countNonZero(rest) <= cv2.countNonZero(mask):
         return []  # nothing but lines: they are the digit
     left, top, right, bottom = _main_box(rest)

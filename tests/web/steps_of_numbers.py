@@ -6,7 +6,7 @@ from inputs_of_steps import drawn_masks, floats
 from kinds_of_numbers import cropped, form, overlapping, price, ruled, words
 from steps import without_arguments
 
-from pipeline.numbers import components, cuts, foreground
+from pipeline.numbers import components, cuts, foreground, ruling
 
 COMPONENT = ("mask", "left", "top", "right", "bottom", "width", "height", "area")
 
@@ -37,6 +37,7 @@ def lines_of_text(mask):
     return [
         {
             **{name: getattr(line, name) for name in ("top", "bottom", "height")},
+            "isLow": line.is_low,
             "components": [
                 {name: getattr(one, name) for name in COMPONENT} for one in line.components
             ],
@@ -78,24 +79,24 @@ STEPS_OF_NUMBERS = {
         1,
     ),
     "ruled lines": (
-        NUMBERS + "foreground.js",
+        NUMBERS + "ruling.js",
         "removeRuling",
         mask_of(ruled),
-        without_arguments(foreground.remove_ruling),
+        without_arguments(ruling.remove_ruling),
         0,
     ),
     "boxes and other lines": (
-        NUMBERS + "foreground.js",
+        NUMBERS + "ruling.js",
         "removeRuling",
         drawn_masks,
-        without_arguments(foreground.remove_ruling),
+        without_arguments(ruling.remove_ruling),
         0,
     ),
     "lines at the edges": (
-        NUMBERS + "foreground.js",
+        NUMBERS + "ruling.js",
         "removeEdgeLines",
         mask_of(cropped),
-        without_arguments(foreground.remove_edge_lines),
+        without_arguments(ruling.remove_edge_lines),
         0,
     ),
     "lines of text": (

@@ -14,10 +14,7 @@ MODULES = [
     f"{folder}/{path.stem}"
     for folder in ("preprocessing", "numbers")
     for path in sorted((ROOT / "web" / folder).glob("*.js"))
-    if path.stem != "lines"
 ]
-# A part of clutter.py is in a file of its own.
-PARTS = {"preprocessing/clutter": ["preprocessing/lines"]}
 # Indices and numbers of channels, which the languages write differently.
 ORDINARY = {0, 1, 2, 3, 4, 8, 255}
 NOT_IN_JAVASCRIPT = {"as_array", "_check_size", "_from_pillow", "_decode"}
@@ -50,8 +47,8 @@ def numbers(node):
         yield from numbers(child)
 
 
-def numbers_in_javascript(files):
-    code = "\n".join((ROOT / "web" / f"{name}.js").read_text() for name in files)
+def numbers_in_javascript(module):
+    code = (ROOT / "web" / f"{module}.js").read_text()
     code = re.sub(r"//.*|/\*.*?\*/", "", re.sub(r"/\*.*?\*/", "", code, flags=re.S))
     found = re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])", code)
     return Counter(float(one) for one in found)
@@ -59,7 +56,7 @@ def numbers_in_javascript(files):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_numbers_of_a_module(module):
-    missing = numbers_in_python(module) - numbers_in_javascript([module, *PARTS.get(module, [])])
+    missing = numbers_in_python(module) - numbers_in_javascript(module)
     assert missing == Counter(), f"in {module}.py, but not in JavaScript"
 
 

@@ -10,7 +10,8 @@ const C = constants["numbers.components"];
 /**
  * Group the components of a mask into lines, from top to bottom.
  * A line has the rows from `top` to before `bottom`, `height`, and its components from left to
- * right: {mask, left, top, right, bottom, width, height, area}.
+ * right: {mask, left, top, right, bottom, width, height, area}. `isLow` says which of them are too
+ * low for a digit: they are a part of one, a sign or a speck.
  * @throws {TooManyError} If the image is no number.
  */
 export function findLinesOfText(mask) {
@@ -71,7 +72,8 @@ function makeLine(components) {
   const [top, bottom] = extent(large);
   const kept = components.filter((one) => large.includes(one) || isPart(one, large, top, bottom));
   kept.sort((a, b) => a.left + a.right - (b.left + b.right));
-  return { components: kept, top, bottom, height: bottom - top };
+  const isLow = kept.map(({ height }) => height < C.MIN_DIGIT_HEIGHT * tallest);
+  return { components: kept, isLow, top, bottom, height: bottom - top };
 }
 
 /** Return whether a low component belongs to a digit, because it is near enough. */

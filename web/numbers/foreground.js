@@ -1,17 +1,14 @@
 // As pipeline/numbers/foreground.py: separate the digits of a number from their background.
 import { constants } from "../constants.js";
-import { connectedComponents } from "../cv/components.js";
-import { boundingRect, cropTo, hasPixels, mapImage, pad, round, threshold } from "../cv/image.js";
-import { dilate } from "../cv/morphology.js";
+import { boundingRect, cropTo, hasPixels, pad, round, threshold } from "../cv/image.js";
 import { resizeCubic } from "../cv/resize.js";
-import { findColumns, selectComponents, strokeWidth, without } from "../preprocessing/clutter.js";
+import { selectComponents } from "../preprocessing/clutter.js";
 import { isThin, otsuIntensities } from "../preprocessing/foreground.js";
 import {
   differenceFrom, estimateBackground, toGrayscale, withoutMargin,
 } from "../preprocessing/grayscale.js";
 import { correctIllumination } from "../preprocessing/illumination.js";
-import { findLines } from "../preprocessing/lines.js";
-import { maximum } from "../statistics.js";
+import { removeEdgeLines, removeRuling } from "./ruling.js";
 
 const C = constants["numbers.foreground"];
 
@@ -84,87 +81,3 @@ function enlarge(pixels) {
 
 /** Remove ruled lines and boxes from a photograph, then shadows at its border and specks. */
 const cleanPhoto = (mask, minArea) => selectComponents(removeRuling(mask), minArea);
-
-/** Remove thin lines all along the left and right edges: the rest of a frame. */
-export function removeEdgeLines(mask) {
-  const { labels, stats } = connectedComponents(mask);
-  const atEdge = stats.filter(
-    ({ left, width, height }) =>
-      (left === 0 || left + width === mask.width) && height >= C.MIN_EDGE_LENGTH * mask.height,
-  );
-  const rest = withoutComponents(mask, labels, atEdge);
-  if (!atEdge.length || !hasPixels(rest)) return mask;
-  const maxWidth = C.MAX_EDGE_WIDTH * strokeWidth(rest);
-  return withoutComponents(mask, labels, atEdge.filter(({ width }) => width <= maxWidth));
-}
-
-function withoutComponents(mask, labels, components) {
-  const removed = new Set(components.map(({ label }) => label));
-  return mapImage(mask, (value, i) => (removed.has(labels.data[i]) ? 0 : value));
-}
-
-/**
- * Remove long horizontal lines, and vertical ones that connect two of them.
- * Other vertical lines may be digits. Returns the mask itself if nothing else would be left.
- */
-export function removeRuling(mask) {
-  const lines = hasPixels(mask) ? findLines(mask) : [];
-  const { height } = boundingRect(without(mask, lines)); // of the digits
-  const sides = boxSides(mask, lines, height);
-  const gap = (sides.length > 1 ? C.BOX_GAP : C.LINE_GAP) * height;
-  const digits = without(mask, [...lines, ...sides]);
-  const ruled = lines.filter((line) => height && isRuled(line, mask, digits, height, gap));
-  const rest = without(mask, ruled.length ? [...ruled, ...sides] : []);
-  return hasPixels(rest) ? rest : mask;
-}
-
-/** Return the vertical lines that reach from one horizontal line to another. */
-function boxSides(mask, lines, height) {
-  const positions = lines.map(({ position }) => position);
-  const distance = lines.length ? maximum(positions) + maximum(positions.map((one) => -one)) : 0;
-  const rest = without(mask, lines);
-  if (distance < C.MIN_DISTANCE * height || !hasPixels(rest)) return [];
-  return findColumns(rest).filter(({ start, end }) => end - start >= C.MIN_SIDE_LENGTH * distance);
-}
-
-/**
- * Return whether a line is long, and sticks out beyond the digits or does not touch them.
- * Digits with straight tops or feet side by side look like a line as well.
- */
-function isRuled(line, mask, digits, height, maxGap) {
-  const [start, end] = longestRun(line, mask, maxGap);
-  if (end - start <= C.MIN_LINE_RATIO * height) return false;
-  const rest = removeSpecks(digits, height);
-  const { left, width } = boundingRect(rest);
-  if (Math.min(left - start, end - (left + width)) / height > C.MIN_OVERHANG) return true;
-  const grown = dilate(rest, 3);
-  return !line.pixels.some((i) => grown.data[i]);
-}
-
-/** Return a mask without the components that are lower than a share of the digits' height. */
-function removeSpecks(mask, height) {
-  const { labels, stats } = connectedComponents(mask);
-  const specks = stats.filter((one) => one.height < C.SPECK_HEIGHT * height);
-  return withoutComponents(mask, labels, specks);
-}
-
-/**
- * Return where the longest part of a line without a gap of more than that starts and ends.
- * Strokes that cross the line fill its gaps.
- */
-function longestRun({ pixels }, { width, data }, maxGap) {
-  if (!pixels.length) return [0, 0];
-  const [first, last] = [pixels[0], pixels.at(-1)].map((i) => Math.floor(i / width)); // rows
-  let longest = [0, -1];
-  let start = -1;
-  let previous = -1;
-  for (let x = 0; x < width; x++) {
-    let y = first;
-    while (y <= last && !data[y * width + x]) y++;
-    if (y > last) continue;
-    if (start < 0 || x - previous > maxGap + 1) start = x;
-    previous = x;
-    if (x - start > longest[1] - longest[0]) longest = [start, x];
-  }
-  return [longest[0], longest[1] + 1];
-}

@@ -28,7 +28,15 @@ function buildLattice(reader, line, foreground, isCut, known = []) {
   });
   const ends = boundaries.map((_, index) => findEnds(boundaries, index, line.height));
   const sharedCost = C.SHARED_COST * line.height ** C.WIDTH_EXPONENT;
-  return { nBoundaries: boundaries.length, ends, sharedCost, segments: judged };
+  const signCosts = boundaries.map((_, index) => signCost(line, boundaries, index));
+  return { nBoundaries: boundaries.length, ends, sharedCost, signCosts, segments: judged };
+}
+
+/** Return what it costs to leave out the ink from a boundary to the next. */
+function signCost({ isLow, height }, boundaries, index) {
+  const [start, end] = [boundaries[index], boundaries[index + 1]];
+  const isSign = end && !start.cut && !end.cut && isLow[start.component];
+  return isSign ? C.SIGN_COST * height ** C.WIDTH_EXPONENT : Infinity;
 }
 
 /** Return the cuts to the right of a cut, in the same component and close to it. */
@@ -60,26 +68,32 @@ export function judgeLine(reader, line, foreground) {
  * Each segment counts with the probabilities that it is one whole digit, and which; and with its
  * width, so that paths of few and of many segments are comparable. Neighbors may share ink.
  */
-export function bestPath({ nBoundaries, ends, sharedCost, segments }) {
+export function bestPath({ nBoundaries, ends, sharedCost, signCosts, segments }) {
   const best = new Float64Array(nBoundaries).fill(-Infinity);
-  const via = []; // the segment that ends there, and where the last one ended
+  const via = []; // the segments that end there, at most one, and where the last one ended
   best[0] = 0;
-  for (const one of [...segments].sort((a, b) => a.last - b.last)) {
-    const probability = Math.max(one.oneDigit * Math.max(...one.probabilities), C.MIN_PROBABILITY);
-    const cost = one.width ** C.WIDTH_EXPONENT * -Math.log(probability);
-    let [before, start] = [best[one.first], one.first];
-    for (const end of ends[one.first])
-      if (end < one.last && best[end] - sharedCost > before)
-        [before, start] = [best[end] - sharedCost, end];
-    if (before - cost > best[one.last]) {
-      best[one.last] = before - cost;
-      via[one.last] = { one, start };
+  for (let last = 1; last < nBoundaries; last++) {
+    best[last] = best[last - 1] - signCosts[last - 1];
+    via[last] = { found: [], start: last - 1 };
+    for (const one of segments) {
+      if (one.last !== last) continue;
+      const cost = one.width ** C.WIDTH_EXPONENT * -Math.log(likelihood(one));
+      let [before, start] = [best[one.first], one.first];
+      for (const end of ends[one.first])
+        if (end < last && best[end] - sharedCost > before)
+          [before, start] = [best[end] - sharedCost, end];
+      if (before - cost > best[last]) {
+        best[last] = before - cost;
+        via[last] = { found: [one], start };
+      }
     }
   }
   const path = [];
-  for (let boundary = nBoundaries - 1; boundary > 0; ) {
-    path.unshift(via[boundary].one);
-    boundary = via[boundary].start;
-  }
+  for (let boundary = nBoundaries - 1; boundary > 0; boundary = via[boundary].start)
+    path.unshift(...via[boundary].found);
   return path;
 }
+
+/** Return the probability that a segment is one whole digit, and its likeliest one. */
+const likelihood = ({ oneDigit, probabilities }) =>
+  Math.max(oneDigit * Math.max(...probabilities), C.MIN_PROBABILITY);

@@ -54,7 +54,7 @@ export function findSegments(line, boundaries) {
       const isLine = first === 0 && last === end;
       if (isTooWide && !isLine) continue;
       const segment = cutOut(line.components, first, last, boundaries);
-      if (!segment) continue;
+      if (!segment || line.isLow.slice(segment.start, segment.stop).every(Boolean)) continue;
       isTooWide = segment.width > C.MAX_WIDTH * line.height;
       const isCut = boundaries[first].cut || boundaries[last].cut;
       const hasSize =

@@ -3,11 +3,11 @@ import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { distanceTransform } from "../cv/distance.js";
 import {
-  borderPixels, countNonZero, createImage, hasPixels, mapImage, round, sumPixels, transpose,
+  borderPixels, countNonZero, createImage, hasPixels, mapImage, round, sumPixels,
 } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { maximum } from "../statistics.js";
-import { findLines } from "./lines.js";
+import { addFragments, findColumns, findLines, withoutLines } from "./lines.js";
 
 const C = constants.clutter;
 
@@ -24,15 +24,15 @@ export function removeLines(mask) {
   let rows = findLines(small);
   let columns = findColumns(small);
   const frame = frameLines(rows, columns, small);
-  let rest = without(small, frame);
+  let rest = withoutLines(small, frame);
   const isFramed = frame.length > 0;
   if (isFramed && hasPixels(rest)) {
     rows = findLines(rest);
     columns = findColumns(rest);
   }
   const reaches = reachesEdges(mask);
-  rest = without(rest, ruledLines(rows, rest, isFramed, true, reaches.sides));
-  rest = without(rest, ruledLines(columns, rest, isFramed, false, reaches.ends));
+  rest = withoutLines(rest, ruledLines(rows, rest, isFramed, true, reaches.sides));
+  rest = withoutLines(rest, ruledLines(columns, rest, isFramed, false, reaches.ends));
   const removed = mapImage(small, (value, i) => value - rest.data[i]);
   if (!hasPixels(removed)) return mask;
   const lines = addFragments(removed, small);
@@ -55,37 +55,6 @@ function reachesEdges({ width, height, data }) {
     sides: touches(bottom, left) && touches(left, left + height),
     ends: touches(0, top) && touches(top, bottom),
   };
-}
-
-/** Find nearly vertical lines. */
-export function findColumns(mask) {
-  const { width } = mask;
-  return findLines(transpose(mask)).map((line) => ({
-    ...line,
-    pixels: line.pixels.map((i) => (i % mask.height) * width + Math.floor(i / mask.height)),
-  }));
-}
-
-/** Return a mask without the pixels of lines. */
-export function without(mask, lines) {
-  if (!lines.length) return mask;
-  const rest = mapImage(mask, (value) => value);
-  for (const { pixels } of lines) for (const i of pixels) rest.data[i] = 0;
-  return rest;
-}
-
-/** Add the components that a removed line leaves beside it. */
-function addFragments(lines, mask) {
-  const rest = mapImage(mask, (value, i) => value & ~lines.data[i] & 1);
-  const { labels, stats } = connectedComponents(rest);
-  const band = dilate(lines, 7);
-  const inside = new Int32Array(stats.length + 1);
-  for (let i = 0; i < band.data.length; i++) if (band.data[i]) inside[labels.data[i]]++;
-  const largest = maximum(stats.map(({ area }) => area));
-  const isFragment = [false];
-  for (const { label, area } of stats)
-    isFragment[label] = inside[label] >= 0.8 * area && area < 0.3 * largest;
-  return mapImage(lines, (value, i) => (value || isFragment[labels.data[i]] ? 1 : 0));
 }
 
 /** Return the sides of the foreground's bounding box if at least three of them are lines. */
@@ -111,7 +80,7 @@ function frameLines(rows, columns, mask) {
 /** Return the lines of one direction that are ruled, an underline, or part of a frame. */
 function ruledLines(lines, mask, isFramed, isRow, reachesEdges) {
   if (!lines.length) return [];
-  const rest = without(mask, lines);
+  const rest = withoutLines(mask, lines);
   if (20 * countNonZero(rest) <= countNonZero(mask)) return []; // nothing but lines
   const box = mainBox(rest);
   const [low, high] = isRow ? [box.left, box.right] : [box.top, box.bottom];

@@ -1,23 +1,26 @@
-// As find_lines in pipeline/preprocessing/clutter.py: find nearly horizontal lines.
+// As pipeline/preprocessing/lines.py: find straight lines in a binary image, and remove them.
 import { constants } from "../constants.js";
-import { boundingRect, round } from "../cv/image.js";
-import { open } from "../cv/morphology.js";
+import { connectedComponents } from "../cv/components.js";
+import { boundingRect, mapImage, round, transpose } from "../cv/image.js";
+import { dilate, open } from "../cv/morphology.js";
+import { maximum } from "../statistics.js";
 
-const C = constants.clutter;
+const C = constants.lines;
 
 /**
- * Find rows of the sheared mask that are nearly full.
+ * Find nearly horizontal lines: rows of the sheared mask that are nearly full.
  * A line has the indices of its pixels, its ends, its position across them and its thickness.
  */
-export function findLines(mask) {
+export function findLines(mask, atMost = 3, minCoverage = C.MIN_COVERAGE) {
   const { width, height } = mask;
   const points = listPixels(mask);
+  if (!points.x.length) return [];
   const extent = boundingRect(mask).width;
   const { counts, rows } = shearBest(points, width, height, extent);
-  const maxThickness = Math.max(3, C.MAX_THICKNESS * Math.max(width, height));
+  const maxThickness = Math.max(atMost, C.MAX_THICKNESS * Math.max(width, height));
   const crossings = new Map();
   const lines = [];
-  for (const [start, end] of findRuns(counts, C.MIN_COVERAGE * extent)) {
+  for (const [start, end] of findRuns(counts, minCoverage * extent)) {
     const thickness = end - start + 1;
     if (thickness > maxThickness) continue;
     if (!crossings.has(thickness)) crossings.set(thickness, open(mask, 1, 2 * thickness + 3));
@@ -25,6 +28,38 @@ export function findLines(mask) {
     lines.push({ ...measure(points, rows, start, end, (i) => !crossing[i]), thickness });
   }
   return lines;
+}
+
+/** Find nearly vertical lines. */
+export const findColumns = (mask) =>
+  findLines(transpose(mask)).map((line) => transposeLine(line, mask.height, mask.width));
+
+/** Return the line in the transposed image; the image that it is in has this size. */
+export function transposeLine(line, width, height) {
+  const pixels = line.pixels.map((i) => (i % width) * height + Math.floor(i / width));
+  return { ...line, pixels };
+}
+
+/** Return a mask without the pixels of lines. */
+export function withoutLines(mask, lines) {
+  if (!lines.length) return mask;
+  const rest = mapImage(mask, (value) => value);
+  for (const { pixels } of lines) for (const i of pixels) rest.data[i] = 0;
+  return rest;
+}
+
+/** Add to removed lines the components of a mask that they leave beside them. */
+export function addFragments(lines, mask) {
+  const rest = mapImage(mask, (value, i) => value & ~lines.data[i] & 1);
+  const { labels, stats } = connectedComponents(rest);
+  const band = dilate(lines, 7);
+  const inside = new Int32Array(stats.length + 1);
+  for (let i = 0; i < band.data.length; i++) if (band.data[i]) inside[labels.data[i]]++;
+  const largest = maximum(stats.map(({ area }) => area));
+  const isFragment = [false];
+  for (const { label, area } of stats)
+    isFragment[label] = inside[label] >= 0.8 * area && area < 0.3 * largest;
+  return mapImage(lines, (value, i) => (value || isFragment[labels.data[i]] ? 1 : 0));
 }
 
 function listPixels({ width, height, data }) {

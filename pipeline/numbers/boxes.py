@@ -1,0 +1,148 @@
+"""Remove the boxes of a form, which people write digits in."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..preprocessing import ImageArray
+from ..preprocessing.lines import add_fragments, find_lines, longest_run
+
+# Smaller gaps in the lines of a box are closed (pixels).
+_CLOSING_SIZE: Final = 7
+# The sides of a box have at least this length, and the box, its gaps closed, at least this many
+# pixels of ink per row and column. They slope at most this much, and at least the fourth share of
+# each is as straight as the fifth, a share of the shorter side. Where a side is more than this many
+# times as thick as usual, a digit touches it.
+_MIN_BOX_SIDE: Final = 12
+_MIN_BOX_INK: Final = 7
+_MAX_BOX_SLOPE: Final = 0.1
+_MIN_OUTLINE: Final = 0.9
+_OUTLINE_TOLERANCE: Final = 0.1
+_MAX_THICKENING: Final = 1.5
+# Digits are at least as high as this share of their box.
+_MIN_CONTENT: Final = 0.3
+# A line that divides a box covers the first share of its side, and with gaps no longer than the
+# second, more than the third. It is further from the box's sides than the fourth, a share of the
+# shorter one, unless there are at least so many lines: then they are squares.
+_MIN_BOX_COVERAGE: Final = 0.4
+_BOX_GAP: Final = 0.05
+_MIN_BOX_LENGTH: Final = 0.85
+_MIN_BOX_DISTANCE: Final = 0.3
+_MIN_SQUARES: Final = 3
+
+
+def remove_boxes(mask: ImageArray) -> ImageArray:
+    """Remove boxes that hold digits, and the lines that divide them.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (h, w), uint8
+        1 for the foreground, else 0.
+
+    Returns
+    -------
+    ndarray of shape (h, w), uint8
+    """
+    rest = mask.copy()
+    # Pale lines of a photograph have gaps.
+    closed = cv2.dilate(mask, np.ones((_CLOSING_SIZE, _CLOSING_SIZE), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed)
+    for label, (left, top, width, height, ink) in enumerate(stats.tolist()):
+        if label > 0 and ink >= _MIN_BOX_INK * (width + height):
+            area = np.s_[top : top + height, left : left + width]
+            component = ((labels[area] == label) & (mask[area] > 0)).view(np.uint8)
+            inside = rest[area] & ~add_fragments(_find_box(component), rest[area])
+            if cv2.boundingRect(inside)[3] >= _MIN_CONTENT * height:
+                rest[area] = inside
+    return rest
+
+
+def _find_box(component: ImageArray) -> ImageArray:
+    """Return a mask of the lines of a box; empty if the component is none."""
+    shifts = _level(component)
+    lines = _shift(component, shifts)
+    x, y, width, height = cv2.boundingRect(lines)
+    box = np.s_[y : y + height, x : x + width]
+    lines[box] = _find_level_box(lines[box])
+    return _shift_back(lines, shifts)
+
+
+def _level(component: ImageArray) -> NDArray[np.intp]:
+    """Return how far down to shift each column so that the top of a component is level."""
+    shifts = np.rint(-_slope(component.argmax(axis=0)) * np.arange(component.shape[1]))
+    return (shifts - shifts.min()).astype(np.intp)
+
+
+def _slope(side: NDArray[np.intp]) -> float:
+    """Return the slope of a side, from its distances to the edge; 0 if it is too steep."""
+    n = len(side) // 3
+    slope = float((np.median(side[-n:]) - np.median(side[:n])) / (len(side) - n)) if n else 0.0
+    return slope if abs(slope) <= _MAX_BOX_SLOPE else 0.0
+
+
+def _shift(image: ImageArray, shifts: NDArray[np.intp]) -> ImageArray:
+    """Shift each column down."""
+    padded = np.pad(image, ((shifts.max(), shifts.max()), (0, 0)))
+    return _shift_back(padded, shifts.max() - shifts)[: len(image) + shifts.max()]
+
+
+def _shift_back(image: ImageArray, shifts: NDArray[np.intp]) -> ImageArray:
+    """Shift each column up, and cut off what no column fills."""
+    rows = np.arange(len(image) - shifts.max())[:, None] + shifts
+    return image[rows, np.arange(image.shape[1])]
+
+
+def _find_level_box(component: ImageArray) -> ImageArray:
+    """Return a mask of the sides of a box, and of the lines that divide it; empty if it is none."""
+    tolerance = max(_OUTLINE_TOLERANCE * min(component.shape), 2)
+    turned = component.T
+    sides = [
+        side
+        for side in (
+            _find_side(component, tolerance),
+            _find_side(component[::-1], tolerance)[::-1],
+            _find_side(turned, tolerance).T,
+            _find_side(turned[::-1], tolerance)[::-1].T,
+        )
+        if side.any()
+    ]
+    if len(sides) < 4 or min(component.shape) < _MIN_BOX_SIDE:
+        return np.zeros_like(component)
+    lines = np.bitwise_or.reduce(sides)
+    inside = component & ~lines
+    lines |= _find_dividers(inside)
+    return lines | _find_dividers(np.ascontiguousarray(inside.T)).T
+
+
+def _find_side(component: ImageArray, tolerance: float) -> ImageArray:
+    """Return a mask of the topmost ink in each column, if that is a straight line."""
+    height, width = component.shape
+    first = component.argmax(axis=0)
+    offsets = first - _slope(first) * np.arange(width)
+    is_line = np.abs(offsets - np.median(offsets)) <= tolerance
+    if is_line.mean() < _MIN_OUTLINE:
+        return np.zeros_like(component)
+    rows = np.arange(height)[:, None]
+    end = np.where((rows > first) & (component == 0), rows, height).min(axis=0)
+    # Strokes that touch the line stay whole.
+    is_line &= end - first <= _MAX_THICKENING * np.median(end - first)
+    return component & (is_line & (rows < end))
+
+
+def _find_dividers(inside: ImageArray) -> ImageArray:
+    """Return a mask of the horizontal lines from side to side, but not of the foot of a digit."""
+    height, width = inside.shape
+    unit = min(height, width)
+    lines = [
+        line
+        for line in find_lines(inside, 0, _MIN_BOX_COVERAGE, _MAX_BOX_SLOPE)
+        if np.ptp(longest_run(line, inside, _BOX_GAP * width)) > _MIN_BOX_LENGTH * width
+    ]
+    dividers = np.zeros_like(inside)
+    for line in lines:
+        is_far = min(line.position, height - line.position) > _MIN_BOX_DISTANCE * unit
+        if is_far or len(lines) >= _MIN_SQUARES:
+            dividers[line.pixels] = 1
+    return dividers
