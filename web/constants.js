@@ -8,6 +8,7 @@ export const constants = {
   foreground: {},
   normalization: {},
   "numbers.foreground": {},
+  "numbers.boxes": {},
   "numbers.ruling": {},
   "numbers.components": {},
   "numbers.cuts": {},

@@ -66,17 +66,30 @@ def shaded_photo(rng):
 
 
 def form(rng):
-    """A box for each digit: drawn, or photographed."""
+    """A box for each digit, side by side or apart, and perhaps rotated: drawn, or photographed."""
     n, side = int(rng.integers(2, 6)), int(rng.integers(60, 120))
-    canvas = np.zeros((2 * side, side * (n + 1)), np.uint8)
+    distance = side + int(rng.choice([0, side // 4]))
+    canvas = np.zeros((2 * side, distance * (n + 1)), np.uint8)
     for k, label in enumerate(rng.choice(LABELS, n)):
-        center = (side * (k + 1), side)
+        center = (side + distance * k, side)
         strokes = write(label, int(rng.integers(N_WRITERS)))
         digit = draw(strokes, canvas.shape, side * 0.6, max(2, side // 14), center)
         canvas = np.maximum(canvas, digit)
-        left = side // 2 + k * side
+        left = side // 2 + k * distance
         cv2.rectangle(canvas, (left, side // 2), (left + side, 3 * side // 2), 255, 2)
+    middle = canvas.shape[1] / 2, canvas.shape[0] / 2
+    rotation = cv2.getRotationMatrix2D(middle, float(rng.choice([0, rng.uniform(-4, 4)])), 1)
+    canvas = cv2.warpAffine(canvas, rotation, canvas.shape[::-1])
     return photo_of(canvas, rng) if rng.random() < 0.5 else 255 - canvas
+
+
+def squares(rng):
+    """On squared paper."""
+    row = random_row(rng, heights=(60, 100))
+    distance = int(rng.integers(30, 90))
+    row[int(rng.integers(distance)) :: distance] = 255
+    row[:, int(rng.integers(distance)) :: distance] = 255
+    return 255 - row
 
 
 def ruled(rng):
@@ -97,12 +110,14 @@ def cropped(rng):
 
 
 def price(rng):
-    """With a minus sign, a decimal point and specks."""
+    """With a minus sign, a decimal point, a comma and specks."""
     row = random_row(rng, heights=(80, 120), gaps=(0.3, 0.5))
     height = row.shape[0]
     cv2.line(row, (5, height // 2), (height // 8, height // 2), 255, 6)
     x = int(rng.integers(height // 4, row.shape[1] - height // 4))
     cv2.circle(row, (x, 3 * height // 4), 5, 255, -1)
+    x = int(rng.integers(height // 4, row.shape[1] - height // 4))
+    cv2.line(row, (x, 7 * height // 10), (x - 5, 8 * height // 10), 255, 5)
     row[rng.integers(0, height, 5), rng.integers(0, row.shape[1], 5)] = 255
     return 255 - row
 
@@ -144,7 +159,13 @@ def endless(rng):
 KINDS = {
     **{"apart": (apart, 20), "touching": (touching, 8), "overlapping": (overlapping, 5)},
     **{"hairlines": (hairlines, 4), "words": (words, 5), "photo": (shaded_photo, 8)},
-    **{"form": (form, 10), "ruled": (ruled, 10), "cropped": (cropped, 12), "price": (price, 6)},
+    **{
+        "form": (form, 10),
+        "ruled": (ruled, 10),
+        "cropped": (cropped, 12),
+        "price": (price, 10),
+        "squares": (squares, 4),
+    },
     **{"scribble": (scribble, 8), "single": (single, 10), "endless": (endless, 4)},
 }
 

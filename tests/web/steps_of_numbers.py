@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 from inputs_of_steps import drawn_masks, floats
-from kinds_of_numbers import cropped, form, overlapping, price, ruled, words
+from kinds_of_numbers import cropped, form, overlapping, price, ruled, squares, words
 from steps import without_arguments
 
-from pipeline.numbers import components, cuts, foreground, ruling
+from pipeline.numbers import boxes, components, cuts, foreground, ruling
 
 COMPONENT = ("mask", "left", "top", "right", "bottom", "width", "height", "area")
 
@@ -89,6 +89,20 @@ STEPS_OF_NUMBERS = {
         NUMBERS + "ruling.js",
         "removeRuling",
         drawn_masks,
+        without_arguments(ruling.remove_ruling),
+        0,
+    ),
+    "boxes of a form": (
+        NUMBERS + "boxes.js",
+        "removeBoxes",
+        mask_of(form),
+        without_arguments(boxes.remove_boxes),
+        0,
+    ),
+    "squares": (
+        NUMBERS + "ruling.js",
+        "removeRuling",
+        mask_of(squares),
         without_arguments(ruling.remove_ruling),
         0,
     ),

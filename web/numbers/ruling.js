@@ -1,12 +1,13 @@
 // As pipeline/numbers/ruling.py: remove what a number is written on or in.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
-import { boundingRect, cropTo, hasPixels, mapImage, transpose } from "../cv/image.js";
+import { boundingRect, hasPixels, mapImage } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { strokeWidth } from "../preprocessing/clutter.js";
 import {
-  addFragments, findColumns, findLines, transposeLine, withoutLines,
+  addFragments, findColumns, findLines, longestRun, withoutLines,
 } from "../preprocessing/lines.js";
+import { removeBoxes } from "./boxes.js";
 
 const C = constants["numbers.ruling"];
 
@@ -35,82 +36,6 @@ function withoutComponents(mask, labels, components) {
 export function removeRuling(mask) {
   const rest = removeLines(removeBoxes(mask));
   return hasPixels(rest) ? rest : mask;
-}
-
-/** Remove boxes that hold digits, and the lines that divide them. */
-function removeBoxes(mask) {
-  const rest = mapImage(mask, (value) => value);
-  // Pale lines of a photograph have gaps.
-  const { labels, stats } = connectedComponents(dilate(mask, C.CLOSING_SIZE));
-  for (const { label, area, ...place } of stats) {
-    if (area < C.MIN_BOX_INK * (place.width + place.height)) continue;
-    const own = cropTo(labels, place);
-    const component = mapImage(cropTo(mask, place), (value, i) =>
-      value && own.data[i] === label ? 1 : 0,
-    );
-    const { left, top, width, height } = boundingRect(component);
-    if (Math.min(width, height) < C.MIN_BOX_SIDE) continue;
-    if (!isBox(cropTo(component, { left, top, width, height }))) continue;
-    const box = { left: place.left + left, top: place.top + top, width, height };
-    paste(emptyBox(cropTo(rest, box)), rest, box);
-  }
-  return rest;
-}
-
-/** Replace a part of an image. */
-function paste(part, image, { left, top }) {
-  for (let y = 0; y < part.height; y++) {
-    const row = part.data.subarray(y * part.width, (y + 1) * part.width);
-    image.data.set(row, (top + y) * image.width + left);
-  }
-}
-
-/** Return whether the outline of a component is a rectangle. */
-function isBox(component) {
-  const { width, height } = component;
-  const tolerance = Math.max(C.OUTLINE_TOLERANCE * Math.min(width, height), 2);
-  return [component, transpose(component)].every((image) => {
-    let [first, last] = [0, 0];
-    for (let x = 0; x < image.width; x++) {
-      const isInk = (y) => image.data[y * image.width + x];
-      let [top, bottom] = [0, image.height - 1];
-      while (top <= tolerance && top < image.height && !isInk(top)) top++;
-      while (bottom >= 0 && image.height - 1 - bottom <= tolerance && !isInk(bottom)) bottom--;
-      if (top <= tolerance && top < image.height) first++;
-      if (bottom >= 0 && image.height - 1 - bottom <= tolerance) last++;
-    }
-    return Math.min(first, last) / image.width >= C.MIN_OUTLINE;
-  });
-}
-
-/** Remove the lines of a box, unless no digit would be left. */
-function emptyBox(inside) {
-  const { width, height } = inside;
-  const unit = Math.min(width, height);
-  const rows = boxLines(inside, unit);
-  const turned = boxLines(transpose(withoutLines(inside, rows)), unit);
-  const rest = without(inside, [
-    ...rows,
-    ...turned.map((line) => transposeLine(line, height, width)),
-  ]);
-  return boundingRect(rest).height >= C.MIN_CONTENT * height ? rest : inside;
-}
-
-/**
- * Return the first and last horizontal lines from side to side, and those far from both.
- * What is near them may be the foot of a digit.
- */
-function boxLines(mask, unit) {
-  const { width } = mask;
-  const lines = findLines(mask, C.BOX_THICKNESS * unit, C.MIN_BOX_COVERAGE).filter((line) => {
-    const [start, end] = longestRun(line, mask, C.BOX_GAP * width);
-    return end - start >= C.MIN_BOX_LENGTH * width;
-  });
-  return lines.filter(({ position }) => {
-    const distances = [lines[0], lines.at(-1)].map((one) => Math.abs(position - one.position));
-    const distance = Math.min(...distances);
-    return distance === 0 || distance > C.MIN_BOX_DISTANCE * unit;
-  });
 }
 
 /** Remove long horizontal lines, and vertical ones from the first of them to the last. */
@@ -166,25 +91,4 @@ function removeSpecks(mask, height) {
   const { labels, stats } = connectedComponents(mask);
   const specks = stats.filter((one) => one.height < C.SPECK_HEIGHT * height);
   return withoutComponents(mask, labels, specks);
-}
-
-/**
- * Return where the longest part of a line without a gap of more than that starts and ends.
- * Strokes that cross the line fill its gaps.
- */
-function longestRun({ pixels }, { width, data }, maxGap) {
-  if (!pixels.length) return [0, 0];
-  const [first, last] = [pixels[0], pixels.at(-1)].map((i) => Math.floor(i / width)); // rows
-  let longest = [0, -1];
-  let start = -1;
-  let previous = -1;
-  for (let x = 0; x < width; x++) {
-    let y = first;
-    while (y <= last && !data[y * width + x]) y++;
-    if (y > last) continue;
-    if (start < 0 || x - previous > maxGap + 1) start = x;
-    previous = x;
-    if (x - start > longest[1] - longest[0]) longest = [start, x];
-  }
-  return [longest[0], longest[1] + 1];
 }

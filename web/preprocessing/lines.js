@@ -11,18 +11,20 @@ const C = constants.lines;
  * Find nearly horizontal lines: rows of the sheared mask that are nearly full.
  * A line has the indices of its pixels, its ends, its position across them and its thickness.
  */
-export function findLines(mask, atMost = 3, minCoverage = C.MIN_COVERAGE) {
+export function findLines(
+  mask, maxThickness = 0, minCoverage = C.MIN_COVERAGE, maxSlope = C.MAX_SLOPE,
+) {
   const { width, height } = mask;
   const points = listPixels(mask);
   if (!points.x.length) return [];
   const extent = boundingRect(mask).width;
-  const { counts, rows } = shearBest(points, width, height, extent);
-  const maxThickness = Math.max(atMost, C.MAX_THICKNESS * Math.max(width, height));
+  const { counts, rows } = shearBest(points, width, height, extent, maxSlope);
+  const limit = Math.max(3, maxThickness, C.MAX_THICKNESS * Math.max(width, height));
   const crossings = new Map();
   const lines = [];
   for (const [start, end] of findRuns(counts, minCoverage * extent)) {
     const thickness = end - start + 1;
-    if (thickness > maxThickness) continue;
+    if (thickness > limit) continue;
     if (!crossings.has(thickness)) crossings.set(thickness, open(mask, 1, 2 * thickness + 3));
     const crossing = crossings.get(thickness).data;
     lines.push({ ...measure(points, rows, start, end, (i) => !crossing[i]), thickness });
@@ -31,13 +33,12 @@ export function findLines(mask, atMost = 3, minCoverage = C.MIN_COVERAGE) {
 }
 
 /** Find nearly vertical lines. */
-export const findColumns = (mask) =>
-  findLines(transpose(mask)).map((line) => transposeLine(line, mask.height, mask.width));
-
-/** Return the line in the transposed image; the image that it is in has this size. */
-export function transposeLine(line, width, height) {
-  const pixels = line.pixels.map((i) => (i % width) * height + Math.floor(i / width));
-  return { ...line, pixels };
+export function findColumns(mask) {
+  const { width, height } = mask;
+  return findLines(transpose(mask)).map((line) => ({
+    ...line,
+    pixels: line.pixels.map((i) => (i % height) * width + Math.floor(i / height)),
+  }));
 }
 
 /** Return a mask without the pixels of lines. */
@@ -62,6 +63,27 @@ export function addFragments(lines, mask) {
   return mapImage(lines, (value, i) => (value || isFragment[labels.data[i]] ? 1 : 0));
 }
 
+/**
+ * Return where the longest part of a line without a gap of more than that starts and ends.
+ * Strokes that cross the line fill its gaps.
+ */
+export function longestRun({ pixels }, { width, data }, maxGap) {
+  if (!pixels.length) return [0, 0];
+  const [first, last] = [pixels[0], pixels.at(-1)].map((i) => Math.floor(i / width)); // rows
+  let longest = [0, -1];
+  let start = -1;
+  let previous = -1;
+  for (let x = 0; x < width; x++) {
+    let y = first;
+    while (y <= last && !data[y * width + x]) y++;
+    if (y > last) continue;
+    if (start < 0 || x - previous > maxGap + 1) start = x;
+    previous = x;
+    if (x - start > longest[1] - longest[0]) longest = [start, x];
+  }
+  return [longest[0], longest[1] + 1];
+}
+
 function listPixels({ width, height, data }) {
   const x = [];
   const y = [];
@@ -75,8 +97,8 @@ function listPixels({ width, height, data }) {
 }
 
 /** Shear so that the fullest row is as full as possible; return counts and each pixel's row. */
-function shearBest({ x, y }, width, height, extent) {
-  const steps = round(C.MAX_SLOPE * extent);
+function shearBest({ x, y }, width, height, extent, maxSlope) {
+  const steps = round(maxSlope * extent);
   let best = { counts: new Int32Array(1), shifts: new Int32Array(width), most: 0 };
   for (let step = -steps; step <= steps; step++) {
     const shifts = new Int32Array(width).map((_, column) => width - round(column * (step / extent)));

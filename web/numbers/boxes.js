@@ -1,0 +1,152 @@
+// As pipeline/numbers/boxes.py: remove the boxes of a form, which people write digits in.
+import { constants } from "../constants.js";
+import { connectedComponents } from "../cv/components.js";
+import { boundingRect, createImage, cropTo, mapImage, round, transpose } from "../cv/image.js";
+import { dilate } from "../cv/morphology.js";
+import { addFragments, findLines, longestRun } from "../preprocessing/lines.js";
+import { maximum, median } from "../statistics.js";
+
+const C = constants["numbers.boxes"];
+
+/** Remove boxes that hold digits, and the lines that divide them. */
+export function removeBoxes(mask) {
+  const rest = mapImage(mask, (value) => value);
+  // Pale lines of a photograph have gaps.
+  const { labels, stats } = connectedComponents(dilate(mask, C.CLOSING_SIZE));
+  for (const { label, area, ...place } of stats) {
+    if (area < C.MIN_BOX_INK * (place.width + place.height)) continue;
+    const own = cropTo(labels, place).data;
+    const component = mapImage(cropTo(mask, place), (ink, i) => (ink && own[i] === label ? 1 : 0));
+    const before = cropTo(rest, place);
+    const lines = addFragments(findBox(component), before);
+    const inside = mapImage(before, (ink, i) => ink & ~lines.data[i]);
+    if (boundingRect(inside).height >= C.MIN_CONTENT * place.height) paste(inside, rest, place);
+  }
+  return rest;
+}
+
+/** Replace a part of an image. */
+function paste(part, image, { left, top }) {
+  for (let y = 0; y < part.height; y++) {
+    const row = part.data.subarray(y * part.width, (y + 1) * part.width);
+    image.data.set(row, (top + y) * image.width + left);
+  }
+}
+
+/** Return a mask of the lines of a box; empty if the component is none. */
+function findBox(component) {
+  const shifts = level(component);
+  const shifted = shift(component, shifts);
+  const box = boundingRect(shifted);
+  paste(findLevelBox(cropTo(shifted, box)), shifted, box);
+  return shiftBack(shifted, shifts);
+}
+
+/** Return how far down to shift each column so that the top of a component is level. */
+function level(component) {
+  const slope = slopeOf(distances(component));
+  const shifts = Int32Array.from({ length: component.width }, (_, x) => round(-slope * x));
+  const least = -maximum(shifts.map((one) => -one));
+  return shifts.map((one) => one - least);
+}
+
+/** Return the distance of the topmost ink of each column to the edge; 0 if there is none. */
+function distances({ width, height, data }) {
+  return Int32Array.from({ length: width }, (_, x) => {
+    let y = 0;
+    while (y < height && !data[y * width + x]) y++;
+    return y < height ? y : 0;
+  });
+}
+
+/** Return the slope of a side, from its distances to the edge; 0 if it is too steep. */
+function slopeOf(side) {
+  const n = Math.floor(side.length / 3);
+  if (!n) return 0;
+  const rise = median(side.slice(-n)) - median(side.slice(0, n));
+  const slope = rise / (side.length - n);
+  return Math.abs(slope) <= C.MAX_BOX_SLOPE ? slope : 0;
+}
+
+/** Shift each column down. */
+function shift({ width, height, data }, shifts) {
+  const result = createImage(width, height + maximum(shifts));
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) result.data[(y + shifts[x]) * width + x] = data[i];
+  return result;
+}
+
+/** Shift each column up, and cut off what no column fills. */
+function shiftBack({ width, height, data }, shifts) {
+  const result = createImage(width, height - maximum(shifts));
+  for (let y = 0, i = 0; y < result.height; y++)
+    for (let x = 0; x < width; x++, i++) result.data[i] = data[(y + shifts[x]) * width + x];
+  return result;
+}
+
+/** Return a mask of the sides of a box, and of the lines that divide it; empty if it is none. */
+function findLevelBox(component) {
+  const { width, height } = component;
+  const shortest = Math.min(width, height);
+  const tolerance = Math.max(C.OUTLINE_TOLERANCE * shortest, 2);
+  const turned = transpose(component);
+  const sides = [
+    findSide(component, tolerance),
+    flip(findSide(flip(component), tolerance)),
+    transpose(findSide(turned, tolerance)),
+    transpose(flip(findSide(flip(turned), tolerance))),
+  ];
+  const isBox = shortest >= C.MIN_BOX_SIDE && sides.every(({ data }) => data.includes(1));
+  if (!isBox) return createImage(width, height);
+  const lines = sides.reduce(either);
+  const inside = mapImage(component, (ink, i) => ink & ~lines.data[i]);
+  const dividers = transpose(findDividers(transpose(inside)));
+  return [findDividers(inside), dividers].reduce(either, lines);
+}
+
+const either = (a, b) => mapImage(a, (ink, i) => ink | b.data[i]);
+
+/** Turn an image upside down. */
+function flip(image) {
+  const { width, height, data } = image;
+  return mapImage(image, (_, i) => data[(height - 1 - Math.floor(i / width)) * width + (i % width)]);
+}
+
+/** Return a mask of the topmost ink in each column, if that is a straight line. */
+function findSide(component, tolerance) {
+  const { width, height, data } = component;
+  const side = createImage(width, height);
+  const first = distances(component);
+  const slope = slopeOf(first);
+  const offsets = Float64Array.from(first, (y, x) => y - slope * x);
+  const middle = median(offsets);
+  const isLine = Array.from(offsets, (one) => Math.abs(one - middle) <= tolerance);
+  if (isLine.filter(Boolean).length / width < C.MIN_OUTLINE) return side;
+  const thickness = first.map((start, x) => {
+    let end = start + 1;
+    while (end < height && data[end * width + x]) end++;
+    return end - start;
+  });
+  // Strokes that touch the line stay whole.
+  const most = C.MAX_THICKENING * median(thickness);
+  for (let x = 0; x < width; x++)
+    if (isLine[x] && thickness[x] <= most)
+      for (let y = first[x]; y < first[x] + thickness[x]; y++)
+        side.data[y * width + x] = data[y * width + x];
+  return side;
+}
+
+/** Return a mask of the horizontal lines from side to side, but not of the foot of a digit. */
+function findDividers(inside) {
+  const { width, height } = inside;
+  const lines = findLines(inside, 0, C.MIN_BOX_COVERAGE, C.MAX_BOX_SLOPE).filter((line) => {
+    const [start, end] = longestRun(line, inside, C.BOX_GAP * width);
+    return end - start > C.MIN_BOX_LENGTH * width;
+  });
+  const distance = C.MIN_BOX_DISTANCE * Math.min(width, height);
+  const dividers = createImage(width, height);
+  for (const { position, pixels } of lines)
+    if (Math.min(position, height - position) > distance || lines.length >= C.MIN_SQUARES)
+      for (const i of pixels) dividers.data[i] = 1;
+  return dividers;
+}
