@@ -54,7 +54,8 @@ def remove_boxes(mask: ImageArray) -> ImageArray:
             area = np.s_[top : top + height, left : left + width]
             component = ((labels[area] == label) & (mask[area] > 0)).view(np.uint8)
             inside = rest[area] & ~add_fragments(_find_box(component), rest[area])
-            if cv2.boundingRect(inside)[3] >= _MIN_CONTENT * height:
+            heights = cv2.connectedComponentsWithStats(inside)[2][1:, cv2.CC_STAT_HEIGHT]
+            if heights.max(initial=0) >= _MIN_CONTENT * height:
                 rest[area] = inside
     return rest
 

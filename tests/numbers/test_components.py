@@ -42,3 +42,8 @@ def test_digits_of_different_height_are_one_line():
 def test_what_is_too_low_for_a_digit(box, is_part):
     (line,) = find_lines_of_text(mask((170, 100, 40, 100), (290, 100, 40, 100), box))
     assert (box[0] in [one.left for one in line.components if one.height < 30]) == is_part
+
+
+def test_which_components_are_too_low_for_a_digit():
+    (line,) = find_lines_of_text(mask((170, 100, 40, 100), (215, 100, 50, 10), (290, 120, 40, 60)))
+    assert line.is_low == [False, True, False]

@@ -1,10 +1,8 @@
 import cv2
 import numpy as np
 import pytest
-from polylines import draw, write
-from shapes import seven
 
-from pipeline.numbers.foreground import find_foreground, remove_edge_lines, remove_ruling
+from pipeline.numbers.foreground import find_foreground
 
 
 def bars(columns, height=100, shape=(200, 400), top=50):
@@ -55,60 +53,3 @@ def test_the_boxes_of_a_photographed_form_are_removed():
 
 def test_nothing_on_blank_paper():
     assert find_foreground(np.full((50, 90), 200, np.uint8)) is None
-
-
-def test_long_lines_and_the_sides_of_boxes_are_removed():
-    digits = (bars([70, 270]) < 128).astype(np.uint8)
-    form = digits.copy()
-    for row in (30, 170):
-        form[row : row + 3, 20:380] = 1
-    for column in (20, 200, 377):
-        form[30:173, column : column + 3] = 1
-    left = remove_ruling(form)
-    np.testing.assert_array_equal(left[40:160], digits[40:160])
-    assert left.sum() < 1.05 * digits.sum()  # the corners of the boxes
-
-
-def test_aligned_tops_of_digits_are_no_ruled_line():
-    digits = np.zeros((80, 300), np.uint8)
-    for left in range(10, 280, 45):
-        digits[10:14, left : left + 38] = digits[10:70, left + 30 : left + 38] = 1
-    np.testing.assert_array_equal(remove_ruling(digits), digits)
-
-
-@pytest.mark.parametrize("gap", [0, 2, 5, 10])
-@pytest.mark.parametrize("text", ["2222", "7777", "5225", "2026"])
-def test_straight_tops_and_feet_side_by_side_are_no_ruled_lines(text, gap):
-    drawn = [draw(write(label), (160, 160), 120, 10) for label in text]
-    columns = [np.flatnonzero(one.any(axis=0)) for one in drawn]
-    cropped = [one[:, k[0] : k[-1] + 1 + gap] for one, k in zip(drawn, columns, strict=True)]
-    digits = (np.pad(np.hstack(cropped), 10) > 90).astype(np.uint8)
-    np.testing.assert_array_equal(remove_ruling(digits), digits)
-
-
-@pytest.mark.parametrize("row", [40, 75])  # across the digits, and below them
-def test_a_ruled_line_is_removed(row):
-    digits = np.zeros((90, 300), np.uint8)
-    for left in range(40, 250, 45):
-        digits[10:70, left : left + 8] = 1
-    ruled = digits.copy()
-    ruled[row : row + 3] = 1
-    np.testing.assert_array_equal(remove_ruling(ruled), digits)
-
-
-def test_thin_lines_at_the_sides_are_removed_but_no_ones():
-    digits = np.zeros((80, 200), np.uint8)
-    digits[:, :8] = digits[10:70, 60:68] = digits[10:70, 120:128] = 1
-    framed = digits.copy()
-    framed[:, 197:] = 1
-    np.testing.assert_array_equal(remove_edge_lines(framed), digits)
-
-
-def test_upright_digits_are_no_ruled_lines():
-    digits = (bars([40, 100, 160, 220]) < 128).astype(np.uint8)
-    np.testing.assert_array_equal(remove_ruling(digits), digits)
-
-
-def test_a_seven_keeps_its_bar():
-    digit = (seven() < 128).astype(np.uint8)
-    np.testing.assert_array_equal(remove_ruling(digit), digit)

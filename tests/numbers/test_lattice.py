@@ -8,7 +8,7 @@ from pipeline.numbers.lattice import Lattice, best_path
 from pipeline.numbers.segments import Segment
 
 
-def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0):
+def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0, sign_costs=None):
     segments = [
         Segment(first, last, np.ones((10, width), np.uint8), 0, 0, range(1))
         for (first, last), width in zip(spans, widths, strict=True)
@@ -17,7 +17,8 @@ def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0):
     probabilities[:, 3] = best
     ends = ends or [[] for _ in range(n_boundaries)]
     signals = np.zeros((len(segments), 24))
-    return Lattice(n_boundaries, ends, shared_cost, segments, signals, probabilities)
+    sign_costs = sign_costs or [math.inf] * n_boundaries
+    return Lattice(n_boundaries, ends, shared_cost, sign_costs, segments, signals, probabilities)
 
 
 def paths(spans, end, start=0):
@@ -66,3 +67,20 @@ def test_two_digits_may_share_the_ink_between_two_cuts():
     assert best_path(dear, np.array(one_digit)) == [0, 2]
     apart = lattice(spans, widths, 4)
     assert best_path(apart, np.array(one_digit)) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("with_sign", "expected"),
+    [(0.2, [0, 3]), (0.99, [1, 3])],  # probability of a digit together with the sign
+)
+def test_a_sign_between_digits_is_left_out_unless_it_belongs_to_one(with_sign, expected):
+    spans, widths = [(0, 1), (0, 2), (1, 2), (2, 3)], [10, 12, 3, 10]
+    one_digit = np.array([0.9, with_sign, 0.01, 0.9])
+    sign_costs = [math.inf, 1.0, math.inf, math.inf]
+    found = lattice(spans, widths, 4, sign_costs=sign_costs)
+    assert best_path(found, one_digit) == expected
+
+
+def test_signs_before_and_after_the_digits_are_left_out():
+    found = lattice([(1, 2)], [10], 4, sign_costs=[1.0, math.inf, 1.0, math.inf])
+    assert best_path(found, np.array([0.9])) == [0]

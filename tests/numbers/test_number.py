@@ -1,5 +1,6 @@
 import time
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -48,6 +49,29 @@ def test_digits_have_their_places_and_probabilities(reader):
 def test_lines_and_spaces(reader):
     two = np.concatenate([row(60, 240, 640, 820, width=1000), row(60, 260, width=1000)])
     assert reader.read_number(two).text == "77 77\n77"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [  # of a thick line
+        ((225, 180), (245, 180)),  # a short dash
+        ((20, 180), (45, 180)),  # a minus sign
+        ((230, 275), (222, 305)),  # a comma
+        ((234, 270), (234, 270)),  # a decimal point
+    ],
+)
+def test_signs_are_left_out(reader, start, end):
+    image = row(60, 270, 460)
+    cv2.line(image, start, end, 0, 18, cv2.LINE_AA)
+    assert reader.read_number(image).text == "777"
+
+
+def test_a_colon_and_an_underline_are_left_out(reader):
+    image = row(60, 270, 460)
+    for y in (140, 230):
+        cv2.circle(image, (228, y), 12, 0, -1, cv2.LINE_AA)
+    cv2.line(image, (40, 310), (600, 314), 0, 20, cv2.LINE_AA)
+    assert reader.read_number(image).text == "777"
 
 
 def test_digits_in_the_boxes_of_a_form_have_no_spaces_between_them(reader):

@@ -20,7 +20,8 @@ export function removeBoxes(mask) {
     const before = cropTo(rest, place);
     const lines = addFragments(findBox(component), before);
     const inside = mapImage(before, (ink, i) => ink & ~lines.data[i]);
-    if (boundingRect(inside).height >= C.MIN_CONTENT * place.height) paste(inside, rest, place);
+    const highest = maximum(connectedComponents(inside).stats.map(({ height }) => height));
+    if (highest >= C.MIN_CONTENT * place.height) paste(inside, rest, place);
   }
   return rest;
 }
