@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing import ImageArray
-from ..preprocessing.lines import add_fragments, find_lines, longest_run
+from ..preprocessing.lines import add_fragments, find_ruling, longest_run
 
 # Smaller gaps in the lines of a box are closed (pixels).
 _CLOSING_SIZE: Final = 7
@@ -138,7 +138,7 @@ def _find_dividers(inside: ImageArray) -> ImageArray:
     unit = min(height, width)
     lines = [
         line
-        for line in find_lines(inside, 0, _MIN_BOX_COVERAGE, _MAX_BOX_SLOPE)
+        for line in find_ruling(inside, 0, _MIN_BOX_COVERAGE, _MAX_BOX_SLOPE)
         if np.ptp(longest_run(line, inside, _BOX_GAP * width)) > _MIN_BOX_LENGTH * width
     ]
     dividers = np.zeros_like(inside)

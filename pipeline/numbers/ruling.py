@@ -10,8 +10,7 @@ from ..preprocessing.clutter import stroke_width
 from ..preprocessing.lines import (
     Line,
     add_fragments,
-    find_columns,
-    find_lines,
+    find_ruling,
     longest_run,
     without_lines,
 )
@@ -82,12 +81,12 @@ def remove_ruling(mask: ImageArray) -> ImageArray:
 
 def _remove_lines(mask: ImageArray) -> ImageArray:
     """Remove long horizontal lines, and vertical ones from the first of them to the last."""
-    lines = find_lines(mask, _LINE_THICKNESS * stroke_width(mask))
+    lines = find_ruling(mask, _LINE_THICKNESS * stroke_width(mask))
     if not lines:
         return mask
     min_length = _MIN_COLUMN_LENGTH * _extent(lines)
-    columns = find_columns(without_lines(mask, lines))
-    columns = [one for one in columns if one.end - one.start >= min_length]
+    turned = find_ruling(np.ascontiguousarray(without_lines(mask, lines).T))
+    columns = [one.transpose() for one in turned if one.end - one.start >= min_length]
     digits = _without(mask, [*lines, *columns])
     if _extent(lines) <= _MIN_DISTANCE * _usual_height(digits):
         columns, digits = [], _without(mask, lines)

@@ -73,6 +73,22 @@ def find_lines(
     return lines
 
 
+def find_ruling(
+    mask: ImageArray,
+    max_thickness: float = 0,
+    min_coverage: float = _MIN_COVERAGE,
+    max_slope: float = _MAX_SLOPE,
+) -> list[Line]:
+    """Find lines as `find_lines` does, without strokes that lie on one and are thicker."""
+    lines = []
+    for line in find_lines(mask, max_thickness, min_coverage, max_slope):
+        thickness = np.count_nonzero(line.pixels, axis=0)
+        usual = int(np.median(thickness[thickness > 0])) if thickness.any() else 0
+        strokes = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((usual + 3, 1), np.uint8))
+        lines.append(line._replace(pixels=line.pixels & (strokes == 0)))
+    return lines
+
+
 def find_columns(mask: ImageArray) -> list[Line]:
     """Find nearly vertical lines."""
     return [line.transpose() for line in find_lines(np.ascontiguousarray(mask.T))]

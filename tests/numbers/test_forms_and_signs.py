@@ -1,0 +1,109 @@
+"""The released model reads the digits of a number, whatever else is written or printed there."""
+
+import cv2
+import numpy as np
+import pytest
+from apps import ROOT
+from polylines import draw, photo_of, write
+
+from pipeline import DigitReader
+
+HEIGHT = 90
+PEN = 8
+TEXTS = ["405", "1983", "72", "66", "28", "3571"]
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return DigitReader.from_pretrained(ROOT / "model")
+
+
+def write_number(text, gap):
+    """Return digits bright on black, and the columns in the middle of their gaps."""
+    canvas, left, gaps = np.zeros((3 * HEIGHT, 6 * HEIGHT), np.uint8), HEIGHT, []
+    for k, label in enumerate(text):
+        digit = draw(write(label, k % 3), (3 * HEIGHT, 3 * HEIGHT), HEIGHT, PEN)
+        x, _, width, _ = cv2.boundingRect(digit)
+        area = canvas[:, left : left + width]
+        np.maximum(area, digit[:, x : x + width], out=area)
+        left += width + round(gap * HEIGHT)
+        gaps.append(left - round(gap * HEIGHT / 2))
+    return canvas, gaps
+
+
+def comma(canvas, gaps):
+    cv2.line(canvas, (gaps[0], 177), (gaps[0] - 8, 197), 255, PEN, cv2.LINE_AA)
+
+
+def point(canvas, gaps):
+    cv2.circle(canvas, (gaps[0], 178), 6, 255, -1, cv2.LINE_AA)
+
+
+def dash(canvas, gaps):
+    cv2.line(canvas, (gaps[0] - 9, 138), (gaps[0] + 9, 138), 255, PEN, cv2.LINE_AA)
+
+
+def minus(canvas, gaps):
+    cv2.line(canvas, (HEIGHT - 50, 138), (HEIGHT - 20, 136), 255, PEN, cv2.LINE_AA)
+
+
+def colon(canvas, gaps):
+    for y in (115, 160):
+        cv2.circle(canvas, (gaps[0], y), 6, 255, -1, cv2.LINE_AA)
+
+
+def underline(canvas, gaps):
+    left, _, width, _ = cv2.boundingRect(canvas)
+    cv2.line(canvas, (left - 6, 194), (left + width + 6, 197), 255, PEN + 2, cv2.LINE_AA)
+
+
+def specks(canvas, gaps):
+    rng = np.random.default_rng(len(gaps))
+    for x, y in rng.integers(20, canvas.shape[1] - 20, (9, 2)).tolist():
+        cv2.circle(canvas, (x, y % canvas.shape[0]), 3, 255, -1, cv2.LINE_AA)
+
+
+@pytest.mark.parametrize("sign", [comma, point, dash, minus, colon, underline, specks])
+def test_signs_are_no_digits(reader, sign):
+    found = []
+    for text in TEXTS:
+        canvas, gaps = write_number(text, 0.42)
+        sign(canvas, gaps)
+        found.append(reader.read_number(255 - canvas).text)
+    assert found == TEXTS
+
+
+@pytest.mark.parametrize("gap", [0, 12, 60])
+@pytest.mark.parametrize("degrees", [0, 3])
+@pytest.mark.parametrize("is_photo", [False, True])
+def test_a_form_with_a_box_for_each_digit(reader, gap, degrees, is_photo):
+    rng = np.random.default_rng(gap)
+    side, found = 120, []
+    for text in TEXTS:
+        canvas = np.zeros((side + 120, len(text) * (side + gap) + 120), np.uint8)
+        for k, label in enumerate(text):
+            left = 60 + k * (side + gap)
+            cv2.rectangle(canvas, (left, 60), (left + side, 60 + side), 255, 3)
+            center = (left + side / 2, 60 + side / 2)
+            digit = draw(write(label, k % 3), canvas.shape, HEIGHT, PEN, center)
+            canvas = np.maximum(canvas, digit)
+        middle = canvas.shape[1] / 2, canvas.shape[0] / 2
+        matrix = cv2.getRotationMatrix2D(middle, degrees, 1)
+        canvas = cv2.warpAffine(canvas, matrix, canvas.shape[::-1])
+        image = photo_of(canvas, rng) if is_photo else 255 - canvas
+        found.append(reader.read_number(image).text)
+    assert found == TEXTS
+
+
+@pytest.mark.parametrize("distance", [50, 90])
+@pytest.mark.parametrize("is_photo", [False, True])
+def test_squared_paper(reader, distance, is_photo):
+    rng = np.random.default_rng(distance)
+    found = []
+    for text in TEXTS:
+        canvas, _ = write_number(text, 0.2)
+        canvas[distance // 2 :: distance] |= 255
+        canvas[:, distance // 2 :: distance] |= 255
+        image = photo_of(canvas, rng) if is_photo else 255 - canvas
+        found.append(reader.read_number(image).text)
+    assert found == TEXTS
