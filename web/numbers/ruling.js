@@ -1,11 +1,11 @@
 // As pipeline/numbers/ruling.py: remove what a number is written on or in.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
-import { boundingRect, hasPixels, mapImage } from "../cv/image.js";
+import { boundingRect, hasPixels, mapImage, transpose } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { strokeWidth } from "../preprocessing/clutter.js";
 import {
-  addFragments, findColumns, findLines, longestRun, withoutLines,
+  addFragments, findRuling, longestRun, transposeLine, withoutLines,
 } from "../preprocessing/lines.js";
 import { removeBoxes } from "./boxes.js";
 
@@ -40,13 +40,13 @@ export function removeRuling(mask) {
 
 /** Remove long horizontal lines, and vertical ones from the first of them to the last. */
 function removeLines(mask) {
-  const lines = findLines(mask, C.LINE_THICKNESS * strokeWidth(mask));
+  const lines = findRuling(mask, C.LINE_THICKNESS * strokeWidth(mask));
   if (!lines.length) return mask;
   const positions = lines.map(({ position }) => position);
   const distance = Math.max(...positions) - Math.min(...positions);
-  let columns = findColumns(withoutLines(mask, lines)).filter(
-    ({ start, end }) => end - start >= C.MIN_COLUMN_LENGTH * distance,
-  );
+  let columns = findRuling(transpose(withoutLines(mask, lines)))
+    .filter(({ start, end }) => end - start >= C.MIN_COLUMN_LENGTH * distance)
+    .map((line) => transposeLine(line, mask.height, mask.width));
   let digits = without(mask, [...lines, ...columns]);
   if (distance <= C.MIN_DISTANCE * usualHeight(digits)) {
     columns = [];

@@ -3,7 +3,7 @@ import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, mapImage, round, transpose } from "../cv/image.js";
 import { dilate, open } from "../cv/morphology.js";
-import { maximum } from "../statistics.js";
+import { maximum, median } from "../statistics.js";
 
 const C = constants.lines;
 
@@ -32,14 +32,27 @@ export function findLines(
   return lines;
 }
 
-/** Find nearly vertical lines. */
-export function findColumns(mask) {
-  const { width, height } = mask;
-  return findLines(transpose(mask)).map((line) => ({
-    ...line,
-    pixels: line.pixels.map((i) => (i % height) * width + Math.floor(i / height)),
-  }));
+/** Find lines as `findLines` does, without strokes that lie on one and are thicker. */
+export function findRuling(mask, ...limits) {
+  return findLines(mask, ...limits).map((line) => {
+    const thickness = new Int32Array(mask.width);
+    for (const i of line.pixels) thickness[i % mask.width]++;
+    const found = thickness.filter((count) => count > 0);
+    const usual = found.length ? Math.floor(median(found)) : 0;
+    const strokes = open(mask, 1, usual + 3).data;
+    return { ...line, pixels: line.pixels.filter((i) => !strokes[i]) };
+  });
 }
+
+/** Return a line of the transposed image, which has this size, in the image. */
+export function transposeLine(line, width, height) {
+  const pixels = line.pixels.map((i) => (i % width) * height + Math.floor(i / width));
+  return { ...line, pixels };
+}
+
+/** Find nearly vertical lines. */
+export const findColumns = (mask) =>
+  findLines(transpose(mask)).map((line) => transposeLine(line, mask.height, mask.width));
 
 /** Return a mask without the pixels of lines. */
 export function withoutLines(mask, lines) {
