@@ -13,12 +13,15 @@ from .grayscale import ImageArray
 _MAX_SLOPE = 0.05
 _MIN_COVERAGE = 0.6
 _MAX_THICKNESS = 0.05
+# With more lines it is a pattern. With more pixels times slopes, only some pixels are counted.
+_MAX_LINES = 128
+_MAX_WORK = 10_000_000
 
 
 class Line(NamedTuple):
-    """A straight line: its pixels, its ends along its direction, its position across it."""
+    """A straight line: rows and columns of its pixels, ends along it, position across it."""
 
-    pixels: NDArray[np.bool_]
+    pixels: tuple[NDArray[np.intp], NDArray[np.intp]]
     start: int
     end: int
     position: float
@@ -26,7 +29,7 @@ class Line(NamedTuple):
 
     def transpose(self) -> "Line":
         """Return the line in the transposed image."""
-        return self._replace(pixels=self.pixels.T)
+        return self._replace(pixels=self.pixels[::-1])
 
 
 def find_lines(
@@ -47,16 +50,20 @@ def find_lines(
     height, width = mask.shape
     extent = int(x.max() - x.min()) + 1
     steps = round(max_slope * extent)
-    best, rows = np.zeros(1, np.intp), y
+    some = np.s_[:: 1 + (2 * steps + 1) * len(x) // _MAX_WORK]
+    most, best = 0, np.zeros(width, np.intp)
     for step in range(-steps, steps + 1):
-        shift = np.rint(np.arange(width) * (step / extent)).astype(np.intp) - width
-        sheared = y - shift[x]
-        counts = np.bincount(sheared, minlength=height + 2 * width)
-        if counts.max() > best.max():
-            best, rows = counts, sheared
+        shift = width - np.rint(np.arange(width) * (step / extent)).astype(np.intp)
+        fullest = np.bincount(y[some] + shift[x[some]]).max()
+        if fullest > most:
+            most, best = fullest, shift
+    rows = y + best[x]
+    runs = _runs(np.bincount(rows, minlength=height + 2 * width), min_coverage * extent)
+    if len(runs) > _MAX_LINES:
+        return []
     crossings: dict[int, ImageArray] = {}
     lines = []
-    for start, end in _runs(best, min_coverage * extent):
+    for start, end in runs:
         thickness = end - start + 1
         if thickness > max(3, max_thickness, _MAX_THICKNESS * max(mask.shape)):
             continue
@@ -65,9 +72,8 @@ def find_lines(
             crossings[thickness] = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
         near = (rows >= start - 1) & (rows <= end + 1)
         inside = (rows >= start) & (rows <= end)
-        pixels = np.zeros(mask.shape, bool)
-        pixels[y[near], x[near]] = True
-        pixels &= crossings[thickness] == 0
+        near &= crossings[thickness][y, x] == 0
+        pixels = y[near], x[near]
         ends = int(x[inside].min()), int(x[inside].max())
         lines.append(Line(pixels, *ends, float(y[inside].mean()), thickness))
     return lines
@@ -81,11 +87,16 @@ def find_ruling(
 ) -> list[Line]:
     """Find lines as `find_lines` does, without strokes that lie on one and are thicker."""
     lines = []
+    strokes: dict[int, ImageArray] = {}
     for line in find_lines(mask, max_thickness, min_coverage, max_slope):
-        thickness = np.count_nonzero(line.pixels, axis=0)
-        usual = int(np.median(thickness[thickness > 0])) if thickness.any() else 0
-        strokes = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((usual + 3, 1), np.uint8))
-        lines.append(line._replace(pixels=line.pixels & (strokes == 0)))
+        y, x = line.pixels
+        thickness = np.bincount(x)
+        usual = int(np.median(thickness[thickness > 0])) if len(x) else 0
+        if usual not in strokes:
+            kernel = np.ones((usual + 3, 1), np.uint8)
+            strokes[usual] = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+        is_line = strokes[usual][y, x] == 0
+        lines.append(line._replace(pixels=(y[is_line], x[is_line])))
     return lines
 
 
@@ -127,10 +138,10 @@ def longest_run(line: Line, mask: ImageArray, max_gap: float) -> tuple[int, int]
 
     Strokes that cross the line fill its gaps.
     """
-    rows = np.flatnonzero(line.pixels.any(axis=1))
+    rows, _ = line.pixels
     if not len(rows):
         return 0, 0
-    columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
+    columns = np.flatnonzero(mask[rows.min() : rows.max() + 1].any(axis=0))
     parts = np.split(columns, np.flatnonzero(np.diff(columns) > max_gap + 1) + 1)
     longest = max(parts, key=np.ptp)
     return int(longest[0]), int(longest[-1]) + 1

@@ -140,6 +140,20 @@ def test_a_model_without_a_judge_reads_single_digits_only(saved_model):
         older.read_number(seven())
 
 
+def frames(side, distance):
+    """One in the other, which are boxes without a digit."""
+    image = np.full((side, side), 255, np.uint8)
+    for edge in range(4, side // 2 - 4, distance):
+        cv2.rectangle(image, (edge, edge), (side - edge, side - edge), 0, 2)
+    return image
+
+
+def squares(shape, distance):
+    image = np.full(shape, 255, np.uint8)
+    image[::distance] = image[:, ::distance] = 0
+    return image
+
+
 @pytest.mark.parametrize(
     "image",
     [
@@ -147,8 +161,10 @@ def test_a_model_without_a_judge_reads_single_digits_only(saved_model):
         np.tile(np.uint8([[255] * 7 + [0] * 5]), (60, 160)),
         np.pad(np.tile(np.uint8([[255] * 20 + [0] * 10]), (60, 1000)), 20, constant_values=255),
         np.random.default_rng(0).integers(0, 256, (1, 1_000_000), dtype=np.uint8),
+        frames(1000, 9),
+        squares((200, 4000), 20),
     ],
-    ids=["specks", "many bars", "very long", "one row"],
+    ids=["specks", "many bars", "very long", "one row", "frames", "squares"],
 )
 def test_what_has_more_parts_than_a_number_takes_little_time(reader, image):
     start = time.monotonic()

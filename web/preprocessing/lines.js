@@ -22,7 +22,9 @@ export function findLines(
   const limit = Math.max(3, maxThickness, C.MAX_THICKNESS * Math.max(width, height));
   const crossings = new Map();
   const lines = [];
-  for (const [start, end] of findRuns(counts, minCoverage * extent)) {
+  const runs = findRuns(counts, minCoverage * extent);
+  if (runs.length > C.MAX_LINES) return [];
+  for (const [start, end] of runs) {
     const thickness = end - start + 1;
     if (thickness > limit) continue;
     if (!crossings.has(thickness)) crossings.set(thickness, open(mask, 1, 2 * thickness + 3));
@@ -34,13 +36,14 @@ export function findLines(
 
 /** Find lines as `findLines` does, without strokes that lie on one and are thicker. */
 export function findRuling(mask, ...limits) {
+  const strokes = new Map();
   return findLines(mask, ...limits).map((line) => {
     const thickness = new Int32Array(mask.width);
     for (const i of line.pixels) thickness[i % mask.width]++;
     const found = thickness.filter((count) => count > 0);
     const usual = found.length ? Math.floor(median(found)) : 0;
-    const strokes = open(mask, 1, usual + 3).data;
-    return { ...line, pixels: line.pixels.filter((i) => !strokes[i]) };
+    if (!strokes.has(usual)) strokes.set(usual, open(mask, 1, usual + 3).data);
+    return { ...line, pixels: line.pixels.filter((i) => !strokes.get(usual)[i]) };
   });
 }
 
@@ -112,15 +115,19 @@ function listPixels({ width, height, data }) {
 /** Shear so that the fullest row is as full as possible; return counts and each pixel's row. */
 function shearBest({ x, y }, width, height, extent, maxSlope) {
   const steps = round(maxSlope * extent);
-  let best = { counts: new Int32Array(1), shifts: new Int32Array(width), most: 0 };
+  const stride = 1 + Math.floor(((2 * steps + 1) * x.length) / C.MAX_WORK);
+  let best = { shifts: new Int32Array(width), most: 0 };
   for (let step = -steps; step <= steps; step++) {
     const shifts = new Int32Array(width).map((_, column) => width - round(column * (step / extent)));
     const counts = new Int32Array(height + 2 * width);
-    for (let i = 0; i < x.length; i++) counts[y[i] + shifts[x[i]]]++;
+    for (let i = 0; i < x.length; i += stride) counts[y[i] + shifts[x[i]]]++;
     const most = counts.reduce((max, count) => Math.max(max, count), 0);
-    if (most > best.most) best = { counts, shifts, most };
+    if (most > best.most) best = { shifts, most };
   }
-  return { counts: best.counts, rows: y.map((row, i) => row + best.shifts[x[i]]) };
+  const rows = y.map((row, i) => row + best.shifts[x[i]]);
+  const counts = new Int32Array(height + 2 * width);
+  for (const row of rows) counts[row]++;
+  return { counts, rows };
 }
 
 /** Return first and last of the rows above a threshold, and of up to 3 above half of it. */
