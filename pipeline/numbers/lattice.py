@@ -26,7 +26,7 @@ _MAX_SHARED_WIDTH: Final = 0.25
 _SHARED_COST: Final = 0.05
 # A low component may be a sign or a speck. To leave it out costs as much as such a segment with a
 # probability of exp(-this).
-_SIGN_COST: Final = 0.05
+_SIGN_COST: Final = 0.2
 
 
 class Lattice(NamedTuple):
