@@ -206,7 +206,8 @@ class DigitReader:
 
         An image that `read` takes for one digit is one digit, unless it is likelier that it is
         not. So is an image whose number is in doubt and that may be one digit, and an image of
-        more parts than a number has, such as a page of text.
+        more parts than a number has, such as a page of text. Signs, specks, ruled lines and the
+        boxes of a form are left out.
 
         Parameters
         ----------

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing import ImageArray
-from ..preprocessing.lines import add_fragments, find_ruling, longest_run
+from ..preprocessing.lines import add_fragments, find_lines, longest_run, without_strokes
 
 # Smaller gaps in the lines of a box are closed (pixels).
 _CLOSING_SIZE: Final = 7
@@ -135,15 +135,16 @@ def _find_side(component: ImageArray, tolerance: float) -> ImageArray:
 def _find_dividers(inside: ImageArray) -> ImageArray:
     """Return a mask of the horizontal lines from side to side, but not of the foot of a digit."""
     height, width = inside.shape
-    unit = min(height, width)
+    found = find_lines(inside, min_coverage=_MIN_BOX_COVERAGE, max_slope=_MAX_BOX_SLOPE)
     lines = [
         line
-        for line in find_ruling(inside, 0, _MIN_BOX_COVERAGE, _MAX_BOX_SLOPE)
+        for line in without_strokes(found, inside)
         if np.ptp(longest_run(line, inside, _BOX_GAP * width)) > _MIN_BOX_LENGTH * width
     ]
     dividers = np.zeros_like(inside)
+    min_distance = _MIN_BOX_DISTANCE * min(height, width)
     for line in lines:
-        is_far = min(line.position, height - line.position) > _MIN_BOX_DISTANCE * unit
+        is_far = min(line.position, height - line.position) > min_distance
         if is_far or len(lines) >= _MIN_SQUARES:
             dividers[line.pixels] = 1
     return dividers

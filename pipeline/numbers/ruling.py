@@ -10,9 +10,10 @@ from ..preprocessing.clutter import stroke_width
 from ..preprocessing.lines import (
     Line,
     add_fragments,
-    find_ruling,
+    find_lines,
     longest_run,
     without_lines,
+    without_strokes,
 )
 from .boxes import remove_boxes
 
@@ -81,12 +82,16 @@ def remove_ruling(mask: ImageArray) -> ImageArray:
 
 def _remove_lines(mask: ImageArray) -> ImageArray:
     """Remove long horizontal lines, and vertical ones from the first of them to the last."""
-    lines = find_ruling(mask, _LINE_THICKNESS * stroke_width(mask))
+    lines = without_strokes(find_lines(mask, _LINE_THICKNESS * stroke_width(mask)), mask)
     if not lines:
         return mask
     min_length = _MIN_COLUMN_LENGTH * _extent(lines)
-    turned = find_ruling(np.ascontiguousarray(without_lines(mask, lines).T))
-    columns = [one.transpose() for one in turned if one.end - one.start >= min_length]
+    turned = np.ascontiguousarray(without_lines(mask, lines).T)
+    columns = [
+        line.transpose()
+        for line in without_strokes(find_lines(turned), turned)
+        if line.end - line.start >= min_length
+    ]
     digits = _without(mask, [*lines, *columns])
     if _extent(lines) <= _MIN_DISTANCE * _usual_height(digits):
         columns, digits = [], _without(mask, lines)

@@ -79,16 +79,11 @@ def find_lines(
     return lines
 
 
-def find_ruling(
-    mask: ImageArray,
-    max_thickness: float = 0,
-    min_coverage: float = _MIN_COVERAGE,
-    max_slope: float = _MAX_SLOPE,
-) -> list[Line]:
-    """Find lines as `find_lines` does, without strokes that lie on one and are thicker."""
-    lines = []
+def without_strokes(lines: list[Line], mask: ImageArray) -> list[Line]:
+    """Return horizontal lines without the strokes that lie on one of them and are thicker."""
+    thin = []
     strokes: dict[int, ImageArray] = {}
-    for line in find_lines(mask, max_thickness, min_coverage, max_slope):
+    for line in lines:
         y, x = line.pixels
         thickness = np.bincount(x)
         usual = int(np.median(thickness[thickness > 0])) if len(x) else 0
@@ -96,8 +91,8 @@ def find_ruling(
             kernel = np.ones((usual + 3, 1), np.uint8)
             strokes[usual] = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
         is_line = strokes[usual][y, x] == 0
-        lines.append(line._replace(pixels=(y[is_line], x[is_line])))
-    return lines
+        thin.append(line._replace(pixels=(y[is_line], x[is_line])))
+    return thin
 
 
 def find_columns(mask: ImageArray) -> list[Line]:

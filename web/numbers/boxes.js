@@ -3,7 +3,7 @@ import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, createImage, cropTo, mapImage, round, transpose } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
-import { addFragments, findRuling, longestRun } from "../preprocessing/lines.js";
+import { addFragments, findLines, longestRun, withoutStrokes } from "../preprocessing/lines.js";
 import { maximum, median } from "../statistics.js";
 
 const C = constants["numbers.boxes"];
@@ -140,7 +140,8 @@ function findSide(component, tolerance) {
 /** Return a mask of the horizontal lines from side to side, but not of the foot of a digit. */
 function findDividers(inside) {
   const { width, height } = inside;
-  const lines = findRuling(inside, 0, C.MIN_BOX_COVERAGE, C.MAX_BOX_SLOPE).filter((line) => {
+  const found = findLines(inside, 0, C.MIN_BOX_COVERAGE, C.MAX_BOX_SLOPE);
+  const lines = withoutStrokes(found, inside).filter((line) => {
     const [start, end] = longestRun(line, inside, C.BOX_GAP * width);
     return end - start > C.MIN_BOX_LENGTH * width;
   });

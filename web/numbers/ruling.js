@@ -5,7 +5,7 @@ import { boundingRect, hasPixels, mapImage, transpose } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { strokeWidth } from "../preprocessing/clutter.js";
 import {
-  addFragments, findRuling, longestRun, transposeLine, withoutLines,
+  addFragments, findLines, longestRun, transposeLine, withoutLines, withoutStrokes,
 } from "../preprocessing/lines.js";
 import { removeBoxes } from "./boxes.js";
 
@@ -40,11 +40,12 @@ export function removeRuling(mask) {
 
 /** Remove long horizontal lines, and vertical ones from the first of them to the last. */
 function removeLines(mask) {
-  const lines = findRuling(mask, C.LINE_THICKNESS * strokeWidth(mask));
+  const lines = withoutStrokes(findLines(mask, C.LINE_THICKNESS * strokeWidth(mask)), mask);
   if (!lines.length) return mask;
   const positions = lines.map(({ position }) => position);
   const distance = Math.max(...positions) - Math.min(...positions);
-  let columns = findRuling(transpose(withoutLines(mask, lines)))
+  const turned = transpose(withoutLines(mask, lines));
+  let columns = withoutStrokes(findLines(turned), turned)
     .filter(({ start, end }) => end - start >= C.MIN_COLUMN_LENGTH * distance)
     .map((line) => transposeLine(line, mask.height, mask.width));
   let digits = without(mask, [...lines, ...columns]);

@@ -34,10 +34,10 @@ export function findLines(
   return lines;
 }
 
-/** Find lines as `findLines` does, without strokes that lie on one and are thicker. */
-export function findRuling(mask, ...limits) {
+/** Return horizontal lines without the strokes that lie on one of them and are thicker. */
+export function withoutStrokes(lines, mask) {
   const strokes = new Map();
-  return findLines(mask, ...limits).map((line) => {
+  return lines.map((line) => {
     const thickness = new Int32Array(mask.width);
     for (const i of line.pixels) thickness[i % mask.width]++;
     const found = thickness.filter((count) => count > 0);
