@@ -65,6 +65,8 @@ const show = () => {
     shown = answer;
     root.dataset.label = answer.state === "answer" ? answer.guess : "";
     root.dataset.source = answer.source ?? "server";
+    const isNumber = answer.boxes !== undefined;
+    root.dataset.kind = isNumber ? "number" : "digit";
     const digit = answer.state === "answer" ? answer.guess : answer.state === "unsure" ? "?" : "";
     part(".digit").textContent = digit;
     // A number has a smaller type.
@@ -73,8 +75,11 @@ const show = () => {
     part(".digit").style.setProperty("--columns", Math.max(...lines.map((line) => line.length)));
     const said = [];
     if (answer.message) said.push(word(answer.message));
-    if (answer.confidence) said.push(word("number"), ` ${percent(answer.confidence)}.`);
-    if (answer.state === "unsure") said.push(word("unsure"), ` ${answer.guess}.`);
+    if (answer.state === "unsure") {
+        said.push(word(isNumber ? "unsure_number" : "unsure"), ` ${answer.guess}.`);
+    } else if (isNumber) {
+        said.push(word("number"), ` ${percent(answer.confidence)}.`);
+    }
     part("#message").replaceChildren(...said);
     showBars(answer);
     part("#seen").innerHTML = answer.seen ?? "";

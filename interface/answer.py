@@ -12,6 +12,8 @@ from .texts import word
 from .views import boxes_view, input_view, steps_view
 
 DIGITS: Final = [str(digit) for digit in range(10)]
+# Letters, faces and scribbles can be cut into pieces that look like digits, but seldom surely.
+SURE_NUMBER: Final = 0.93
 
 _HERE = Path(__file__).parent
 _BAR = '<li data-digit="{0}"><b>{0}</b><span><i></i></span><small></small></li>'
@@ -55,7 +57,7 @@ def to_shown(prediction: Prediction, reader: DigitReader) -> dict[str, Any]:
 def to_shown_number(number: NumberPrediction, image: Image.Image) -> dict[str, Any]:
     """Return what answer.js shows of a number."""
     return {
-        "state": "answer",
+        "state": "answer" if number.confidence >= SURE_NUMBER else "unsure",
         "guess": number.text,
         "confidence": number.confidence,
         "boxes": boxes_view(image.size, number.digits),

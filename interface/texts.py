@@ -11,15 +11,15 @@ def _read(name: str) -> str:
 
 
 ENGLISH: Final = {
-    "subtitle": "Draw a digit, and it is read.",
+    "subtitle": "Draw a digit or a number, and it is read.",
     "draw": "Draw",
     "photo": "Photo or file",
     "from_code": "From code",
     "about": "About",
-    "invitation": "Draw a digit from 0 to 9: large or small, anywhere on the pad.",
-    "photo_invitation": "Choose, drop or paste a picture of one digit, or take a photo.",
+    "invitation": "Draw a digit or a number: large or small, anywhere on the pad.",
+    "photo_invitation": "Choose, drop or paste a picture of a digit or a number, or take a photo.",
     "unsure": "Unsure: this may not be one digit. The likeliest is",
-    "not_an_image": "Not read. Choose a picture of one digit.",
+    "not_an_image": "Not read. Choose a picture of a digit or a number.",
     "not_taken": "The picture did not arrive. A file may have at most 10 MB; if it is smaller, try "
     "again in a minute.",
     "no_answer": "No answer. Something went wrong here. Draw on, or try again in a minute.",
@@ -27,6 +27,7 @@ ENGLISH: Final = {
     "answer": "Answer",
     "seen": "What the model sees: 28 x 28 pixels",
     "number": "A number, right with a probability of",
+    "unsure_number": "Unsure: this may be the number",
     "how": "How it got there",
     "step_gray": "gray, the margin cut",
     "step_foreground": "the ink, bright",
@@ -41,7 +42,7 @@ ENGLISH: Final = {
     "eraser": "Eraser",
     "clear": "Clear",
     "pad": "Sketch pad",
-    "picture": "One digit on paper or on a screen",
+    "picture": "A digit or a number, on paper or on a screen",
     "examples": "Examples",
     "example": "Example",
     "wrong": "Wrong answer?",
@@ -63,15 +64,16 @@ ENGLISH: Final = {
 }
 
 SWEDISH: Final = {
-    "subtitle": "Rita en siffra, så läses den.",
+    "subtitle": "Rita en siffra eller ett tal, så läses det.",
     "draw": "Rita",
     "photo": "Foto eller fil",
     "from_code": "Från kod",
     "about": "Om",
-    "invitation": "Rita en siffra från 0 till 9: stor eller liten, var som helst på ytan.",
-    "photo_invitation": "Välj, släpp eller klistra in en bild av en siffra, eller ta ett foto.",
+    "invitation": "Rita en siffra eller ett tal: stort eller litet, var som helst på ytan.",
+    "photo_invitation": "Välj, släpp eller klistra in en bild av en siffra eller ett tal, eller ta "
+    "ett foto.",
     "unsure": "Osäker: det är kanske inte en siffra. Troligast är",
-    "not_an_image": "Inte läst. Välj en bild av en siffra.",
+    "not_an_image": "Inte läst. Välj en bild av en siffra eller ett tal.",
     "not_taken": "Bilden kom inte fram. En fil får vara på högst 10 MB; är den mindre, försök igen "
     "om en stund.",
     "no_answer": "Inget svar. Något gick fel här. Rita vidare, eller försök igen om en stund.",
@@ -79,6 +81,7 @@ SWEDISH: Final = {
     "answer": "Svar",
     "seen": "Vad modellen ser: 28 x 28 bildpunkter",
     "number": "Ett tal, rätt med sannolikheten",
+    "unsure_number": "Osäker: det är kanske talet",
     "how": "Så gick det till",
     "step_gray": "grå, marginalen bortskuren",
     "step_foreground": "bläcket, ljust",
@@ -93,7 +96,7 @@ SWEDISH: Final = {
     "eraser": "Sudd",
     "clear": "Rensa",
     "pad": "Rityta",
-    "picture": "En siffra på papper eller på en skärm",
+    "picture": "En siffra eller ett tal, på papper eller på en skärm",
     "examples": "Exempel",
     "example": "Exempel",
     "wrong": "Fel svar?",

@@ -4,6 +4,8 @@ import { percent, text } from "./texts.js";
 
 const SETTLED = 600; // ms without another answer, after which a screen reader speaks it
 const STEP_SIZE = 96; // pixels
+// Letters, faces and scribbles can be cut into pieces that look like digits, but seldom surely.
+const SURE_NUMBER = 0.93;
 
 const answer = document.querySelector("#answer");
 const bars = document.querySelector("#bars");
@@ -35,20 +37,27 @@ export function showPrediction(prediction) {
   show(prediction.unsure ? "unsure" : "answer", prediction);
 }
 
-/** Show a number that was found in an image of a size: large, and boxes around its digits. */
+/** Show a number that was found in an image of a size: large if sure, with boxes around its digits. */
 export function showNumber(number, size) {
   showLast = () => showNumber(number, size);
-  const lines = number.text.split("\n");
-  Object.assign(answer.dataset, { state: "answer", label: number.text, kind: "number" });
+  const isSure = number.confidence >= SURE_NUMBER;
+  const state = isSure ? "answer" : "unsure";
+  Object.assign(answer.dataset, { state, label: isSure ? number.text : "", kind: "number" });
   const digits = document.querySelector("#digit");
-  digits.textContent = number.text;
+  digits.textContent = isSure ? number.text : "?";
+  const lines = digits.textContent.split("\n");
   digits.style.setProperty("--lines", lines.length);
   digits.style.setProperty("--columns", Math.max(...lines.map((line) => line.length)));
   showBoxes(number.digits, size);
   showBars();
   showSteps([]);
-  const share = percent(number.confidence);
-  say(text("number", { share }), text("answer", { digit: number.text }));
+  if (isSure) {
+    const share = percent(number.confidence);
+    say(text("number", { share }), text("answer", { digit: number.text }));
+  } else {
+    const sentence = text("unsureNumber", { number: number.text });
+    say(sentence, sentence);
+  }
 }
 
 /** Show the same again, after a change of language. */

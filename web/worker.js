@@ -1,8 +1,8 @@
 // Read photos and numbers outside the page's thread.
 import { DigitReader } from "./siffra.js";
 
-// Letters, faces and scribbles can be cut into pieces that look like digits, but seldom surely.
-const MIN_NUMBER_CONFIDENCE = 0.93;
+// What is no digit may be this number: it is likelier right than wrong.
+const MIN_NUMBER_CONFIDENCE = 0.5;
 
 const loading = DigitReader.load("model.bin");
 
@@ -14,7 +14,7 @@ onmessage = async ({ data: { id, pixels } }) => {
   }
 };
 
-/** Return the prediction, and the number if the digit is unsure and the number is not. */
+/** Return the prediction, and the number if the digit is unsure and the number likely. */
 function read(reader, pixels) {
   const prediction = reader.read(pixels);
   const number = prediction.unsure && reader.judge ? reader.readNumber(pixels) : null;

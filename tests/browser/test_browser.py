@@ -96,18 +96,25 @@ def test_what_is_no_digit_is_not_named(page):
     expect(page.locator("#answer [role=status]")).to_contain_text("Unsure")
 
 
-def test_a_number_is_read_with_a_box_around_each_digit(page):
+def draw_number(page: Page, text: str, distance: float) -> list[list[tuple[float, float]]]:
+    """Draw digits on the whole pad, whose left sides are a share of its width apart."""
     drawn = [
-        [(0.3 * x + 0.08 + 0.5 * k, 0.6 * y + 0.2) for x, y in stroke]
-        for k, digit in enumerate("42")
+        [(0.3 * x + 0.08 + distance * k, 0.6 * y + 0.2) for x, y in stroke]
+        for k, digit in enumerate(text)
         for stroke in DIGITS[digit]
     ]
     for stroke in drawn:
-        draw_stroke(page, stroke, height=1 / 0.85)  # the whole pad
+        draw_stroke(page, stroke, height=1 / 0.85)
+    return drawn
+
+
+def test_a_number_is_read_with_a_box_around_each_digit(page):
+    drawn = draw_number(page, "42", 0.5)
     expect(page.locator("#answer .digit")).to_have_text("42")
     expect(page.locator("#message")).to_have_text(re.compile(r"^A number.* \d+\.\d%\.$"))
     expect(page.locator("#answer [role=status]")).to_contain_text("Answer: 42")
     expect(page.locator(".boxes text")).to_have_text(["4", "2"])
+    expect(page.locator("#answer ol")).to_be_hidden()
     pad = page.locator("#pad canvas").bounding_box()
 
     def check_boxes():
@@ -123,6 +130,17 @@ def test_a_number_is_read_with_a_box_around_each_digit(page):
     passes_soon(page, check_boxes)
     clear(page)
     expect(page.locator(".boxes")).to_have_count(0)
+    expect(page.locator("#answer ol")).to_be_visible()
+
+
+def test_a_number_in_doubt_is_a_guess(page):
+    draw_number(page, "65", 0.16)  # they cross
+    message = page.locator("#message")
+    expect(message).to_have_text(re.compile(r"^Unsure: this may be the number \d\d\.$"))
+    expect(page.locator("#answer")).to_have_attribute("data-state", "unsure")
+    expect(page.locator("#answer")).to_have_attribute("data-label", "")
+    expect(page.locator("#answer .digit")).to_have_text("?")
+    expect(page.locator(".boxes text")).to_have_text(list(message.inner_text()[-3:-1]))
 
 
 def test_all_ten_digits_each_after_a_clear(page):

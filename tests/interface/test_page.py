@@ -22,7 +22,7 @@ from interface.page import (
     store_correction,
 )
 from interface.texts import ENGLISH, SWEDISH
-from pipeline import DigitReader, ModelError
+from pipeline import Digit, DigitReader, ModelError, NumberPrediction
 from pipeline.corrections import read_corrections
 
 
@@ -102,6 +102,22 @@ def test_an_unsure_answer_names_a_guess(loader, file):
     assert shown["guess"] == max(shown["probabilities"], key=shown["probabilities"].get)
 
 
+@pytest.mark.parametrize(
+    ("confidence", "state", "is_number"),
+    [(0.99, "answer", True), (0.7, "unsure", True), (0.3, "unsure", False)],
+)
+def test_what_is_no_digit_may_be_a_number(loader, monkeypatch, confidence, state, is_number):
+    digits = [Digit(label, np.eye(10)[label], (20.0 * label, 1, 9, 30)) for label in (1, 0)]
+    number = NumberPrediction("10", confidence, digits)
+    reader = DigitReader(loader.get().pipeline, judge=object())
+    reader.thresholds = type(loader.get().thresholds)(confidence=1.1)
+    monkeypatch.setattr(reader, "read_number", lambda image: number)
+    shown = read_drawing(ModelLoader(lambda: reader, "x"), url(encode("PNG")), 1)
+    assert shown["state"] == state
+    assert ("boxes" in shown) == is_number
+    assert (shown["guess"] == "10") == is_number
+
+
 def test_nothing_drawn_is_an_invitation(loader):
     for value in (None, "", url(UNREADABLE["blank"]())):
         assert read_drawing(loader, value, 3) == {
@@ -122,7 +138,7 @@ def test_a_photo_is_read_or_refused(sure, file):
 
 
 def test_every_message_is_a_text_of_the_page(sure, file):
-    messages = {"invitation", "photo_invitation", "unsure"}
+    messages = {"invitation", "photo_invitation", "unsure", "unsure_number", "number"}
     messages |= {"not_taken", "not_an_image", "no_answer", "loading"}
     assert messages <= ENGLISH.keys() & SWEDISH.keys()
 

@@ -8,6 +8,7 @@ from kinds_of_numbers import collect
 from parity import read_in_browser
 from playwright.sync_api import Error
 
+from interface.answer import SURE_NUMBER
 from interface.page import MIN_NUMBER_CONFIDENCE
 from pipeline import BlankImageError, DigitReader
 from pipeline.export import WEB, pack_model
@@ -80,5 +81,8 @@ def test_a_model_without_a_judge_reads_single_digits_only(engine, site, reader):
 
 
 def test_the_page_shows_numbers_as_surely_as_the_app():
-    script = (WEB / "worker.js").read_text()
-    assert f"MIN_NUMBER_CONFIDENCE = {MIN_NUMBER_CONFIDENCE};" in script
+    for name, constant in [
+        ("worker.js", f"MIN_NUMBER_CONFIDENCE = {MIN_NUMBER_CONFIDENCE};"),
+        ("answer.js", f"SURE_NUMBER = {SURE_NUMBER};"),
+    ]:
+        assert constant in (WEB / name).read_text()
