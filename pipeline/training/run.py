@@ -1,5 +1,6 @@
 """A training run: from data to a fitted Pipeline and the numbers about it."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -23,14 +24,14 @@ from .feature_set import (
     join,
     non_digit_rows,
 )
-from .inputs import DataReport, TrainingConfig, load_data
+from .inputs import DataReport, TrainingConfig, TrainingData, load_data
 from .numbers import fit_judge
 from .numbers_evaluation import NumbersReport, evaluate_numbers
 from .progress import Cost, Display, Steps
 from .rejection import RejectionReport, choose_threshold, measure_rejection
 from .robustness import RobustnessResult, measure_robustness
 from .rows import RowSampler
-from .scorer import FittedScorer, fit_scorer, predict
+from .scorer import fit_scorer, predict
 from .search import FAST_GRID, PARAM_GRID, SearchResult, search
 
 
@@ -78,6 +79,38 @@ class TrainingResult:
     metrics: Metrics
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """What is ready before anything is fitted."""
+
+    config: TrainingConfig
+    data: TrainingData
+    extractor: Pipeline
+    rows: FeatureSet
+    non_digits: FeatureSet
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What was chosen or fitted on the validation split."""
+
+    search: SearchResult | None
+    params: Mapping[str, int]
+    thresholds: RejectionThreshold
+    judge: LowLatencyRandomForest
+
+
+@dataclass(frozen=True)
+class _Results:
+    """The Pipeline that was fitted without the test split, and how it did there."""
+
+    pipeline: Pipeline
+    test: Evaluation
+    strokes: StrokeEvaluation | None
+    rejection: RejectionReport
+    numbers: NumbersReport
+
+
 def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingResult:
     """Compare, search, evaluate on data held out, and fit the final model on all data.
 
@@ -104,84 +137,106 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
     if not config.skip_comparison:
         comparison = compare(data.mnist.train, data.mnist.validation, seed, step)
         ablation = ablate(data.mnist, data.strokes, seed, step)
-    extractor = build_extractor()
     with step("Features"):
-        rows = build_feature_set(
-            extractor, data.mnist, data.strokes, seed, corrections=data.corrections
-        )
-        non_digits = build_non_digits(extractor, data.others, rows, seed)
-        rows = join([rows, non_digit_rows(non_digits)])
-
-    with step("Validation fit"):
-        fitted = fit_scorer(rows.up_to(Split.TRAIN), seed)
-    found = None
-    if not config.skip_search:
-        grid = FAST_GRID if config.fast else PARAM_GRID
-        found = search(fitted, rows.select(Split.VALIDATION), grid, seed, step)
-    params = found.best_params if found else FOREST_PARAMS
-    with step("Rejection thresholds"):
-        forest = fitted.fit_forest(seed, params)
-        thresholds = _thresholds(fitted, forest, rows)
-    with step("Judge of numbers"):
-        # Writers and images of the validation split: the Pipeline was not fitted on them.
-        pipeline = assemble_pipeline(extractor, fitted.scorer, forest)
-        sampler = RowSampler(
-            data.strokes, rows.writer_splits, Split.VALIDATION, data.mnist.validation
-        )
-        judge = fit_judge(pipeline, sampler, seed, config.fast)
-
-    with step("Evaluation"):
-        fitted = fit_scorer(rows.up_to(Split.VALIDATION), seed)
-        forest = fitted.fit_forest(seed, params)
-        test, strokes = _evaluate_test(fitted, forest, rows, thresholds)
-        rates = {Source.MNIST.title: test} | (strokes.sources if strokes else {})
-        accepted = {name: 1 - one.rejection_rate for name, one in rates.items()}
-        rejection = measure_rejection(thresholds, accepted, fitted.scorer, forest, non_digits)
-        evaluated = assemble_pipeline(extractor, fitted.scorer, forest)
-    with step("Evaluation of numbers"):
-        sampler = RowSampler(data.strokes, rows.writer_splits, Split.TEST, data.mnist.test)
-        reader = DigitReader(evaluated, thresholds, judge=judge)
-        numbers = evaluate_numbers(reader, sampler, seed, config.fast)
+        prepared = _prepare(config, data)
+    chosen = _choose(prepared, step)
+    results = _evaluate(prepared, chosen, step)
     robustness = []
     if not config.skip_comparison:
         with step("Robustness"):
-            robustness = measure_robustness(evaluated, data.mnist.train, data.mnist.test, seed)
+            robustness = measure_robustness(
+                results.pipeline, data.mnist.train, data.mnist.test, seed
+            )
+    pipeline = results.pipeline
     if not config.hold_out_test:
         with step("Final fit"):
-            fitted = fit_scorer(rows, seed)
-            forest = fitted.fit_forest(seed, params)
+            fitted = fit_scorer(prepared.rows, seed)
+            forest = fitted.fit_forest(seed, chosen.params)
+            pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
     metrics = Metrics(
         data=report,
         comparison=comparison,
         ablation=ablation,
-        search=found,
-        test=test,
-        strokes=strokes,
-        rejection=rejection,
-        numbers=numbers,
+        search=chosen.search,
+        test=results.test,
+        strokes=results.strokes,
+        rejection=results.rejection,
+        numbers=results.numbers,
         robustness=robustness,
         run=RunReport(seed, config.fast, config.hold_out_test),
         cost=step.cost(),
         versions=installed_versions(),
     )
-    pipeline = assemble_pipeline(extractor, fitted.scorer, forest)
-    return TrainingResult(pipeline, thresholds, judge, metrics)
+    return TrainingResult(pipeline, chosen.thresholds, chosen.judge, metrics)
+
+
+def _prepare(config: TrainingConfig, data: TrainingData) -> _Prepared:
+    """Compute the features of all rows."""
+    extractor, seed = build_extractor(), config.seed
+    rows = build_feature_set(
+        extractor, data.mnist, data.strokes, seed, corrections=data.corrections
+    )
+    non_digits = build_non_digits(extractor, data.others, rows, seed)
+    rows = join([rows, non_digit_rows(non_digits)])
+    return _Prepared(config, data, extractor, rows, non_digits)
+
+
+def _choose(prepared: _Prepared, step: Steps) -> _Chosen:
+    """Fit on the training split, and choose on the validation split."""
+    config, data, rows = prepared.config, prepared.data, prepared.rows
+    with step("Validation fit"):
+        fitted = fit_scorer(rows.up_to(Split.TRAIN), config.seed)
+    found = None
+    if not config.skip_search:
+        grid = FAST_GRID if config.fast else PARAM_GRID
+        found = search(fitted, rows.select(Split.VALIDATION), grid, config.seed, step)
+    params = found.best_params if found else FOREST_PARAMS
+    with step("Rejection thresholds"):
+        forest = fitted.fit_forest(config.seed, params)
+        thresholds = _thresholds(fitted.scorer, forest, rows)
+    with step("Judge of numbers"):
+        # Writers and images that the Pipeline was not fitted on.
+        pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
+        sampler = RowSampler(
+            data.strokes, rows.writer_splits, Split.VALIDATION, data.mnist.validation
+        )
+        judge = fit_judge(pipeline, sampler, config.seed, config.fast)
+    return _Chosen(found, params, thresholds, judge)
+
+
+def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
+    """Fit on the training and validation splits, and evaluate on the test split."""
+    config, data, rows = prepared.config, prepared.data, prepared.rows
+    thresholds = chosen.thresholds
+    with step("Evaluation"):
+        fitted = fit_scorer(rows.up_to(Split.VALIDATION), config.seed)
+        forest = fitted.fit_forest(config.seed, chosen.params)
+        pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
+        test, strokes = _evaluate_test(fitted.scorer, forest, rows, thresholds)
+        rates = {Source.MNIST.title: test} | (strokes.sources if strokes else {})
+        accepted = {name: 1 - one.rejection_rate for name, one in rates.items()}
+        rejection = measure_rejection(
+            thresholds, accepted, fitted.scorer, forest, prepared.non_digits
+        )
+    with step("Evaluation of numbers"):
+        sampler = RowSampler(data.strokes, rows.writer_splits, Split.TEST, data.mnist.test)
+        reader = DigitReader(pipeline, thresholds, judge=chosen.judge)
+        numbers = evaluate_numbers(reader, sampler, config.seed, config.fast)
+    return _Results(pipeline, test, strokes, rejection, numbers)
 
 
 def _thresholds(
-    fitted: FittedScorer, forest: LowLatencyRandomForest, rows: FeatureSet
+    scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet
 ) -> RejectionThreshold:
     """Choose the rejection thresholds on the validation digits of every source."""
     sets = (
         rows.select(Split.VALIDATION, source) for source in (Source.MNIST, *rows.stroke_sources)
     )
-    return choose_threshold(
-        [predict(fitted.scorer, forest, one.features) for one in sets if len(one)]
-    )
+    return choose_threshold([predict(scorer, forest, one.features) for one in sets if len(one)])
 
 
 def _evaluate_test(
-    fitted: FittedScorer,
+    scorer: Pipeline,
     forest: LowLatencyRandomForest,
     rows: FeatureSet,
     thresholds: RejectionThreshold,
@@ -190,7 +245,7 @@ def _evaluate_test(
 
     def measure(*sources: Source) -> Evaluation:
         test, is_mnist = rows.select(Split.TEST, *sources), sources == (Source.MNIST,)
-        predictions = predict(fitted.scorer, forest, test.features)
+        predictions = predict(scorer, forest, test.features)
         return evaluate(
             test.labels,
             predictions.probabilities,
