@@ -8,24 +8,17 @@ from typing import Any
 
 import gradio as gr
 from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
-from PIL import Image
 
 from pipeline.corrections import save_correction
-from pipeline.exceptions import InvalidImageError, ModelLoadingError, SiffraError
+from pipeline.exceptions import InvalidImageError, SiffraError
 from pipeline.image_files import open_image
 from pipeline.persistence import read_config, read_test_reports
 from pipeline.preprocessing import as_array
 
-from .answer import (
-    DIGITS,
-    build_answer,
-    build_steps,
-    no_answer,
-    to_shown,
-    to_shown_number,
-)
+from .answer import DIGITS, build_answer, build_steps
 from .endpoints import READING, build_endpoints, to_confidences
 from .loading import ModelLoader
+from .readings import read_drawing, read_photo
 from .sketchpad import TOOLS, Sketchpad, decode_drawing
 from .texts import ENGLISH, SWEDISH, text, word
 from .upload_folder import KEEP
@@ -33,8 +26,6 @@ from .views import confusion_view, examples_view, model_view
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-# What is no digit may be this number: it is likelier right than wrong.
-MIN_NUMBER_CONFIDENCE = 0.5
 # Background, one layer and composite.
 MAX_FILES = 3
 
@@ -195,41 +186,6 @@ def describe_model(model: ModelLoader) -> tuple[str, str]:
     reports = read_test_reports(location.path)
     line = model_view(model.name, read_config(location.path).created, reports)
     return line, confusion_view(reports["test"].confusion_matrix) if "test" in reports else ""
-
-
-def read_drawing(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
-    """Return what the page shows of a drawing."""
-    empty = no_answer("empty", "invitation")
-    try:
-        image = decode_drawing(value)
-        shown = read_image(model, image) if image else empty
-    except InvalidImageError:  # all of it was erased
-        shown = empty
-    return {"picture": "draw", "ticket": ticket} | shown
-
-
-def read_photo(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
-    """Return what the page shows of a photo or a file."""
-    shown = no_answer("empty", "photo_invitation")
-    try:
-        if value:
-            shown = read_image(model, open_image(value["path"]))
-    except InvalidImageError:
-        shown = no_answer("error", "not_an_image")
-    return {"picture": "photo", "ticket": ticket} | shown
-
-
-def read_image(model: ModelLoader, image: Image.Image) -> dict[str, Any]:
-    """Return what the page shows of an image."""
-    try:
-        prediction = model.read(image)
-        if prediction.unsure and model.get().judge:
-            number = model.read_number(image)
-            if len(number.digits) > 1 and number.confidence >= MIN_NUMBER_CONFIDENCE:
-                return to_shown_number(number, image)
-    except ModelLoadingError:
-        return no_answer("error", "loading")
-    return to_shown(prediction, model.get())
 
 
 def store_correction(model: ModelLoader, folder: Path, drawing: Any, photo: Any, digit: Any) -> str:

@@ -14,13 +14,8 @@ from uploads import UNREADABLE, encode
 
 from interface import page as page_module
 from interface.loading import ModelLoader
-from interface.page import (
-    build_page,
-    describe_model,
-    read_drawing,
-    read_photo,
-    store_correction,
-)
+from interface.page import build_page, describe_model, store_correction
+from interface.readings import read_drawing, read_photo
 from interface.texts import ENGLISH, SWEDISH
 from pipeline import Digit, DigitReader, ModelError, NumberPrediction
 from pipeline.corrections import read_corrections

@@ -8,8 +8,7 @@ from kinds_of_numbers import collect
 from parity import read_in_browser
 from playwright.sync_api import Error
 
-from interface.answer import SURE_NUMBER
-from interface.page import MIN_NUMBER_CONFIDENCE
+from interface.readings import MIN_NUMBER_CONFIDENCE, SURE_NUMBER
 from pipeline import BlankImageError, DigitReader
 from pipeline.export import WEB, pack_model
 
