@@ -17,7 +17,7 @@ from pipeline.checks import check_judge
 from pipeline.forest import LowLatencyRandomForest
 from pipeline.persistence import load_judge, load_pipeline, save_model, verify_checksum
 
-N_SIGNALS = 24
+N_SIGNALS = 31
 
 
 def fit(n_features=N_SIGNALS, kind=LowLatencyRandomForest, n_classes=2, **params):

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import cv2
 import numpy as np
 
-from ..preprocessing.clutter import select_components
+from ..preprocessing.clutter import select_components, stroke_width
 from ..preprocessing.foreground import is_thin, otsu_intensities
 from ..preprocessing.grayscale import (
     ImageArray,
@@ -42,6 +42,8 @@ class Foreground(NamedTuple):
         1 for the digits, else 0.
     intensities : tuple of float
         Of the background and the digits.
+    stroke_width : float
+        Mean width, in pixels of the foreground.
     scale : float
         Pixels of the image per pixel of the foreground.
     left, top : float
@@ -51,6 +53,7 @@ class Foreground(NamedTuple):
     pixels: ImageArray
     mask: ImageArray
     intensities: tuple[float, float]
+    stroke_width: float
     scale: float
     left: float
     top: float
@@ -115,7 +118,9 @@ def _find(array: ImageArray, min_side: int) -> Foreground | None:
         cv2.copyMakeBorder(one, *padding, cv2.BORDER_CONSTANT, value=0) for one in (pixels, mask)
     )
     left, top = left - _PADDING * scale, top - _PADDING * scale
-    return Foreground(pixels, mask, intensities, scale, left, top) if mask.any() else None
+    if not mask.any():
+        return None
+    return Foreground(pixels, mask, intensities, stroke_width(mask), scale, left, top)
 
 
 def _offset(part: ImageArray, whole: ImageArray) -> tuple[float, float]:

@@ -79,7 +79,8 @@ def build_lattice(
     boundaries = find_boundaries(line, is_cut)
     segments = find_segments(line, boundaries)
     readings = read_segments(pipeline, segments, foreground)
-    shapes = np.array([measure(line, boundaries, one) for one in segments], np.float32)
+    width = foreground.stroke_width
+    shapes = np.array([measure(line, boundaries, one, width) for one in segments], np.float32)
     signals = np.concatenate([readings.signals, shapes], axis=1)
     ends = [_find_ends(boundaries, index, line.height) for index in range(len(boundaries))]
     cost = _SHARED_COST * line.height**_WIDTH_EXPONENT

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from ..preprocessing import ImageArray
 from ..preprocessing.normalization import normalize_shape
 from .components import Component, Line
 from .foreground import Foreground
@@ -29,6 +30,13 @@ SIGNALS: Final = (
     "area",
     "n_components",
     "inner_gap",
+    # Of its strokes: how long they are, and how many cross a row or a column, on average.
+    "stroke_length",
+    "strokes_per_row",
+    "strokes_per_column",
+    "strokes_per_top_row",
+    "strokes_per_middle_row",
+    "strokes_per_bottom_row",
     # Of the ends: ink that the cuts cross, the cheapest cut inside, distances to other ink.
     "left_cut",
     "right_cut",
@@ -40,6 +48,7 @@ SIGNALS: Final = (
     "share_of_components",
     "share_of_line",
     "line_width",
+    "stroke_width",
 )
 IS_DIGIT: Final = SIGNALS.index("is_digit")
 _N_NEAREST: Final = 5
@@ -78,7 +87,9 @@ def read_segments(pipeline: Pipeline, segments: list[Segment], foreground: Foreg
     return Readings(probabilities, np.stack(signals, axis=1).astype(np.float32))
 
 
-def measure(line: Line, boundaries: list[Boundary], segment: Segment) -> list[float]:
+def measure(
+    line: Line, boundaries: list[Boundary], segment: Segment, stroke_width: float
+) -> list[float]:
     """Return the signals of a segment that do not come from the model."""
     unit = line.height
     used = line.components[segment.components.start : segment.components.stop]
@@ -97,6 +108,8 @@ def measure(line: Line, boundaries: list[Boundary], segment: Segment) -> list[fl
         area / unit**2,
         len(used),
         _inner_gap(used) / unit,
+        area / (stroke_width * unit),
+        *_count_strokes(segment.mask),
         _crossed(boundaries[segment.first]),
         _crossed(boundaries[segment.last]),
         min((_crossed(one) for one in inside), default=1.0),
@@ -106,7 +119,22 @@ def measure(line: Line, boundaries: list[Boundary], segment: Segment) -> list[fl
         area / sum(one.area for one in used),
         area / sum(one.area for one in line.components),
         (line.components[-1].right - line.components[0].left) / unit,
+        stroke_width / unit,
     ]
+
+
+def _count_strokes(mask: ImageArray) -> list[float]:
+    """Return how many runs of ink rows and columns have, and the rows of each third; means."""
+    per_row, per_column = _count_runs(mask), _count_runs(mask.T)
+    n = len(per_row)
+    thirds = [per_row[k * n // 3 : max((k + 1) * n // 3, k * n // 3 + 1)] for k in range(3)]
+    return [float(counts.mean()) for counts in (per_row, per_column, *thirds)]
+
+
+def _count_runs(mask: ImageArray) -> NDArray[np.intp]:
+    """Return the number of runs of ink in each row."""
+    before = np.pad(mask, ((0, 0), (1, 0)))[:, :-1]
+    return ((mask > 0) & (before == 0)).sum(axis=1)
 
 
 def _crossed(boundary: Boundary) -> float:

@@ -16,7 +16,7 @@ def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0, s
     probabilities = np.zeros((len(segments), 10))
     probabilities[:, 3] = best
     ends = ends or [[] for _ in range(n_boundaries)]
-    signals = np.zeros((len(segments), 24))
+    signals = np.zeros((len(segments), 1))
     sign_costs = sign_costs or [math.inf] * n_boundaries
     return Lattice(n_boundaries, ends, shared_cost, sign_costs, segments, signals, probabilities)
 

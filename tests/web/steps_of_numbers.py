@@ -52,7 +52,10 @@ def to_color(gray):
 
 def separated(image):
     found = foreground.find_foreground(image)
-    return found and found._asdict() | {"intensities": list(found.intensities)}
+    if found is None:
+        return None
+    values = found._asdict() | {"intensities": list(found.intensities)}
+    return values | {"strokeWidth": values.pop("stroke_width")}
 
 
 NUMBERS = "./numbers/"

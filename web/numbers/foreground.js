@@ -2,7 +2,7 @@
 import { constants } from "../constants.js";
 import { boundingRect, cropTo, hasPixels, pad, round, threshold } from "../cv/image.js";
 import { resizeCubic } from "../cv/resize.js";
-import { selectComponents } from "../preprocessing/clutter.js";
+import { selectComponents, strokeWidth } from "../preprocessing/clutter.js";
 import { isThin, otsuIntensities } from "../preprocessing/foreground.js";
 import {
   differenceFrom, estimateBackground, toGrayscale, withoutMargin,
@@ -14,7 +14,8 @@ const C = constants["numbers.foreground"];
 
 /**
  * Separate digits from their background; null for a blank image.
- * @returns {?{pixels, mask, intensities: number[], scale: number, left: number, top: number}}
+ * @returns {?{pixels, mask, intensities: number[], strokeWidth: number, scale: number,
+ *   left: number, top: number}}
  *   Bright digits on black, a mask of them, and where they are: pixels of the image per pixel.
  */
 export function findForeground(image) {
@@ -59,10 +60,12 @@ function find(image, minSide) {
   let mask = threshold(pixels, dark + C.MASK_LEVEL * (bright - dark));
   if (background !== null) mask = removeRuling(removeEdgeLines(mask));
   if (!hasPixels(mask)) return null;
+  mask = pad(mask, C.PADDING, 0);
   return {
     pixels: pad(pixels, C.PADDING, 0),
-    mask: pad(mask, C.PADDING, 0),
+    mask,
     intensities,
+    strokeWidth: strokeWidth(mask),
     scale,
     left: box.left - margin - C.PADDING * scale,
     top: box.top - margin - C.PADDING * scale,

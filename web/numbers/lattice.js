@@ -22,7 +22,8 @@ function buildLattice(reader, line, foreground, isCut, known = []) {
   const fresh = readSegments(reader, segments.filter((_, k) => !earlier[k]), foreground);
   const judged = segments.map((segment, k) => {
     const { probabilities, signals } = earlier[k] ?? fresh.shift();
-    const all = Float32Array.of(...signals, ...measure(line, boundaries, segment));
+    const shape = measure(line, boundaries, segment, foreground.strokeWidth);
+    const all = Float32Array.of(...signals, ...shape);
     const [, oneDigit] = reader.judge.predictProbabilities(all);
     return { ...segment, probabilities, signals, oneDigit };
   });

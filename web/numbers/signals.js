@@ -46,7 +46,7 @@ function largest(values, n) {
 }
 
 /** Return the signals of a segment that do not come from the model. */
-export function measure(line, boundaries, segment) {
+export function measure(line, boundaries, segment, strokeWidth) {
   const { left, top, width, height } = segment;
   const unit = line.height;
   const right = left + width;
@@ -67,6 +67,8 @@ export function measure(line, boundaries, segment) {
     area / unit ** 2,
     used.length,
     innerGap(used) / unit,
+    area / (strokeWidth * unit),
+    ...countStrokes(segment.mask),
     crossed(boundaries[segment.first]),
     crossed(boundaries[segment.last]),
     inside.length ? Math.min(...inside) : 1,
@@ -76,7 +78,25 @@ export function measure(line, boundaries, segment) {
     area / sum(used.map((one) => one.area)),
     area / sum(line.components.map((one) => one.area)),
     (line.components.at(-1).right - line.components[0].left) / unit,
+    strokeWidth / unit,
   ];
+}
+
+/** Return how many runs of ink rows and columns have, and the rows of each third; means. */
+function countStrokes({ data, width, height }) {
+  const perRow = new Array(height).fill(0);
+  const perColumn = new Array(width).fill(0);
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) {
+      if (!data[i]) continue;
+      if (!x || !data[i - 1]) perRow[y]++;
+      if (!y || !data[i - width]) perColumn[x]++;
+    }
+  const thirds = [0, 1, 2].map((k) => {
+    const start = Math.floor((k * height) / 3);
+    return perRow.slice(start, Math.max(Math.floor(((k + 1) * height) / 3), start + 1));
+  });
+  return [perRow, perColumn, ...thirds].map((counts) => sum(counts) / counts.length);
 }
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
