@@ -109,7 +109,7 @@ def measure(
         len(used),
         _inner_gap(used) / unit,
         area / (stroke_width * unit),
-        *_count_strokes(segment.mask),
+        *count_strokes(segment.mask),
         _crossed(boundaries[segment.first]),
         _crossed(boundaries[segment.last]),
         min((_crossed(one) for one in inside), default=1.0),
@@ -123,7 +123,7 @@ def measure(
     ]
 
 
-def _count_strokes(mask: ImageArray) -> list[float]:
+def count_strokes(mask: ImageArray) -> list[float]:
     """Return how many runs of ink rows and columns have, and the rows of each third; means."""
     per_row, per_column = _count_runs(mask), _count_runs(mask.T)
     n = len(per_row)

@@ -60,6 +60,18 @@ def draw(page: Page, digit: str, height: float = 0.6, moved=None) -> None:
         draw_stroke(page, stroke, height, moved)
 
 
+def draw_number(page: Page, text: str, distance: float, width: float = 0.3, moved=None):
+    """Draw digits whose left sides are a share of the canvas apart; return their strokes."""
+    strokes = [
+        [(width * x + 0.08 + distance * k, 2 * width * y + 0.2) for x, y in stroke]
+        for k, digit in enumerate(text)
+        for stroke in DIGITS[digit]
+    ]
+    for stroke in strokes:
+        draw_stroke(page, stroke, 1 / 0.85, moved)  # the whole pad
+    return strokes
+
+
 def draw_stroke(page: Page, points, height: float = 0.6, moved=None) -> None:
     box = page.locator("#pad canvas").first.bounding_box()
     side = height * 0.85 * min(box["width"], box["height"])

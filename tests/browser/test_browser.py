@@ -18,6 +18,7 @@ from sketching import (
     INVITATION,
     SECONDS,
     draw,
+    draw_number,
     draw_stroke,
     expect_digit,
     expect_state,
@@ -94,18 +95,6 @@ def test_what_is_no_digit_is_not_named(page):
     passes_soon(page, check_guess)
     expect(page.locator("#answer .digit")).to_have_text("?")
     expect(page.locator("#answer [role=status]")).to_contain_text("Unsure")
-
-
-def draw_number(page: Page, text: str, distance: float) -> list[list[tuple[float, float]]]:
-    """Draw digits on the whole pad, whose left sides are a share of its width apart."""
-    drawn = [
-        [(0.3 * x + 0.08 + distance * k, 0.6 * y + 0.2) for x, y in stroke]
-        for k, digit in enumerate(text)
-        for stroke in DIGITS[digit]
-    ]
-    for stroke in drawn:
-        draw_stroke(page, stroke, height=1 / 0.85)
-    return drawn
 
 
 def test_a_number_is_read_with_a_box_around_each_digit(page):

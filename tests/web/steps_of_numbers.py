@@ -6,7 +6,7 @@ from inputs_of_steps import drawn_masks, floats
 from kinds_of_numbers import cropped, form, overlapping, price, ruled, squares, words
 from steps import without_arguments
 
-from pipeline.numbers import boxes, components, cuts, foreground, ruling
+from pipeline.numbers import boxes, components, cuts, foreground, ruling, signals
 
 COMPONENT = ("mask", "left", "top", "right", "bottom", "width", "height", "area")
 
@@ -129,6 +129,13 @@ STEPS_OF_NUMBERS = {
         mask_of(price),
         without_arguments(lines_of_text),
         0,
+    ),
+    "strokes that rows and columns cross": (
+        NUMBERS + "signals.js",
+        "countStrokes",
+        largest_component,
+        without_arguments(signals.count_strokes),
+        1e-12,
     ),
     "cuts": (NUMBERS + "cuts.js", "findCuts", largest_component, found_cuts, 0),
 }

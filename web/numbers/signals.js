@@ -83,7 +83,7 @@ export function measure(line, boundaries, segment, strokeWidth) {
 }
 
 /** Return how many runs of ink rows and columns have, and the rows of each third; means. */
-function countStrokes({ data, width, height }) {
+export function countStrokes({ data, width, height }) {
   const perRow = new Array(height).fill(0);
   const perColumn = new Array(width).fill(0);
   for (let y = 0, i = 0; y < height; y++)
