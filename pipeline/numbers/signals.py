@@ -133,8 +133,8 @@ def count_strokes(mask: ImageArray) -> list[float]:
 
 def _count_runs(mask: ImageArray) -> NDArray[np.intp]:
     """Return the number of runs of ink in each row."""
-    before = np.pad(mask, ((0, 0), (1, 0)))[:, :-1]
-    return ((mask > 0) & (before == 0)).sum(axis=1)
+    counts: NDArray[np.intp] = mask[:, 0] + (mask[:, 1:] > mask[:, :-1]).sum(axis=1)
+    return counts
 
 
 def _crossed(boundary: Boundary) -> float:

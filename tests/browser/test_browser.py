@@ -479,6 +479,7 @@ def test_axe_finds_nothing(chromium, app_url, scheme, language):
         ready(page)
         draw(page, "4")
         expect_digit(page, "4")
+        expect(page.locator("#answer")).to_have_attribute("data-source", "server")
         page.locator("#how summary").click()
         found = []
         for tab in TABS[language]:
