@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PICTURE: Final = "/web/preview.png"
 _TITLE: Final = "Siffra: draw a digit"
-_SENTENCE: Final = "Draw a digit, or take a photo of one, and see at once how it is read."
+_SENTENCE: Final = "Draw a digit or a number, or take a photo, and see at once how it is read."
 _GRADIOS: Final = re.compile(rb'\s*<meta\s+(property="og:|name="twitter:)[^>]*>')
 
 
