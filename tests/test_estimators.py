@@ -1,6 +1,7 @@
 """scikit-learn's own checks of our estimators, and the ones that cannot apply."""
 
 import ast
+import inspect
 import re
 
 import pytest
@@ -74,5 +75,5 @@ def test_scikit_learns_checks(estimator):
 
 @pytest.mark.parametrize("kind", [MnistPreprocessor, GradientHistograms, KernelScores])
 def test_the_docstring_has_every_parameter_and_its_default(kind):
-    documented = re.findall(r"^    (\w+) : \w+, default=(\S+)$", kind.__doc__, re.M)
+    documented = re.findall(r"^(\w+) : \w+, default=(\S+)$", inspect.getdoc(kind), re.M)
     assert {name: ast.literal_eval(value) for name, value in documented} == kind().get_params()
