@@ -96,7 +96,8 @@ function paint(width, height, pixels, factor) {
   Object.assign(source, { width, height });
   const image = new ImageData(width, height);
   const words = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < pixels.length; i++) words[i] = 0xff000000 | (Math.round(pixels[i] * factor) * 0x10101);
+  for (let i = 0; i < pixels.length; i++)
+    words[i] = 0xff000000 | (Math.round(pixels[i] * factor) * 0x10101);
   source.getContext("2d").putImageData(image, 0, 0);
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = STEP_SIZE;

@@ -22,6 +22,7 @@ function drawDigit({ label, box: [x, y, width, height] }) {
 
 function create(name, attributes) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value.toFixed(1));
+  for (const [key, value] of Object.entries(attributes))
+    element.setAttribute(key, value.toFixed(1));
   return element;
 }

@@ -13,7 +13,9 @@ export async function check(reader) {
     const start = performance.now();
     const found = reader.read(pixels);
     times.push(performance.now() - start);
-    const distances = probabilities.map((share, digit) => Math.abs(share - found.probabilities[digit]));
+    const distances = probabilities.map((share, digit) =>
+      Math.abs(share - found.probabilities[digit]),
+    );
     if (found.label !== label || Math.max(...distances) > TOLERANCE) different.push(name);
   }
   const time = times.sort((a, b) => a - b)[times.length >> 1];

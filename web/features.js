@@ -48,8 +48,7 @@ export class GradientHistograms {
     const n = this.nOrientations;
     const size = width * height;
     const pixels = Float32Array.from(data, (value) => value / 255);
-    const at = (x, y) =>
-      x < 0 || y < 0 || x >= width || y >= height ? 0 : pixels[y * width + x];
+    const at = (x, y) => (x < 0 || y < 0 || x >= width || y >= height ? 0 : pixels[y * width + x]);
     const scale = f32(n / (2 * Math.PI));
     const binned = new Float32Array((n + 2) * size);
     for (let y = 0, i = 0; y < height; y++)

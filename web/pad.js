@@ -9,292 +9,311 @@ const KEY_STEP = 1 / 40;
 const EXPORT_SIDE = 400; // pixels
 const MAX_HISTORY = 200; // states that Undo can go back
 const PEN_MODE = 5000; // ms after a pen's last event in which a touch is taken for a palm
-const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class SketchPad {
-    #items = []; // strokes {points, width, color} and images, in the order of painting
-    #past = [];
-    #future = [];
-    #stroke = null; // the one being drawn
-    #pointer = null; // who draws it: {id, type}
-    #penSeen = -Infinity;
-    #cursor = null; // where the keyboard's pen is
-    #keys = new Set();
-    #finished = document.createElement("canvas"); // all items at the screen's resolution
-    #frame = 0;
+  #items = []; // strokes {points, width, color} and images, in the order of painting
+  #past = [];
+  #future = [];
+  #stroke = null; // the one being drawn
+  #pointer = null; // who draws it: {id, type}
+  #penSeen = -Infinity;
+  #cursor = null; // where the keyboard's pen is
+  #keys = new Set();
+  #finished = document.createElement("canvas"); // all items at the screen's resolution
+  #frame = 0;
 
-    constructor(canvas) {
-        this.canvas = canvas;
-        this.erasing = false;
-        canvas.tabIndex = 0;
-        canvas.setAttribute("role", "application");
-        // Two fingers scroll and zoom the page; a single one draws.
-        Object.assign(canvas.style, {
-            touchAction: "pinch-zoom", userSelect: "none", webkitUserSelect: "none",
-            webkitTouchCallout: "none", background: "#fff", cursor: "crosshair",
-        });
-        const listeners = {
-            pointerdown: this.#down, pointermove: this.#move, pointerup: this.#up,
-            pointercancel: this.#cancel, keydown: this.#keyDown, keyup: this.#keyUp,
-            blur: this.#blur, contextmenu: (event) => this.#stroke && event.preventDefault(),
-        };
-        for (const [name, listener] of Object.entries(listeners)) {
-            canvas.addEventListener(name, listener);
-        }
-        new ResizeObserver(this.#resize).observe(canvas);
-        this.#resize();
-    }
-
-    get isEmpty() { return this.#items.length === 0; }
-    get canUndo() { return this.#past.length > 0; }
-    get canRedo() { return this.#future.length > 0; }
-
-    undo() { this.#restore(this.#past, this.#future); }
-    redo() { this.#restore(this.#future, this.#past); }
-
-    /** Empty the pad; Undo brings the drawing back. */
-    clear() {
-        this.#abandon();
-        if (!this.isEmpty) this.#replace([]);
-    }
-
-    /** Fill the pad with an image, as one step that Undo takes back. */
-    show(image) {
-        this.#replace([image]);
-    }
-
-    /** Return the drawing, black on white, the stroke being drawn included. */
-    toImageData(side = EXPORT_SIDE) {
-        return this.#render(side).getContext("2d").getImageData(0, 0, side, side);
-    }
-
-    /** Return the drawing as the data URL of a PNG file. */
-    toDataURL(side = EXPORT_SIDE) {
-        return this.#render(side).toDataURL("image/png");
-    }
-
-    // History
-
-    #replace(items) {
-        this.#past = [...this.#past, this.#items].slice(-MAX_HISTORY);
-        this.#future = [];
-        this.#setItems(items);
-    }
-
-    #restore(from, to) {
-        if (!from.length || this.#stroke) return;
-        to.push(this.#items);
-        this.#setItems(from.pop());
-    }
-
-    #setItems(items) {
-        this.#items = items;
-        this.#paintFinished();
-        this.#dispatch("change");
-    }
-
-    #dispatch(name) {
-        this.canvas.dispatchEvent(new CustomEvent(name, {bubbles: true, detail: this}));
-    }
-
-    // Pointers
-
-    #down = (event) => {
-        if (event.pointerType === "pen") {
-            this.#penSeen = event.timeStamp;
-            if (this.#pointer?.type === "touch") this.#abandon(); // it was the palm
-        }
-        const isPalm = event.pointerType === "touch" && event.timeStamp - this.#penSeen < PEN_MODE;
-        const isEraserEnd = event.pointerType === "pen" && event.button === 5;
-        if (this.#stroke || isPalm || (event.button !== 0 && !isEraserEnd)) return;
-        this.#cursor = null;
-        this.#pointer = {id: event.pointerId, type: event.pointerType};
-        this.canvas.setPointerCapture(event.pointerId);
-        this.#begin(this.#locate(event), this.erasing || isEraserEnd);
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.erasing = false;
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
+    // Two fingers scroll and zoom the page; a single one draws.
+    Object.assign(canvas.style, {
+      touchAction: "pinch-zoom",
+      userSelect: "none",
+      webkitUserSelect: "none",
+      webkitTouchCallout: "none",
+      background: "#fff",
+      cursor: "crosshair",
+    });
+    const listeners = {
+      pointerdown: this.#down,
+      pointermove: this.#move,
+      pointerup: this.#up,
+      pointercancel: this.#cancel,
+      keydown: this.#keyDown,
+      keyup: this.#keyUp,
+      blur: this.#blur,
+      contextmenu: (event) => this.#stroke && event.preventDefault(),
     };
+    for (const [name, listener] of Object.entries(listeners)) {
+      canvas.addEventListener(name, listener);
+    }
+    new ResizeObserver(this.#resize).observe(canvas);
+    this.#resize();
+  }
 
-    #move = (event) => {
-        if (event.pointerId !== this.#pointer?.id) return;
-        if (event.pointerType === "pen") this.#penSeen = event.timeStamp;
-        const events = event.getCoalescedEvents?.() ?? [];
-        this.#extend((events.length ? events : [event]).map(this.#locate));
+  get isEmpty() {
+    return this.#items.length === 0;
+  }
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+  get canRedo() {
+    return this.#future.length > 0;
+  }
+
+  undo() {
+    this.#restore(this.#past, this.#future);
+  }
+  redo() {
+    this.#restore(this.#future, this.#past);
+  }
+
+  /** Empty the pad; Undo brings the drawing back. */
+  clear() {
+    this.#abandon();
+    if (!this.isEmpty) this.#replace([]);
+  }
+
+  /** Fill the pad with an image, as one step that Undo takes back. */
+  show(image) {
+    this.#replace([image]);
+  }
+
+  /** Return the drawing, black on white, the stroke being drawn included. */
+  toImageData(side = EXPORT_SIDE) {
+    return this.#render(side).getContext("2d").getImageData(0, 0, side, side);
+  }
+
+  /** Return the drawing as the data URL of a PNG file. */
+  toDataURL(side = EXPORT_SIDE) {
+    return this.#render(side).toDataURL("image/png");
+  }
+
+  // History
+
+  #replace(items) {
+    this.#past = [...this.#past, this.#items].slice(-MAX_HISTORY);
+    this.#future = [];
+    this.#setItems(items);
+  }
+
+  #restore(from, to) {
+    if (!from.length || this.#stroke) return;
+    to.push(this.#items);
+    this.#setItems(from.pop());
+  }
+
+  #setItems(items) {
+    this.#items = items;
+    this.#paintFinished();
+    this.#dispatch("change");
+  }
+
+  #dispatch(name) {
+    this.canvas.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: this }));
+  }
+
+  // Pointers
+
+  #down = (event) => {
+    if (event.pointerType === "pen") {
+      this.#penSeen = event.timeStamp;
+      if (this.#pointer?.type === "touch") this.#abandon(); // it was the palm
+    }
+    const isPalm = event.pointerType === "touch" && event.timeStamp - this.#penSeen < PEN_MODE;
+    const isEraserEnd = event.pointerType === "pen" && event.button === 5;
+    if (this.#stroke || isPalm || (event.button !== 0 && !isEraserEnd)) return;
+    this.#cursor = null;
+    this.#pointer = { id: event.pointerId, type: event.pointerType };
+    this.canvas.setPointerCapture(event.pointerId);
+    this.#begin(this.#locate(event), this.erasing || isEraserEnd);
+  };
+
+  #move = (event) => {
+    if (event.pointerId !== this.#pointer?.id) return;
+    if (event.pointerType === "pen") this.#penSeen = event.timeStamp;
+    const events = event.getCoalescedEvents?.() ?? [];
+    this.#extend((events.length ? events : [event]).map(this.#locate));
+  };
+
+  #up = (event) => {
+    if (event.pointerId !== this.#pointer?.id) return;
+    this.#pointer = null;
+    this.#finish();
+  };
+
+  /** The browser has taken the gesture: a second finger scrolls, or the system interrupts. */
+  #cancel = (event) => {
+    if (event.pointerId === this.#pointer?.id) this.#abandon();
+  };
+
+  #locate = (event) => {
+    const { left, top, side } = this.#place();
+    return [(event.clientX - left) / side, (event.clientY - top) / side];
+  };
+
+  /** Return where the canvas is on the page, without its border. */
+  #place() {
+    const { canvas } = this;
+    const { left, top, width } = canvas.getBoundingClientRect();
+    const side = width - (canvas.offsetWidth - canvas.clientWidth);
+    return { left: left + canvas.clientLeft, top: top + canvas.clientTop, side };
+  }
+
+  #begin(point, isEraser) {
+    this.#stroke = {
+      points: [point],
+      width: isEraser ? ERASER : BRUSH,
+      color: isEraser ? "#fff" : "#000",
     };
+    this.#schedule();
+  }
 
-    #up = (event) => {
-        if (event.pointerId !== this.#pointer?.id) return;
-        this.#pointer = null;
-        this.#finish();
-    };
+  #extend(points) {
+    this.#stroke.points.push(...points);
+    this.#schedule();
+  }
 
-    /** The browser has taken the gesture: a second finger scrolls, or the system interrupts. */
-    #cancel = (event) => {
-        if (event.pointerId === this.#pointer?.id) this.#abandon();
-    };
+  #finish() {
+    const stroke = this.#stroke;
+    this.#stroke = null;
+    if (stroke) this.#replace([...this.#items, stroke]);
+  }
 
-    #locate = (event) => {
-        const {left, top, side} = this.#place();
-        return [(event.clientX - left) / side, (event.clientY - top) / side];
-    };
+  #abandon() {
+    const stroke = this.#stroke;
+    this.#stroke = this.#pointer = null;
+    this.#schedule();
+    if (stroke) this.#dispatch("draw"); // the drawing is what it was before
+  }
 
-    /** Return where the canvas is on the page, without its border. */
-    #place() {
-        const {canvas} = this;
-        const {left, top, width} = canvas.getBoundingClientRect();
-        const side = width - (canvas.offsetWidth - canvas.clientWidth);
-        return {left: left + canvas.clientLeft, top: top + canvas.clientTop, side};
+  // Keyboard: arrows move the pen (two at once diagonally), space puts it down and lifts it.
+
+  #keyDown = (event) => {
+    const key = event.key.toLowerCase();
+    if (event.ctrlKey || event.metaKey) {
+      if (key !== "z" && key !== "y") return;
+      key === "y" || event.shiftKey ? this.redo() : this.undo();
+    } else if (event.key in ARROWS) {
+      this.#keys.add(event.key);
+      this.#moveCursor();
+    } else if (key === " " && !event.repeat) {
+      this.#cursor ??= [0.5, 0.5];
+      if (!this.#stroke) this.#begin(this.#cursor, this.erasing);
+      else if (!this.#pointer) this.#finish();
+    } else if (key !== " ") {
+      return;
     }
+    event.preventDefault();
+  };
 
-    #begin(point, isEraser) {
-        this.#stroke = {
-            points: [point],
-            width: isEraser ? ERASER : BRUSH,
-            color: isEraser ? "#fff" : "#000",
-        };
-        this.#schedule();
-    }
+  #keyUp = (event) => this.#keys.delete(event.key);
 
-    #extend(points) {
-        this.#stroke.points.push(...points);
-        this.#schedule();
-    }
+  #blur = () => {
+    this.#keys.clear();
+    this.#cursor = null;
+    if (!this.#pointer) this.#finish();
+    this.#schedule();
+  };
 
-    #finish() {
-        const stroke = this.#stroke;
-        this.#stroke = null;
-        if (stroke) this.#replace([...this.#items, stroke]);
-    }
+  #moveCursor() {
+    if (this.#pointer) return;
+    const from = this.#cursor ?? [0.5, 0.5];
+    const to = [0, 1].map((axis) => {
+      const steps = [...this.#keys].reduce((sum, key) => sum + ARROWS[key][axis], 0);
+      return Math.min(1, Math.max(0, from[axis] + steps * KEY_STEP));
+    });
+    this.#cursor = to;
+    if (this.#stroke) this.#extend([to]);
+    this.#schedule();
+  }
 
-    #abandon() {
-        const stroke = this.#stroke;
-        this.#stroke = this.#pointer = null;
-        this.#schedule();
-        if (stroke) this.#dispatch("draw"); // the drawing is what it was before
-    }
+  // Painting
 
-    // Keyboard: arrows move the pen (two at once diagonally), space puts it down and lifts it.
+  #resize = () => {
+    const side = Math.round(this.#place().side * devicePixelRatio);
+    if (side <= 0 || side === this.canvas.width) return; // hidden, or as it was
+    for (const canvas of [this.canvas, this.#finished]) canvas.width = canvas.height = side;
+    this.#paintFinished();
+  };
 
-    #keyDown = (event) => {
-        const key = event.key.toLowerCase();
-        if (event.ctrlKey || event.metaKey) {
-            if (key !== "z" && key !== "y") return;
-            key === "y" || event.shiftKey ? this.redo() : this.undo();
-        } else if (event.key in ARROWS) {
-            this.#keys.add(event.key);
-            this.#moveCursor();
-        } else if (key === " " && !event.repeat) {
-            this.#cursor ??= [0.5, 0.5];
-            if (!this.#stroke) this.#begin(this.#cursor, this.erasing);
-            else if (!this.#pointer) this.#finish();
-        } else if (key !== " ") {
-            return;
-        }
-        event.preventDefault();
-    };
+  #schedule() {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#paint();
+      if (this.#stroke) this.#dispatch("draw");
+    });
+  }
 
-    #keyUp = (event) => this.#keys.delete(event.key);
+  #paintFinished() {
+    paintAll(this.#finished, this.#items);
+    this.#paint();
+  }
 
-    #blur = () => {
-        this.#keys.clear();
-        this.#cursor = null;
-        if (!this.#pointer) this.#finish();
-        this.#schedule();
-    };
+  #paint() {
+    const pen = this.canvas.getContext("2d");
+    const side = this.canvas.width;
+    pen.drawImage(this.#finished, 0, 0);
+    if (this.#stroke) paintStroke(pen, this.#stroke, side);
+    if (this.#cursor) paintCursor(pen, this.#cursor, side);
+  }
 
-    #moveCursor() {
-        if (this.#pointer) return;
-        const from = this.#cursor ?? [0.5, 0.5];
-        const to = [0, 1].map((axis) => {
-            const steps = [...this.#keys].reduce((sum, key) => sum + ARROWS[key][axis], 0);
-            return Math.min(1, Math.max(0, from[axis] + steps * KEY_STEP));
-        });
-        this.#cursor = to;
-        if (this.#stroke) this.#extend([to]);
-        this.#schedule();
-    }
-
-    // Painting
-
-    #resize = () => {
-        const side = Math.round(this.#place().side * devicePixelRatio);
-        if (side <= 0 || side === this.canvas.width) return; // hidden, or as it was
-        for (const canvas of [this.canvas, this.#finished]) canvas.width = canvas.height = side;
-        this.#paintFinished();
-    };
-
-    #schedule() {
-        this.#frame ||= requestAnimationFrame(() => {
-            this.#frame = 0;
-            this.#paint();
-            if (this.#stroke) this.#dispatch("draw");
-        });
-    }
-
-    #paintFinished() {
-        paintAll(this.#finished, this.#items);
-        this.#paint();
-    }
-
-    #paint() {
-        const pen = this.canvas.getContext("2d");
-        const side = this.canvas.width;
-        pen.drawImage(this.#finished, 0, 0);
-        if (this.#stroke) paintStroke(pen, this.#stroke, side);
-        if (this.#cursor) paintCursor(pen, this.#cursor, side);
-    }
-
-    #render(side) {
-        const canvas = document.createElement("canvas");
-        canvas.width = canvas.height = side;
-        canvas.getContext("2d", {alpha: false, willReadFrequently: true});
-        paintAll(canvas, this.#stroke ? [...this.#items, this.#stroke] : this.#items);
-        return canvas;
-    }
+  #render(side) {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = side;
+    canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+    paintAll(canvas, this.#stroke ? [...this.#items, this.#stroke] : this.#items);
+    return canvas;
+  }
 }
 
 function paintAll(canvas, items) {
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    for (const item of items) {
-        if (item.points) paintStroke(pen, item, canvas.width);
-        else pen.drawImage(item, 0, 0, canvas.width, canvas.height);
-    }
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  for (const item of items) {
+    if (item.points) paintStroke(pen, item, canvas.width);
+    else pen.drawImage(item, 0, 0, canvas.width, canvas.height);
+  }
 }
 
 /** Paint a curve: it is smooth where the points turn gently and keeps sharp corners. */
-function paintStroke(pen, {points, width, color}, side) {
-    const places = points.map(([x, y]) => [x * side, y * side]);
-    const [last] = places.slice(-1);
-    pen.lineCap = pen.lineJoin = "round";
-    pen.lineWidth = width * side;
-    pen.strokeStyle = color;
-    pen.beginPath();
-    pen.moveTo(...places[0]);
-    for (let k = 1; k < places.length - 1; k++) {
-        const [before, point, after] = places.slice(k - 1, k + 2);
-        const middle = [(point[0] + after[0]) / 2, (point[1] + after[1]) / 2];
-        if (isCorner(before, point, after)) {
-            pen.lineTo(...point);
-            pen.lineTo(...middle);
-        } else {
-            pen.quadraticCurveTo(...point, ...middle);
-        }
+function paintStroke(pen, { points, width, color }, side) {
+  const places = points.map(([x, y]) => [x * side, y * side]);
+  const [last] = places.slice(-1);
+  pen.lineCap = pen.lineJoin = "round";
+  pen.lineWidth = width * side;
+  pen.strokeStyle = color;
+  pen.beginPath();
+  pen.moveTo(...places[0]);
+  for (let k = 1; k < places.length - 1; k++) {
+    const [before, point, after] = places.slice(k - 1, k + 2);
+    const middle = [(point[0] + after[0]) / 2, (point[1] + after[1]) / 2];
+    if (isCorner(before, point, after)) {
+      pen.lineTo(...point);
+      pen.lineTo(...middle);
+    } else {
+      pen.quadraticCurveTo(...point, ...middle);
     }
-    pen.lineTo(last[0] + 0.01, last[1]); // a line of no length would leave no dot
-    pen.stroke();
+  }
+  pen.lineTo(last[0] + 0.01, last[1]); // a line of no length would leave no dot
+  pen.stroke();
 }
 
 /** Return whether the way from `before` to `after` turns by more than 60 degrees at `point`. */
 function isCorner(before, point, after) {
-    const [x1, y1] = [point[0] - before[0], point[1] - before[1]];
-    const [x2, y2] = [after[0] - point[0], after[1] - point[1]];
-    return x1 * x2 + y1 * y2 < 0.5 * Math.hypot(x1, y1) * Math.hypot(x2, y2);
+  const [x1, y1] = [point[0] - before[0], point[1] - before[1]];
+  const [x2, y2] = [after[0] - point[0], after[1] - point[1]];
+  return x1 * x2 + y1 * y2 < 0.5 * Math.hypot(x1, y1) * Math.hypot(x2, y2);
 }
 
 function paintCursor(pen, [x, y], side) {
-    pen.lineWidth = Math.max(2, side / 200);
-    pen.strokeStyle = "#c2410c";
-    pen.beginPath();
-    pen.arc(x * side, y * side, BRUSH * side, 0, 2 * Math.PI);
-    pen.stroke();
+  pen.lineWidth = Math.max(2, side / 200);
+  pen.strokeStyle = "#c2410c";
+  pen.beginPath();
+  pen.arc(x * side, y * side, BRUSH * side, 0, 2 * Math.PI);
+  pen.stroke();
 }

@@ -27,7 +27,12 @@ function label() {
 
 function describeCheck({ failed, n, different, time }) {
   if (failed) return text("unchecked");
-  const values = { n, same: n - different.length, names: different.join(", "), ms: time?.toFixed(1) };
+  const values = {
+    n,
+    same: n - different.length,
+    names: different.join(", "),
+    ms: time?.toFixed(1),
+  };
   return text(different.length ? "different" : "same", values);
 }
 

@@ -2,8 +2,13 @@
 import * as photos from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
 
-const TYPES = { uint8: Uint8Array, int32: Int32Array, uint32: Uint32Array, float32: Float32Array,
-  float64: Float64Array };
+const TYPES = {
+  uint8: Uint8Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
 let reader;
 
 export async function loadModel(url) {

@@ -28,7 +28,8 @@ function convolveRows({ width, height, data }, kernel) {
   const row = new Float64Array(width + 2 * radius);
   for (let y = 0, o = 0; y < height; y++) {
     const start = y * width;
-    for (let x = -radius; x < width + radius; x++) row[x + radius] = data[start + reflect(x, width)];
+    for (let x = -radius; x < width + radius; x++)
+      row[x + radius] = data[start + reflect(x, width)];
     for (let x = 0; x < width; x++, o++) {
       const center = x + radius;
       let sum = row[center] * kernel[0];

@@ -157,13 +157,19 @@ export function resizeCubic(image, width, height) {
   const mixed = new Float64Array(image.height * width);
   const { data } = image;
   for (let x = 0; x < width; x++) {
-    const { at: [a, b, c, d], weights: [p, q, r, s] } = columns[x];
+    const {
+      at: [a, b, c, d],
+      weights: [p, q, r, s],
+    } = columns[x];
     for (let y = 0, i = 0; y < image.height; y++, i += image.width)
       mixed[y * width + x] = data[i + a] * p + data[i + b] * q + data[i + c] * r + data[i + d] * s;
   }
   const result = createImage(width, height);
   for (let y = 0, o = 0; y < height; y++) {
-    const { at, weights: [p, q, r, s] } = rows[y];
+    const {
+      at,
+      weights: [p, q, r, s],
+    } = rows[y];
     const [a, b, c, d] = at.map((row) => row * width);
     for (let x = 0; x < width; x++, o++)
       result.data[o] = toByte(

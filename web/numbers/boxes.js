@@ -110,7 +110,10 @@ const either = (a, b) => mapImage(a, (ink, i) => ink | b.data[i]);
 /** Turn an image upside down. */
 function flip(image) {
   const { width, height, data } = image;
-  return mapImage(image, (_, i) => data[(height - 1 - Math.floor(i / width)) * width + (i % width)]);
+  return mapImage(
+    image,
+    (_, i) => data[(height - 1 - Math.floor(i / width)) * width + (i % width)],
+  );
 }
 
 /** Return a mask of the topmost ink in each column, if that is a straight line. */

@@ -78,7 +78,13 @@ function findHoles({ width, height, data }) {
   for (let y = 0; y < height; y++) for (const x of [0, width - 1]) visit(x, y);
   while (stack.length) {
     const [x, y] = stack.pop();
-    for (const [dx, dy] of [[-1, 0], [1, 0], [0, -1], [0, 1]]) visit(x + dx, y + dy);
+    for (const [dx, dy] of [
+      [-1, 0],
+      [1, 0],
+      [0, -1],
+      [0, 1],
+    ])
+      visit(x + dx, y + dy);
   }
   return holes;
 }

@@ -5,7 +5,10 @@ import { resizeCubic } from "../cv/resize.js";
 import { selectComponents, strokeWidth } from "../preprocessing/clutter.js";
 import { isThin, otsuIntensities } from "../preprocessing/foreground.js";
 import {
-  differenceFrom, estimateBackground, toGrayscale, withoutMargin,
+  differenceFrom,
+  estimateBackground,
+  toGrayscale,
+  withoutMargin,
 } from "../preprocessing/grayscale.js";
 import { correctIllumination } from "../preprocessing/illumination.js";
 import { removeEdgeLines, removeRuling } from "./ruling.js";

@@ -19,7 +19,11 @@ function buildLattice(reader, line, foreground, isCut, known = []) {
     const isSame = ({ start, stop }) => start === segment.start && stop === segment.stop;
     return isWhole(segment) ? known.find(isSame) : undefined;
   });
-  const fresh = readSegments(reader, segments.filter((_, k) => !earlier[k]), foreground);
+  const fresh = readSegments(
+    reader,
+    segments.filter((_, k) => !earlier[k]),
+    foreground,
+  );
   const judged = segments.map((segment, k) => {
     const { probabilities, signals } = earlier[k] ?? fresh.shift();
     const shape = measure(line, boundaries, segment, foreground.strokeWidth);

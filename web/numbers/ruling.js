@@ -5,7 +5,12 @@ import { boundingRect, hasPixels, mapImage, transpose } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { strokeWidth } from "../preprocessing/clutter.js";
 import {
-  addFragments, findLines, longestRun, transposeLine, withoutLines, withoutStrokes,
+  addFragments,
+  findLines,
+  longestRun,
+  transposeLine,
+  withoutLines,
+  withoutStrokes,
 } from "../preprocessing/lines.js";
 import { removeBoxes } from "./boxes.js";
 
@@ -21,7 +26,11 @@ export function removeEdgeLines(mask) {
   const rest = withoutComponents(mask, labels, atEdge);
   if (!atEdge.length || !hasPixels(rest)) return mask;
   const maxWidth = C.MAX_EDGE_WIDTH * strokeWidth(rest);
-  return withoutComponents(mask, labels, atEdge.filter(({ width }) => width <= maxWidth));
+  return withoutComponents(
+    mask,
+    labels,
+    atEdge.filter(({ width }) => width <= maxWidth),
+  );
 }
 
 function withoutComponents(mask, labels, components) {
@@ -70,7 +79,10 @@ function usualHeight(mask) {
 /** Return a mask without lines and the fragments beside them. */
 function without(mask, lines) {
   const rest = withoutLines(mask, lines);
-  const removed = addFragments(mapImage(mask, (value, i) => value - rest.data[i]), mask);
+  const removed = addFragments(
+    mapImage(mask, (value, i) => value - rest.data[i]),
+    mask,
+  );
   return mapImage(mask, (value, i) => value & ~removed.data[i]);
 }
 

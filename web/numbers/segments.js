@@ -19,8 +19,7 @@ export function findBoundaries(line, isCut) {
   let nPixels = 0;
   line.components.forEach(({ mask, width, height }, component) => {
     boundaries.push({ component, cut: null, isLeft: null });
-    const isLarge =
-      width / line.height >= C.MIN_CUT_WIDTH && height / line.height >= C.MIN_HEIGHT;
+    const isLarge = width / line.height >= C.MIN_CUT_WIDTH && height / line.height >= C.MIN_HEIGHT;
     if (!isLarge || !isCut[component]) return;
     for (const cut of findCuts(mask, line.height)) {
       boundaries.push({ component, cut, isLeft: markLeft(mask, cut) });

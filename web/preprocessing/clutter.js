@@ -3,7 +3,13 @@ import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { distanceTransform } from "../cv/distance.js";
 import {
-  borderPixels, countNonZero, createImage, hasPixels, mapImage, round, sumPixels,
+  borderPixels,
+  countNonZero,
+  createImage,
+  hasPixels,
+  mapImage,
+  round,
+  sumPixels,
 } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { maximum } from "../statistics.js";

@@ -2,8 +2,17 @@
 import { constants } from "../constants.js";
 import { blurBox } from "../cv/filters.js";
 import {
-  borderPixels, boundingRect, countEqual, createImage, cropTo, f32, growBox, mapImage, pad,
-  padByReplicating, toByte,
+  borderPixels,
+  boundingRect,
+  countEqual,
+  createImage,
+  cropTo,
+  f32,
+  growBox,
+  mapImage,
+  pad,
+  padByReplicating,
+  toByte,
 } from "../cv/image.js";
 import { halve } from "../cv/resize.js";
 import { median, standardDeviation } from "../statistics.js";

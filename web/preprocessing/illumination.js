@@ -17,11 +17,13 @@ export function correctIllumination(photo, clean = removeClutter) {
   const mask = findMarks(difference, clean);
   if (!hasPixels(mask)) return createImage(gray.width, gray.height);
   const dilated = dilate(mask, 5);
-  const full = percentile(difference.data.filter((_, i) => mask.data[i]), 75);
+  const full = percentile(
+    difference.data.filter((_, i) => mask.data[i]),
+    75,
+  );
   return mapImage(
     difference,
-    (value, i) =>
-      dilated.data[i] ? Math.min(Math.max(f32(f32(255 * value) / full), 0), 255) : 0,
+    (value, i) => (dilated.data[i] ? Math.min(Math.max(f32(f32(255 * value) / full), 0), 255) : 0),
     Uint8Array,
   );
 }
@@ -53,7 +55,10 @@ function findMarks(difference, clean) {
   const minimum = C.MIN_SIGNAL_TO_NOISE * noise;
   const mask = threshold(difference, f32(minimum));
   if (!hasPixels(mask)) return mask;
-  const level = percentile(data.filter((_, i) => mask.data[i]), 90);
+  const level = percentile(
+    data.filter((_, i) => mask.data[i]),
+    90,
+  );
   const minArea = C.MIN_IMAGE_SHARE * data.length;
   const limit = f32(Math.max(minimum, C.MIN_LEVEL * level));
   return clean(threshold(difference, limit), minArea);

@@ -12,7 +12,10 @@ const C = constants.lines;
  * A line has the indices of its pixels, its ends, its position across them and its thickness.
  */
 export function findLines(
-  mask, maxThickness = 0, minCoverage = C.MIN_COVERAGE, maxSlope = C.MAX_SLOPE,
+  mask,
+  maxThickness = 0,
+  minCoverage = C.MIN_COVERAGE,
+  maxSlope = C.MAX_SLOPE,
 ) {
   const { width, height } = mask;
   const points = listPixels(mask);
@@ -118,7 +121,9 @@ function shearBest({ x, y }, width, height, extent, maxSlope) {
   const stride = 1 + Math.floor(((2 * steps + 1) * x.length) / C.MAX_WORK);
   let best = { shifts: new Int32Array(width), most: 0 };
   for (let step = -steps; step <= steps; step++) {
-    const shifts = new Int32Array(width).map((_, column) => width - round(column * (step / extent)));
+    const shifts = new Int32Array(width).map(
+      (_, column) => width - round(column * (step / extent)),
+    );
     const counts = new Int32Array(height + 2 * width);
     for (let i = 0; i < x.length; i += stride) counts[y[i] + shifts[x[i]]]++;
     const most = counts.reduce((max, count) => Math.max(max, count), 0);
@@ -136,7 +141,9 @@ function findRuns(counts, threshold) {
   let full = Array.from(counts, (count) => count >= threshold);
   const last = full.length - 1;
   for (let k = 0; k < 3; k++)
-    full = full.map((is, i) => is || (i > 0 && i < last && half[i] && (full[i + 1] || full[i - 1])));
+    full = full.map(
+      (is, i) => is || (i > 0 && i < last && half[i] && (full[i + 1] || full[i - 1])),
+    );
   const runs = [];
   for (let i = 0; i <= last; i++) {
     if (full[i] && !full[i - 1]) runs.push([i, i]);

@@ -2,8 +2,18 @@
 import { constants } from "../constants.js";
 import { distanceTransform } from "../cv/distance.js";
 import {
-  boundingRect, countNonZero, cropAround, f32, hasPixels, mapImage, maxPixel, pad,
-  round, sumPixels, threshold, toByte,
+  boundingRect,
+  countNonZero,
+  cropAround,
+  f32,
+  hasPixels,
+  mapImage,
+  maxPixel,
+  pad,
+  round,
+  sumPixels,
+  threshold,
+  toByte,
 } from "../cv/image.js";
 import { resizeArea, resizeCubic } from "../cv/resize.js";
 import { computeMoments, warpAffine } from "../cv/warp.js";
