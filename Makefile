@@ -11,7 +11,7 @@ MODEL ?=
 HARDWARE ?=
 UPGRADE ?=
 BIN := .venv/bin
-SLOW := browser cluster end_to_end faults training web
+SLOW := browser cluster end_to_end faults pipeline web
 # Every file is checked against its hash in constraints.txt.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
 # The tests of a file in one process, which builds what they share; those of most tests not first,
@@ -56,19 +56,19 @@ reproduce: .venv/.development ## train twice and compare the models: make reprod
 	$(BIN)/python -m benchmarks.reproduce --data $(DATA) $(WITH_STROKES)
 
 publish: .venv/.app ## upload model/ to the Hub: make publish REPO=USER/REPO
-	$(BIN)/python -m pipeline publish model $(or $(REPO),$(error Expected REPO=USER/REPO))
+	$(BIN)/python -m siffra publish model $(or $(REPO),$(error Expected REPO=USER/REPO))
 
 space: .venv/.app ## create or update a Space: make space SPACE=USER/NAME MODEL=USER/REPO
-	$(BIN)/python -m pipeline space $(or $(SPACE),$(error Expected SPACE=USER/NAME)) \
+	$(BIN)/python -m siffra space $(or $(SPACE),$(error Expected SPACE=USER/NAME)) \
 		--model $(or $(MODEL),$(error Expected MODEL=USER/REPO)) \
 		$(if $(HARDWARE),--hardware $(HARDWARE))
 
 static: .venv/.app ## create or update a static Space, which needs no server: make static SPACE=USER/NAME
-	$(BIN)/python -m pipeline static $(or $(SPACE),$(error Expected SPACE=USER/NAME)) \
+	$(BIN)/python -m siffra static $(or $(SPACE),$(error Expected SPACE=USER/NAME)) \
 		--model $(or $(MODEL),model)
 
 web: .venv/.app ## serve the static page on http://127.0.0.1:8000
-	$(BIN)/python -m pipeline export build/web
+	$(BIN)/python -m siffra export build/web
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/web 8000
 
 bench: .venv/.benchmarks ## measure speed, load and memory; write docs/benchmarks.md

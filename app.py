@@ -15,9 +15,9 @@ except ValueError as error:  # Gradio reads its variables when it is imported
 from interface.loading import ModelLoader
 from interface.page import build_page
 from interface.server import serve
-from pipeline import DigitReader
-from pipeline.exceptions import SiffraError
-from pipeline.hub import sync_corrections
+from siffra import DigitReader
+from siffra.exceptions import SiffraError
+from siffra.hub import sync_corrections
 
 DEFAULT_MODEL = Path(__file__).parent / "model"
 

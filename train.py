@@ -12,13 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pipeline import SiffraError
-from pipeline.cluster import cluster
-from pipeline.hub import check_login, push_model
-from pipeline.training import TrainingConfig, train
-from pipeline.training.data import OPENML
-from pipeline.training.release import check_output, release
-from pipeline.training.run import Metrics
+from pipeline import TrainingConfig, train
+from pipeline.data import OPENML
+from pipeline.release import check_output, release
+from pipeline.run import Metrics
+from siffra import SiffraError
+from siffra.cluster import cluster
+from siffra.hub import check_login, push_model
 
 CARD = Path(__file__).parent / "model_card.md"
 
@@ -107,7 +107,7 @@ def publish(folder: Path, repo_id: str) -> None:
         commit = push_model(folder, repo_id)
     except SiffraError:
         say(
-            f"The model is in {folder}. To try again: .venv/bin/python -m pipeline publish "
+            f"The model is in {folder}. To try again: .venv/bin/python -m siffra publish "
             f"{folder} {repo_id}"
         )
         raise

@@ -10,8 +10,8 @@ import onnxruntime
 import treelite
 from skl2onnx import to_onnx
 
-from pipeline import load_model
-from pipeline.persistence import MODEL_FILE
+from siffra import load_model
+from siffra.persistence import MODEL_FILE
 
 from .inference import as_scikit_learn
 from .measuring import Table, compare, in_turn

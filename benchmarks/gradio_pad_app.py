@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from pipeline import DigitReader, InvalidImageError
+from siffra import DigitReader, InvalidImageError
 
 READER = DigitReader.from_pretrained("model")
 # An empty pad draws nothing until a tool is chosen; the brush is the first one.

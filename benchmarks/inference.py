@@ -9,8 +9,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from pipeline import load_model
-from pipeline.preprocessing import ImageArray
+from siffra import load_model
+from siffra.preprocessing import ImageArray
 
 from .measuring import Table, compare, in_turn
 

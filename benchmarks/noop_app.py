@@ -8,7 +8,7 @@ import numpy as np
 from app import create_app
 from interface.loading import ModelLoader
 from interface.server import serve
-from pipeline import DigitReader, Prediction
+from siffra import DigitReader, Prediction
 
 
 class NoopReader(DigitReader):

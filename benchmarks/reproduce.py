@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pipeline.persistence import MODEL_FILE, sha256
+from siffra.persistence import MODEL_FILE, sha256
 
 
 def main(argv: list[str] | None = None) -> int:

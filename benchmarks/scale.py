@@ -14,14 +14,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import psutil
 
-from pipeline import load_model
-from pipeline.cluster import cluster
+from pipeline.data import load_mnist
+from pipeline.feature_set import Source, Split, build_feature_set
 from pipeline.model import build_extractor
-from pipeline.training.data import load_mnist
-from pipeline.training.feature_set import Source, Split, build_feature_set
-from pipeline.training.scorer import fit_scorer
-from pipeline.training.search import PARAM_GRID, search
-from pipeline.training.strokes import read_unipen
+from pipeline.scorer import fit_scorer
+from pipeline.search import PARAM_GRID, search
+from pipeline.strokes import read_unipen
+from siffra import load_model
+from siffra.cluster import cluster
 
 from .__main__ import describe_machine
 from .inference import as_scikit_learn
@@ -117,7 +117,7 @@ def watch(command: list[str], others: list[int]) -> tuple[float, int]:
     """Run the library's command line; return its seconds and the most memory in use."""
     start, peak = time.perf_counter(), 0
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([sys.executable, "-m", "pipeline", *command], **quiet) as process:
+    with subprocess.Popen([sys.executable, "-m", "siffra", *command], **quiet) as process:
         while process.poll() is None:
             peak = max(peak, sum(memory(pid) for pid in (process.pid, *others)))
             time.sleep(0.1)
@@ -156,7 +156,7 @@ def batch_table(found: Measured) -> Table:
     """Show what batch prediction took."""
     return Table(
         "Batch prediction",
-        f"`python -m pipeline predict` of {found['images']:,} images from an .npz file into CSV, "
+        f"`python -m siffra predict` of {found['images']:,} images from an .npz file into CSV, "
         f"from the command to its end, the median of {ROUNDS} rounds. The reference: our "
         "preprocessing, and scikit-learn's own predict on ready features; making those features "
         "is not in it, but is in all others. Memory: all processes but the scheduler, the most at "

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline import BlankImageError, DigitReader
-from pipeline.preprocessing import ImageArray
-from pipeline.preprocessing.grayscale import border_pixels, difference_from
-from pipeline.training.strokes import Trajectory, read_unipen, render
+from pipeline.strokes import Trajectory, read_unipen, render
+from siffra import BlankImageError, DigitReader
+from siffra.preprocessing import ImageArray
+from siffra.preprocessing.grayscale import border_pixels, difference_from
 
 from .__main__ import describe_machine
 from .measuring import Table
@@ -54,7 +54,7 @@ GROUPS: Final = {
     "specks": ("specks",),
     "16 x 16 scans": ("scan_16",),
 }
-ROOM: Final = "pipeline.preprocessing"
+ROOM: Final = "siffra.preprocessing"
 
 
 def _touches(mask: ImageArray, labels: NDArray[np.int32], area: NDArray[np.float64]) -> Any:

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from pipeline import DigitReader
-from pipeline.export import BINARY_FILE, CHECK, export_page
+from siffra import DigitReader
+from siffra.export import BINARY_FILE, CHECK, export_page
 
 from . import web_cnn
 from .measuring import Table

@@ -12,8 +12,8 @@ import numpy as np
 from gradio.events import api
 from PIL import Image
 
-from pipeline import InvalidImageError, Prediction, SiffraError
-from pipeline.image_files import open_image
+from siffra import InvalidImageError, Prediction, SiffraError
+from siffra.image_files import open_image
 
 from .loading import ModelLoader
 

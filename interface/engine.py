@@ -8,9 +8,9 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
-from pipeline import DigitReader
-from pipeline.export import BINARY_FILE, WEB, pack_model
-from pipeline.hub import PROJECT
+from siffra import DigitReader
+from siffra.export import BINARY_FILE, WEB, pack_model
+from siffra.hub import PROJECT
 
 from .loading import ModelLoader
 from .preview import PICTURE
@@ -20,7 +20,7 @@ _PICTURE_FILE: Final = PROJECT / "docs" / "images" / "preview.png"
 
 
 class Engine:
-    """The scripts of web/, and the model as `pipeline.export` packs it once it is loaded."""
+    """The scripts of web/, and the model as `siffra.export` packs it once it is loaded."""
 
     def __init__(self, model: ModelLoader) -> None:
         self._model = model

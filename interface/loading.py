@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from PIL import Image
 
-from pipeline import DigitReader, NumberPrediction, Prediction
-from pipeline.exceptions import ModelLoadingError
+from siffra import DigitReader, NumberPrediction, Prediction
+from siffra.exceptions import ModelLoadingError
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
 
-from pipeline.corrections import save_correction
-from pipeline.exceptions import InvalidImageError, SiffraError
-from pipeline.image_files import open_image
-from pipeline.persistence import read_config, read_test_reports
-from pipeline.preprocessing import as_array
+from siffra.corrections import save_correction
+from siffra.exceptions import InvalidImageError, SiffraError
+from siffra.image_files import open_image
+from siffra.persistence import read_config, read_test_reports
+from siffra.preprocessing import as_array
 
 from .answer import DIGITS, build_answer, build_steps
 from .endpoints import READING, build_endpoints, to_confidences

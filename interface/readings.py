@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from PIL import Image
 
-from pipeline import DigitReader, NumberPrediction, Prediction
-from pipeline.exceptions import InvalidImageError, ModelLoadingError
-from pipeline.image_files import open_image
+from siffra import DigitReader, NumberPrediction, Prediction
+from siffra.exceptions import InvalidImageError, ModelLoadingError
+from siffra.image_files import open_image
 
 from .loading import ModelLoader
 from .sketchpad import decode_drawing

@@ -18,7 +18,7 @@ from PIL import Image
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
-from pipeline.exceptions import SiffraError
+from siffra.exceptions import SiffraError
 
 from .access import Access
 from .connections import manage_connections
@@ -133,7 +133,7 @@ def _configure() -> None:
     # One image is little work: more threads would only compete with those that serve the page.
     cv2.setNumThreads(1)
     threadpool_limits(1)
-    # pipeline.image_files refuses large images.
+    # siffra.image_files refuses large images.
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # the guard decides which proxies to believe
     log = logging.getLogger("siffra")

@@ -14,8 +14,8 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from pipeline.exceptions import InvalidImageError
-from pipeline.image_files import open_image
+from siffra.exceptions import InvalidImageError
+from siffra.image_files import open_image
 
 # A drawing of 400 x 400 pixels takes 5 to 50 kB.
 MAX_LENGTH = 256 * 1024

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.numbers.number import Digit
-from pipeline.persistence import TestReport
-from pipeline.preprocessing import ImageArray, PreprocessingSteps
-from pipeline.reader import Explanation
+from siffra.numbers.number import Digit
+from siffra.persistence import TestReport
+from siffra.preprocessing import ImageArray, PreprocessingSteps
+from siffra.reader import Explanation
 
 from .texts import word
 

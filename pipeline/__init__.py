@@ -1,38 +1,6 @@
-"""Siffra reads digits as people draw them."""
+"""Train the released model: `train(TrainingConfig(...))` returns a `TrainingResult`."""
 
-from .exceptions import (
-    BlankImageError,
-    ClusterError,
-    ConvergenceError,
-    DataError,
-    HubError,
-    InvalidImageError,
-    ModelError,
-    ModelLoadingError,
-    OutputError,
-    SiffraError,
-    WorkerError,
-)
-from .hub import load_model, push_model
-from .numbers.number import Digit, NumberPrediction
-from .reader import DigitReader, Prediction
+from .inputs import TrainingConfig
+from .run import TrainingResult, train
 
-__all__ = [
-    "BlankImageError",
-    "ClusterError",
-    "ConvergenceError",
-    "DataError",
-    "Digit",
-    "DigitReader",
-    "HubError",
-    "InvalidImageError",
-    "ModelError",
-    "ModelLoadingError",
-    "NumberPrediction",
-    "OutputError",
-    "Prediction",
-    "SiffraError",
-    "WorkerError",
-    "load_model",
-    "push_model",
-]
+__all__ = ["TrainingConfig", "TrainingResult", "train"]

@@ -5,10 +5,10 @@ from typing import Final
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 
-from .features import GradientHistograms
-from .forest import LowLatencyRandomForest
-from .preprocessing import MnistPreprocessor
-from .scores import KernelScores
+from siffra.features import GradientHistograms
+from siffra.forest import LowLatencyRandomForest
+from siffra.preprocessing import MnistPreprocessor
+from siffra.scores import KernelScores
 
 N_COMPONENTS: Final = 120
 # Chosen by the grid search on validation data: `search` in model/metrics.json.

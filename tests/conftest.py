@@ -19,16 +19,16 @@ from playwright.sync_api import expect, sync_playwright
 from sketching import FLAGS, SECONDS
 from sklearn.datasets import load_digits
 
+from pipeline import data, numbers_evaluation
+from pipeline import judge as judge_training
+from pipeline.data import Digits
+from pipeline.feature_set import Split
+from pipeline.judge import fit_judge
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
-from pipeline.persistence import CARD_FILE, METRICS_FILE, save_model
-from pipeline.rejection import RejectionThreshold
-from pipeline.scores import NOT_A_DIGIT
-from pipeline.training import data, numbers_evaluation
-from pipeline.training import numbers as training_numbers
-from pipeline.training.data import Digits
-from pipeline.training.feature_set import Split
-from pipeline.training.numbers import fit_judge
-from pipeline.training.rows import RowSampler
+from pipeline.rows import RowSampler
+from siffra.persistence import CARD_FILE, METRICS_FILE, save_model
+from siffra.rejection import RejectionThreshold
+from siffra.scores import NOT_A_DIGIT
 
 __all__ = ["ROOT", "free_port", "run_app", "serve"]
 
@@ -41,7 +41,7 @@ collect_ignore = ["hub_server.py"]
 def few_rows():
     """Train and test on few rows of numbers: all of them take minutes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_numbers, "N_ROWS", 60)
+        patch.setattr(judge_training, "N_ROWS", 60)
         patch.setattr(numbers_evaluation, "N_ROWS", 10)
         patch.setattr(numbers_evaluation, "N_SINGLES", 20)
         patch.setattr(numbers_evaluation, "_N_TIMED", 1)

@@ -12,7 +12,7 @@ from PIL import Image
 from sketching import DIGITS
 from uploads import check_clear, encode
 
-from pipeline import SiffraError
+from siffra import SiffraError
 
 # Drawings, and what must not change their answer
 

@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 import skops.io
 
-from pipeline.persistence import TRUSTED_TYPES
+from siffra.persistence import TRUSTED_TYPES
 
 
 def vouch(folder):

@@ -29,11 +29,11 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from sklearn.tree._tree import Tree
 
-from pipeline import ModelError
-from pipeline.checks import check_pipeline
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
-from pipeline.persistence import load_pipeline, save_model
-from pipeline.scores import NOT_A_DIGIT
+from siffra import ModelError
+from siffra.checks import check_pipeline
+from siffra.persistence import load_pipeline, save_model
+from siffra.scores import NOT_A_DIGIT
 
 MB = 2**20
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import DataError, InvalidImageError
-from pipeline.corrections import read_corrections, save_correction
+from siffra import DataError, InvalidImageError
+from siffra.corrections import read_corrections, save_correction
 
 PROBABILITIES = {"1": 0.75, "7": 0.25}
 
@@ -54,7 +54,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, drawing, monkeypatch):
     def full(*arguments):
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("pipeline.corrections.os.replace", full)
+    monkeypatch.setattr("siffra.corrections.os.replace", full)
     with pytest.raises(DataError, match="No space left on device"):
         save_correction(tmp_path, drawing, 1, PROBABILITIES, "")
     assert list(tmp_path.iterdir()) == []

@@ -12,9 +12,9 @@ from apps import ROOT
 from figures import METRICS, README, TABLE, figures
 
 import app
-import pipeline
+import siffra
 import train
-from pipeline.__main__ import main
+from siffra.__main__ import main
 
 PAGES = sorted(
     page
@@ -60,7 +60,7 @@ def test_links_lead_to_files(page):
 def test_the_files_in_the_readmes_table_exist():
     cells = re.findall(r"^\| (`.+?`) \|", read(README), re.M)
     names = [name for cell in cells for name in re.findall(r"`([\w./]+)`", cell)]
-    folders = (ROOT, ROOT / "pipeline")
+    folders = (ROOT, ROOT / "siffra")
     assert len(names) > 8
     assert [name for name in names if not any((f / name).exists() for f in folders)] == []
 
@@ -93,7 +93,7 @@ def help_of(run):
 def test_options_exist(page, options):
     text = read(page).replace("\\\n", " ")
     for command, arguments in re.findall(
-        r"(?:python -m pipeline |\b)(train\.py|app\.py|(?<=pipeline )\w+)((?: [^`\n#|]*)?)", text
+        r"(?:python -m siffra |\b)(train\.py|app\.py|(?<=siffra )\w+)((?: [^`\n#|]*)?)", text
     ):
         used = set(re.findall(r"(?<= )--[a-z-]+", arguments))
         assert used <= options.get(command, set()), command
@@ -101,19 +101,19 @@ def test_options_exist(page, options):
 
 @pages
 def test_environment_variables_exist(page):
-    files = [ROOT / "app.py", *(ROOT / "interface").glob("*.py"), *(ROOT / "pipeline").glob("*.py")]
+    files = [ROOT / "app.py", *(ROOT / "interface").glob("*.py"), *(ROOT / "siffra").glob("*.py")]
     known = re.findall(r"SIFFRA_[A-Z_]+", "".join(map(read, files)))
     assert set(re.findall(r"SIFFRA_[A-Z_]+", read(page))) <= set(known)
 
 
 @pages
 def test_imported_names_exist(page):
-    for names in re.findall(r"^(?:>>> )?from pipeline import (.+)$", read(page), re.M):
-        assert set(names.split(", ")) <= set(pipeline.__all__)
+    for names in re.findall(r"^(?:>>> )?from siffra import (.+)$", read(page), re.M):
+        assert set(names.split(", ")) <= set(siffra.__all__)
 
 
 def test_the_public_names_are_fixed():
-    assert pipeline.__all__ == [
+    assert siffra.__all__ == [
         "BlankImageError",
         "ClusterError",
         "ConvergenceError",
@@ -132,7 +132,7 @@ def test_the_public_names_are_fixed():
         "load_model",
         "push_model",
     ]
-    assert [name for name in pipeline.__all__ if not hasattr(pipeline, name)] == []
+    assert [name for name in siffra.__all__ if not hasattr(siffra, name)] == []
 
 
 def test_importing_the_app_builds_nothing():

@@ -7,10 +7,10 @@ import re
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
-from pipeline.features import GradientHistograms
-from pipeline.forest import LowLatencyRandomForest
-from pipeline.preprocessing import MnistPreprocessor
-from pipeline.scores import KernelScores
+from siffra.features import GradientHistograms
+from siffra.forest import LowLatencyRandomForest
+from siffra.preprocessing import MnistPreprocessor
+from siffra.scores import KernelScores
 
 NEEDS_IMAGES = "the check passes a few columns, but the transformer needs 784 pixels an image"
 STATELESS = "fit ignores X; transform validates it"

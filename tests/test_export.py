@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from apps import ROOT
 
-from pipeline import DigitReader, numbers
-from pipeline.__main__ import main
-from pipeline.exceptions import OutputError
-from pipeline.export import export_page, pack_model
-from pipeline.preprocessing import clutter, foreground, grayscale
-from pipeline.rejection import RejectionThreshold
+from siffra import DigitReader, numbers
+from siffra.__main__ import main
+from siffra.exceptions import OutputError
+from siffra.export import export_page, pack_model
+from siffra.preprocessing import clutter, foreground, grayscale
+from siffra.rejection import RejectionThreshold
 
 
 @pytest.fixture
@@ -132,6 +132,6 @@ def test_a_file_is_not_a_folder(reader, tmp_path):
 
 
 def test_the_page_needs_the_source_tree(reader, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.export.WEB", tmp_path / "missing")
+    monkeypatch.setattr("siffra.export.WEB", tmp_path / "missing")
     with pytest.raises(OutputError, match="clone of the project"):
         export_page(tmp_path / "page", reader)

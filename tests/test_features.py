@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from pipeline.features import GradientHistograms, bin_orientations, cell_weights, sobel
+from siffra.features import GradientHistograms, bin_orientations, cell_weights, sobel
 
 
 def test_sobel_is_scipys_sobel():

@@ -4,8 +4,8 @@ import skops.io
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 
-from pipeline.forest import LowLatencyRandomForest
-from pipeline.persistence import TRUSTED_TYPES
+from siffra.forest import LowLatencyRandomForest
+from siffra.persistence import TRUSTED_TYPES
 
 
 @pytest.fixture(scope="module")

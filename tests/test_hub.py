@@ -11,8 +11,8 @@ from full_disk import largest_file
 from hub_server import READER, Repo
 from huggingface_hub import constants
 
-from pipeline import HubError, ModelError, load_model, push_model
-from pipeline.hub import check_login, resolve_commit, resolve_model
+from siffra import HubError, ModelError, load_model, push_model
+from siffra.hub import check_login, resolve_commit, resolve_model
 
 REPO = "user/digits"
 
@@ -87,7 +87,7 @@ def test_the_cache_is_used_while_the_hub_is_gone(hub, cached):
 
 
 def test_the_cache_is_used_while_the_hub_is_slow(hub, cached, monkeypatch):
-    monkeypatch.setattr("pipeline.hub._TIMEOUT", 0.2)
+    monkeypatch.setattr("siffra.hub._TIMEOUT", 0.2)
     hub.delay = 1
     with pytest.warns(UserWarning, match=f"cached commit {cached}"):
         resolve_model(REPO)
@@ -296,19 +296,18 @@ def test_a_model_is_published_in_one_commit_with_the_code_of_inference(hub, rele
     assert repo.branches["main"] == commit.oid
     files = dict(repo.files)
     assert files.pop(".gitattributes") == b""  # the Hub's own
-    code = [*(ROOT / "pipeline").rglob("*.py"), ROOT / "pipeline/py.typed", ROOT / "pyproject.toml"]
+    code = [*(ROOT / "siffra").rglob("*.py"), ROOT / "siffra/py.typed", ROOT / "pyproject.toml"]
     expected = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in code}
-    expected = {name: c for name, c in expected.items() if not name.startswith("pipeline/training")}
     assert files == expected | files_in(release_folder)
 
 
 def test_publishing_again_removes_old_code_and_figures_only(hub, release_folder):
     push_model(release_folder, REPO)
     repo = hub.repos[REPO]
-    repo.commit({**repo.files, "pipeline/old.py": b"", "figures/old.png": b"", "NOTES.md": b""})
+    repo.commit({**repo.files, "siffra/old.py": b"", "figures/old.png": b"", "NOTES.md": b""})
     push_model(release_folder, REPO)
-    assert {"pipeline/old.py", "figures/old.png"}.isdisjoint(repo.files)
-    assert {"NOTES.md", "pipeline/hub.py"} <= repo.files.keys()
+    assert {"siffra/old.py", "figures/old.png"}.isdisjoint(repo.files)
+    assert {"NOTES.md", "siffra/hub.py"} <= repo.files.keys()
 
 
 def test_a_repository_is_created_public_or_private(hub, release_folder):

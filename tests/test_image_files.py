@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from uploads import READABLE, SVG, UNREADABLE, encode, seven
 
-from pipeline import InvalidImageError, image_files
-from pipeline.image_files import open_image
-from pipeline.preprocessing import as_array
+from siffra import InvalidImageError, image_files
+from siffra.image_files import open_image
+from siffra.preprocessing import as_array
 
 
 @pytest.mark.parametrize("kind", READABLE)

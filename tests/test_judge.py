@@ -12,10 +12,10 @@ import skops.io
 from mutations import mutate
 from sklearn.ensemble import RandomForestClassifier
 
-from pipeline import ModelError
-from pipeline.checks import check_judge
-from pipeline.forest import LowLatencyRandomForest
-from pipeline.persistence import load_judge, load_pipeline, save_model, verify_checksum
+from siffra import ModelError
+from siffra.checks import check_judge
+from siffra.forest import LowLatencyRandomForest
+from siffra.persistence import load_judge, load_pipeline, save_model, verify_checksum
 
 N_SIGNALS = 31
 

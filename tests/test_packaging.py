@@ -36,17 +36,17 @@ def imports(*paths):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
-    names -= {*sys.stdlib_module_names, "app", "interface", "pipeline", "spaces", "train"}
+    names -= {*sys.stdlib_module_names, "app", "interface", "pipeline", "siffra", "spaces", "train"}
     return {canonicalize_name(installed()[name][0]) for name in names}
 
 
 @pytest.mark.parametrize(
     ("files", "extras"),
     [
-        ("pipeline/*.py", ("cluster",)),
-        ("pipeline/preprocessing/*.py", ()),
-        ("pipeline/batch/*.py", ("batch", "cluster")),
-        ("pipeline/training/*.py", ("training",)),
+        ("siffra/*.py", ("cluster",)),
+        ("siffra/preprocessing/*.py", ()),
+        ("siffra/batch/*.py", ("batch", "cluster")),
+        ("pipeline/*.py", ("training",)),
         ("train.py", ("training",)),
     ],
 )
@@ -57,7 +57,7 @@ def test_imports_of_the_library_are_declared(files, extras):
 
 def test_every_declared_dependency_is_imported():
     declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
-    assert declared <= imports(*(ROOT / "pipeline").rglob("*.py"))
+    assert declared <= imports(*(ROOT / "siffra").rglob("*.py"))
 
 
 def pins(text):

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 from shapes import seven
 
-from pipeline import BlankImageError, DigitReader, InvalidImageError, load_model
-from pipeline.rejection import RejectionThreshold
+from siffra import BlankImageError, DigitReader, InvalidImageError, load_model
+from siffra.rejection import RejectionThreshold
 
 
 @pytest.fixture(scope="module")

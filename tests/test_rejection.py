@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.rejection import RejectionThreshold, confidence
+from siffra.rejection import RejectionThreshold, confidence
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.5, 0.5], [0.9, 0.1], [0.2, 0.8]])
 IS_DIGIT = np.array([1.0, 1.0, 0.4, 0.7])

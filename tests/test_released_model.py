@@ -8,10 +8,10 @@ from apps import ROOT
 from figures import METRICS
 from test_packaging import pins
 
-from pipeline import DigitReader
-from pipeline.export import pack_model
-from pipeline.persistence import CARD_FILE, MODEL_FILE, load_pipeline, read_config
-from pipeline.training.report import render_card
+from pipeline.report import render_card
+from siffra import DigitReader
+from siffra.export import pack_model
+from siffra.persistence import CARD_FILE, MODEL_FILE, load_pipeline, read_config
 
 MODEL = ROOT / "model"
 

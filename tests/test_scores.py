@@ -5,9 +5,9 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import LinearSVC
 
-from pipeline import ConvergenceError
-from pipeline.cross_fit import assign_folds
-from pipeline.scores import NOT_A_DIGIT, KernelScores
+from siffra import ConvergenceError
+from siffra.cross_fit import assign_folds
+from siffra.scores import NOT_A_DIGIT, KernelScores
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@ import yaml
 from conftest import ROOT
 from hub_server import READER, Repo
 
-from pipeline import DigitReader, HubError
-from pipeline.space import push_space, push_static
+from siffra import DigitReader, HubError
+from siffra.space import push_space, push_static
 
 MODEL = "user/digits"
 SPACE = "user/pad"
@@ -28,10 +28,10 @@ def test_a_space_runs_the_app_with_the_model_pinned(hub, published):
         "requirements.txt",
         "interface/page.css",
         "web/pad.js",
-        "pipeline/hub.py",
+        "siffra/hub.py",
     ):
         assert space.files[name] == (ROOT / name).read_bytes()
-    others = ("model/", "tests/", "pipeline/training/")
+    others = ("model/", "tests/", "pipeline/")
     assert not any(name.startswith(others) for name in space.files)
     assert not any("__pycache__" in name for name in space.files)
 
@@ -47,11 +47,11 @@ def test_the_header_of_a_space_names_the_model(hub, published):
 def test_updating_a_space_pins_the_newest_commit_and_removes_old_code(hub, published):
     push_space(SPACE, MODEL, hardware="zero-a10g")
     space = hub.repos[SPACE]
-    space.commit({**space.files, "pipeline/old.py": b"", "interface/old.py": b"", "NOTES.md": b""})
+    space.commit({**space.files, "siffra/old.py": b"", "interface/old.py": b"", "NOTES.md": b""})
     newer = hub.repos[MODEL].commit({"config.json": b"{}", "metrics.json": b"{}"})
     push_space(SPACE, MODEL)
     assert space.variables["SIFFRA_REVISION"] == newer
-    assert {"pipeline/old.py", "interface/old.py"}.isdisjoint(space.files)
+    assert {"siffra/old.py", "interface/old.py"}.isdisjoint(space.files)
     assert "NOTES.md" in space.files
 
 

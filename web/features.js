@@ -1,4 +1,4 @@
-// As pipeline/features.py: histograms of oriented gradients.
+// As siffra/features.py: histograms of oriented gradients.
 import { f32 } from "./cv/image.js";
 
 const DEGREES = 180 / Math.PI;

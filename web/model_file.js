@@ -1,4 +1,4 @@
-// model.bin, as `python -m pipeline export` writes it: a JSON header and arrays.
+// model.bin, as `python -m siffra export` writes it: a JSON header and arrays.
 
 const MAGIC = "SIFFRA1\n";
 const TYPES = {
@@ -14,7 +14,7 @@ const TYPES = {
 export function parseModel(buffer) {
   const text = (start, size) => new TextDecoder().decode(new Uint8Array(buffer, start, size));
   if (buffer.byteLength < 12 || text(0, 8) !== MAGIC)
-    throw new TypeError("Got a file that is not a model. Run python -m pipeline export again.");
+    throw new TypeError("Got a file that is not a model. Run python -m siffra export again.");
   const size = new DataView(buffer).getUint32(8, true);
   const { arrays: places, ...header } = JSON.parse(text(12, size));
   const arrays = {};

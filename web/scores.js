@@ -1,4 +1,4 @@
-/** As pipeline/scores.py: score each class on similarities to landmarks. */
+/** As siffra/scores.py: score each class on similarities to landmarks. */
 export class KernelScores {
   constructor({ gamma, calibration }, { landmarks, norms, coef, intercept }) {
     this.gamma = gamma;

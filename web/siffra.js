@@ -1,4 +1,4 @@
-// Read digits in a browser, a Worker or Node.js: the Pipeline of pipeline/, in plain JavaScript.
+// Read digits in a browser, a Worker or Node.js: the Pipeline of siffra/, in plain JavaScript.
 import { PrincipalComponents } from "./components.js";
 import { constants, setConstants } from "./constants.js";
 import { BlankImageError, InvalidImageError, TooManyError } from "./errors.js";
@@ -12,7 +12,7 @@ import { KernelScores } from "./scores.js";
 
 export { BlankImageError, InvalidImageError };
 
-/** Read digits, and reject what does not look like a digit, as `pipeline.DigitReader` does. */
+/** Read digits, and reject what does not look like a digit, as `siffra.DigitReader` does. */
 export class DigitReader {
   /** @param {ArrayBuffer} content The content of model.bin, unpacked. */
   constructor(content) {
@@ -45,7 +45,7 @@ export class DigitReader {
    * Read the digit in one image.
    * @param {ImageData} imageData Or any {width, height, data} with RGBA bytes.
    * @returns {{label: ?number, unsure: boolean, guess: number, probabilities: Float64Array,
-   *   isDigit: number, steps: {name, width, height, pixels}[]}} As `pipeline.reader.Prediction`.
+   *   isDigit: number, steps: {name, width, height, pixels}[]}} As `siffra.reader.Prediction`.
    *   The pixels of the steps are from 0 to 255, except those of "binary", which are 0 or 1.
    * @throws {BlankImageError} If nothing stands out from the background.
    * @throws {InvalidImageError} If the image has no pixels or too many.

@@ -15,7 +15,7 @@ TESTS = {
     "test_persistence.py": "the model folder: missing, damaged or changed files",
     "test_checks.py": "a crafted model",
     "batch/test_*.py": "batch prediction: killed, resumed, bad files",
-    "training/test_release.py": "a training run: killed, a full disk",
+    "pipeline/test_release.py": "a training run: killed, a full disk",
     "test_cluster.py": "a cluster: a killed worker, other versions",
 }
 

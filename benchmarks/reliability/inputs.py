@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from inputs import BATCHES, RULES, drawing, survive
 
-from pipeline import DigitReader
+from siffra import DigitReader
 
 from ..measuring import Table
 

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from mutations import mutate
 
-from pipeline import DigitReader, InvalidImageError, ModelError
-from pipeline.persistence import load_pipeline, read_test_reports
+from siffra import DigitReader, InvalidImageError, ModelError
+from siffra.persistence import load_pipeline, read_test_reports
 
 from ..measuring import Table
 

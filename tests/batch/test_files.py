@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from pipeline import DataError
-from pipeline.batch.files import count_images, escape_bytes, find_files, printable, read_items
+from siffra import DataError
+from siffra.batch.files import count_images, escape_bytes, find_files, printable, read_items
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
 

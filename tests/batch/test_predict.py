@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from shapes import seven
 
-from pipeline import DigitReader, WorkerError
-from pipeline.__main__ import main
-from pipeline.batch.predict import predict_files
-from pipeline.batch.table import PartialTable
-from pipeline.image_files import open_image
-from pipeline.persistence import save_model
-from pipeline.rejection import RejectionThreshold
+from siffra import DigitReader, WorkerError
+from siffra.__main__ import main
+from siffra.batch.predict import predict_files
+from siffra.batch.table import PartialTable
+from siffra.image_files import open_image
+from siffra.persistence import save_model
+from siffra.rejection import RejectionThreshold
 
 
 def read(path):
@@ -184,7 +184,7 @@ def exchange(scans):
 def test_resumed_table_fits_the_files_that_there_are(
     scans, folder, tmp_path, monkeypatch, change, capsys
 ):
-    monkeypatch.setattr("pipeline.batch.predict._BLOCK", 10)
+    monkeypatch.setattr("siffra.batch.predict._BLOCK", 10)
     interrupt_after(monkeypatch, n_blocks=3)
     output, fresh = tmp_path / "table.csv", tmp_path / "fresh.csv"
     assert predict("--model", folder, "--output", output, scans) == 130
@@ -199,7 +199,7 @@ def test_resumed_table_fits_the_files_that_there_are(
 
 def interrupt_after(monkeypatch, n_blocks):
     """Stop a run as Ctrl+C does, when that many blocks are in the table."""
-    from pipeline.batch.table import PartialTable
+    from siffra.batch.table import PartialTable
 
     append, calls = PartialTable.append, []
 
@@ -219,7 +219,7 @@ def test_killed_worker_is_an_error_and_the_run_is_resumed(scans, folder, tmp_pat
         os.kill(os.getpid(), signal.SIGKILL)
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.batch.predict.read_block", die)
+        patch.setattr("siffra.batch.predict.read_block", die)
         with pytest.raises(WorkerError, match="Rerun"):
             predict_files(str(folder), [str(scans)], output)
     assert not output.exists()

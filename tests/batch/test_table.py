@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import OutputError
-from pipeline.batch.files import Item
-from pipeline.batch.table import COLUMNS, PartialTable
+from siffra import OutputError
+from siffra.batch.files import Item
+from siffra.batch.table import COLUMNS, PartialTable
 
 SEVEN = (7, False, *[0.0] * 7, 1 / 3, 0.0, 2 / 3, None)
 UNSURE = (3, True, *[0.1] * 10, None)

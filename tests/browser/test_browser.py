@@ -26,8 +26,8 @@ from sketching import (
     ready,
 )
 
-from pipeline import load_model
-from pipeline.corrections import read_corrections
+from siffra import load_model
+from siffra.corrections import read_corrections
 
 # Five points of a star, in one stroke.
 STAR = [(0.5, 0.0), (0.8, 0.95), (0.02, 0.36), (0.98, 0.36), (0.2, 0.95), (0.5, 0.0)]

@@ -15,9 +15,9 @@ from processes import scheduler, worker, workers
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV
 
-from pipeline import ClusterError
-from pipeline.__main__ import main
-from pipeline.cluster import cluster
+from siffra import ClusterError
+from siffra.__main__ import main
+from siffra.cluster import cluster
 
 OTHER_SKOPS = """
 import importlib.metadata as metadata
@@ -41,7 +41,7 @@ def address(running):
 @pytest.fixture(autouse=True)
 def patient(monkeypatch):
     """Wait longer than a user would: a busy machine takes its time to start a scheduler."""
-    monkeypatch.setattr("pipeline.cluster.TIMEOUT", 60)
+    monkeypatch.setattr("siffra.cluster.TIMEOUT", 60)
 
 
 def search(digits):
@@ -70,7 +70,7 @@ def test_tasks_whose_data_is_lost_are_an_error(address):
 
 
 def test_batch_on_a_cluster_gives_the_same_table(digits, folder, tmp_path, address, monkeypatch):
-    monkeypatch.setattr("pipeline.batch.predict._BLOCK", 50)
+    monkeypatch.setattr("siffra.batch.predict._BLOCK", 50)
     np.savez(tmp_path / "images.npz", images=digits[0][:180])
     arguments = ["predict", str(tmp_path / "images.npz"), "--model", str(folder), "--output"]
     here, there = tmp_path / "here.csv", tmp_path / "there.csv"
@@ -81,7 +81,7 @@ def test_batch_on_a_cluster_gives_the_same_table(digits, folder, tmp_path, addre
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "http://127.0.0.1:9", ""])
 def test_scheduler_that_cannot_be_reached_is_an_error_after_the_timeout(address, monkeypatch):
-    monkeypatch.setattr("pipeline.cluster.TIMEOUT", 1)
+    monkeypatch.setattr("siffra.cluster.TIMEOUT", 1)
     start = time.monotonic()
     with pytest.raises(ClusterError, match="cannot be reached"), cluster(address):
         pass
@@ -92,7 +92,7 @@ def test_scheduler_without_workers_is_an_error(monkeypatch):
     with ExitStack() as stack:
         address = stack.enter_context(scheduler())
         Client(address, set_as_default=False).close()  # it is up
-        monkeypatch.setattr("pipeline.cluster.TIMEOUT", 1)
+        monkeypatch.setattr("siffra.cluster.TIMEOUT", 1)
         stack.enter_context(pytest.raises(ClusterError, match="has no workers"))
         stack.enter_context(cluster(address))
 
@@ -100,7 +100,7 @@ def test_scheduler_without_workers_is_an_error(monkeypatch):
 @pytest.mark.parametrize(
     ("module", "code", "message"),
     [
-        ("pipeline/__init__.py", "raise ImportError('broken')", "cannot import this project"),
+        ("siffra/__init__.py", "raise ImportError('broken')", "cannot import this project"),
         ("sitecustomize.py", OTHER_SKOPS, r"has skops 0\.1, but"),
     ],
 )
@@ -117,7 +117,7 @@ def test_workers_with_other_versions_are_an_error(tmp_path, module, code, messag
 
 def test_interrupted_run_leaves_the_cluster_clean(address, tmp_path):
     code = (
-        "import signal, sys, time, joblib; from pipeline.cluster import cluster\n"
+        "import signal, sys, time, joblib; from siffra.cluster import cluster\n"
         "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
         "with cluster(sys.argv[1]):\n"
         "    print(flush=True)\n"

@@ -21,9 +21,9 @@ from hub_server import READER
 from PIL import Image, ImageDraw
 
 import app
-from pipeline import HubError, load_model, push_model
-from pipeline.corrections import save_correction
-from pipeline.hub import sync_corrections
+from siffra import HubError, load_model, push_model
+from siffra.corrections import save_correction
+from siffra.hub import sync_corrections
 
 
 @pytest.fixture(scope="module")

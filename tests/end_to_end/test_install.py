@@ -14,8 +14,8 @@ from hub_server import SERVER
 from packaging.requirements import Requirement
 from PIL import Image
 
-from pipeline import load_model, push_model
-from pipeline.space import push_space
+from siffra import load_model, push_model
+from siffra.space import push_space
 
 REPO = "user/digits"
 
@@ -57,7 +57,7 @@ def test_pip_installs_a_published_repository(hub, tmp_path, folder, release_fold
     install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
     source = f"git+file://{clone}@{revision}"
     subprocess.run([*install, "--target", site, source], check=True, capture_output=True)
-    assert (site / "pipeline" / "py.typed").is_file()
+    assert (site / "siffra" / "py.typed").is_file()
 
     card = (release_folder / "README.md").read_text(encoding="utf-8")
     lines = next(code for code in re.findall(r"```python\n(.*?)```", card, re.S))
@@ -66,7 +66,7 @@ def test_pip_installs_a_published_repository(hub, tmp_path, folder, release_fold
         f"import sys; sys.path += {[str(site), sysconfig.get_path('purelib')]}\n"
         f"sys.modules |= dict.fromkeys({not_required()})\n"  # as if they were not installed
         f"{lines}\n"
-        "from pipeline import load_model\n"
+        "from siffra import load_model\n"
         f"from PIL import Image\nmodel = load_model({str(folder)!r})\n"
         "import json; print(json.dumps(model.predict_proba([Image.open('seven.png')]).tolist()))\n"
     )
@@ -95,7 +95,7 @@ def test_the_files_of_a_space_are_all_that_the_app_imports(hub, tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     code = (
-        "import app, sys, threading; print(sys.modules['pipeline'].__file__)\n"
+        "import app, sys, threading; print(sys.modules['siffra'].__file__)\n"
         "print(*(thread.name for thread in threading.enumerate()))"
     )
     result = subprocess.run(
@@ -106,18 +106,18 @@ def test_the_files_of_a_space_are_all_that_the_app_imports(hub, tmp_path):
         text=True,
     )
     location, threads = result.stdout.splitlines()
-    assert location == str(tmp_path / "pipeline" / "__init__.py"), result.stderr
+    assert location == str(tmp_path / "siffra" / "__init__.py"), result.stderr
     assert "model-loader" not in threads, "importing the app starts to load a model"
 
 
 def test_a_namesake_is_reported(tmp_path, folder):
     """This package under another name, and another package under its name."""
-    (tmp_path / "vendored").symlink_to(ROOT / "pipeline")
-    (tmp_path / "pipeline").mkdir()
-    (tmp_path / "pipeline" / "__init__.py").touch()
+    (tmp_path / "vendored").symlink_to(ROOT / "siffra")
+    (tmp_path / "siffra").mkdir()
+    (tmp_path / "siffra" / "__init__.py").touch()
     code = "import sys; from vendored import load_model; load_model(sys.argv[1])"
     result = subprocess.run(
         [sys.executable, "-c", code, str(folder)], cwd=tmp_path, capture_output=True, text=True
     )
     assert "imported as 'vendored'" in result.stderr
-    assert f"belongs to {tmp_path / 'pipeline' / '__init__.py'}" in result.stderr
+    assert f"belongs to {tmp_path / 'siffra' / '__init__.py'}" in result.stderr

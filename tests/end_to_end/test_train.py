@@ -7,9 +7,9 @@ import pytest
 from hub_server import READER
 
 import train
-from pipeline import HubError, load_model
-from pipeline.corrections import save_correction
-from pipeline.persistence import read_config
+from siffra import HubError, load_model
+from siffra.corrections import save_correction
+from siffra.persistence import read_config
 
 SHORT = ("--skip-comparison", "--skip-search")
 
@@ -83,8 +83,8 @@ def test_one_seed_gives_one_model_that_has_not_seen_the_test_images(idx_folder, 
 
 def test_strokes_and_corrections_are_used(idx_folder, strokes, tmp_path, monkeypatch):
     # All other data is used: a tenth would have too few corrections.
-    monkeypatch.setattr("pipeline.training.numbers.N_ROWS", 10)
-    monkeypatch.setattr("pipeline.training.numbers_evaluation.N_ROWS", 1)
+    monkeypatch.setattr("pipeline.judge.N_ROWS", 10)
+    monkeypatch.setattr("pipeline.numbers_evaluation.N_ROWS", 1)
     sheet = np.full((60, 60), 255, dtype=np.uint8)
     sheet[20:40, 10:50] = sheet[10:50, 20:40] = 0  # a cross, labeled as a 4
     for _ in range(40):

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from app import create_app
 from interface.loading import ModelLoader
 from interface.server import serve
-from pipeline import DigitReader
+from siffra import DigitReader
 
 
 class SlowReader(DigitReader):

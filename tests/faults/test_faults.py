@@ -15,8 +15,8 @@ from apps import ROOT, run_app, serve
 from full_disk import largest_file
 from uploads import Caller, encode, file
 
-from pipeline import SiffraError, push_model
-from pipeline.corrections import save_correction
+from siffra import SiffraError, push_model
+from siffra.corrections import save_correction
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from apps import ROOT
 from forks import run_code, start_script
 from joblib import parallel_config
 
-from pipeline.__main__ import main
+from siffra.__main__ import main
 
 
 def test_killed_run_is_resumed_to_the_same_table(digits, folder, tmp_path):
@@ -23,7 +23,7 @@ def test_killed_run_is_resumed_to_the_same_table(digits, folder, tmp_path):
     command = ["predict", "--model", str(folder), str(source), "--output"]
     rows = tmp_path / ".table.csv.partial" / "rows.sqlite-wal"
     with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *command, output], cwd=ROOT, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "siffra", *command, output], cwd=ROOT, stderr=subprocess.DEVNULL
     ) as process:
         while not rows.exists() or rows.stat().st_size < 300_000:
             assert process.poll() is None
@@ -43,7 +43,7 @@ def test_killed_run_is_resumed_to_the_same_table(digits, folder, tmp_path):
 KILL = """
 import os, random, signal, sys, time
 from pathlib import Path
-from pipeline.training.release import check_output, replaced
+from pipeline.release import check_output, replaced
 
 output, FILES = Path(sys.argv[1]), ("config.json", "model.skops")
 output.mkdir()

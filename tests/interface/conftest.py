@@ -3,7 +3,7 @@
 import pytest
 
 from interface.loading import ModelLoader
-from pipeline import DigitReader
+from siffra import DigitReader
 
 
 @pytest.fixture(scope="session")

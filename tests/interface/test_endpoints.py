@@ -10,8 +10,8 @@ from uploads import UNREADABLE, encode
 from interface.endpoints import editor_to_image, read
 from interface.loading import ModelLoader
 from interface.page import build_page
-from pipeline import DigitReader, InvalidImageError
-from pipeline.rejection import RejectionThreshold
+from siffra import DigitReader, InvalidImageError
+from siffra.rejection import RejectionThreshold
 
 
 def functions(loader):

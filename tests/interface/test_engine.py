@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 
 from interface.engine import Engine
 from interface.loading import ModelLoader
-from pipeline.export import pack_model
+from siffra.export import pack_model
 
 
 def find(engine, path, **headers):

@@ -6,7 +6,7 @@ from PIL import Image
 
 from interface import loading
 from interface.loading import ModelLoader
-from pipeline import DigitReader, ModelError, ModelLoadingError, SiffraError
+from siffra import DigitReader, ModelError, ModelLoadingError, SiffraError
 
 
 def test_a_caller_waits_until_the_model_is_loaded(saved_model):

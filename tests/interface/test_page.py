@@ -17,8 +17,8 @@ from interface.loading import ModelLoader
 from interface.page import build_page, describe_model, store_correction
 from interface.readings import read_drawing, read_photo
 from interface.texts import ENGLISH, SWEDISH
-from pipeline import Digit, DigitReader, ModelError, NumberPrediction
-from pipeline.corrections import read_corrections
+from siffra import Digit, DigitReader, ModelError, NumberPrediction
+from siffra.corrections import read_corrections
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from uploads import encode, seven
 
 from interface import sketchpad
 from interface.sketchpad import Sketchpad, decode_drawing
-from pipeline import InvalidImageError
+from siffra import InvalidImageError
 
 PREFIX = "data:image/png;base64,"
 

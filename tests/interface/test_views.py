@@ -9,9 +9,9 @@ from PIL import Image
 
 from interface.texts import ENGLISH, SWEDISH
 from interface.views import confusion_view, examples_view, input_view, model_view, steps_view
-from pipeline.persistence import TestReport
-from pipeline.preprocessing import MnistPreprocessor
-from pipeline.reader import Explanation
+from siffra.persistence import TestReport
+from siffra.preprocessing import MnistPreprocessor
+from siffra.reader import Explanation
 
 
 def images(html):

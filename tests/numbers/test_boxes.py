@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from polylines import draw, write
 
-from pipeline.numbers.boxes import remove_boxes
+from siffra.numbers.boxes import remove_boxes
 
 SIDE = 120
 

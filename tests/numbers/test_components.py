@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.numbers.components import find_lines_of_text
+from siffra.numbers.components import find_lines_of_text
 
 
 def mask(*boxes, shape=(400, 400)):

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.numbers.cuts import find_cuts
+from siffra.numbers.cuts import find_cuts
 
 
 def circles(distance, thickness=8, radius=40):

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.numbers.foreground import find_foreground
+from siffra.numbers.foreground import find_foreground
 
 
 def bars(columns, height=100, shape=(200, 400), top=50):

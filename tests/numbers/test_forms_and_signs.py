@@ -6,7 +6,7 @@ import pytest
 from apps import ROOT
 from polylines import draw, photo_of, write
 
-from pipeline import DigitReader
+from siffra import DigitReader
 
 HEIGHT = 90
 PEN = 8

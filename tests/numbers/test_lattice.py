@@ -4,8 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from pipeline.numbers.lattice import Lattice, best_path
-from pipeline.numbers.segments import Segment
+from siffra.numbers.lattice import Lattice, best_path
+from siffra.numbers.segments import Segment
 
 
 def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0, sign_costs=None):

@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 from shapes import seven
 
-from pipeline import BlankImageError, DigitReader, InvalidImageError, ModelError
-from pipeline.numbers.number import Digit, LineReading, is_one_digit
-from pipeline.persistence import save_model
-from pipeline.rejection import RejectionThreshold
+from siffra import BlankImageError, DigitReader, InvalidImageError, ModelError
+from siffra.numbers.number import Digit, LineReading, is_one_digit
+from siffra.persistence import save_model
+from siffra.rejection import RejectionThreshold
 
 
 @pytest.fixture(scope="module")
@@ -176,5 +176,5 @@ def test_what_has_more_parts_than_a_number_takes_little_time(reader, image):
 def test_memory_for_segments_is_bounded(reader, monkeypatch, limit):
     image = row(60, 300, 540)
     assert reader.read_number(image).text == "777"
-    monkeypatch.setattr(f"pipeline.numbers.segments.{limit}", 2)
+    monkeypatch.setattr(f"siffra.numbers.segments.{limit}", 2)
     assert len(reader.read_number(image).digits) == 1

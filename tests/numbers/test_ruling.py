@@ -4,7 +4,7 @@ import pytest
 from polylines import draw, write
 from shapes import seven
 
-from pipeline.numbers.ruling import remove_edge_lines, remove_ruling
+from siffra.numbers.ruling import remove_edge_lines, remove_ruling
 
 
 def bars(columns):

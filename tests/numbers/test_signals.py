@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.numbers.components import find_lines_of_text
-from pipeline.numbers.foreground import find_foreground
-from pipeline.numbers.segments import find_boundaries, find_segments
-from pipeline.numbers.signals import SIGNALS, measure
+from siffra.numbers.components import find_lines_of_text
+from siffra.numbers.foreground import find_foreground
+from siffra.numbers.segments import find_boundaries, find_segments
+from siffra.numbers.signals import SIGNALS, measure
 
 HEIGHT = 400
 # Two uprights, and a bar between them in the lower half.

@@ -3,7 +3,7 @@
 import pytest
 from apps import ROOT
 
-from pipeline import load_model
+from siffra import load_model
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import pytest
 from polylines import KNOWN_DEFECT, LABELS, draw, write
 from scipy import ndimage
 
-from pipeline.preprocessing.clutter import (
+from siffra.preprocessing.clutter import (
     find_lines,
     remove_clutter,
     remove_lines,

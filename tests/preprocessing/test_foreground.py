@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from polylines import LABELS, draw, photo_of, write
 
-from pipeline.preprocessing.foreground import (
+from siffra.preprocessing.foreground import (
     extract_foreground,
     is_thin,
     may_have_clutter,

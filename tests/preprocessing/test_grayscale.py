@@ -6,8 +6,8 @@ import pytest
 from cases import COLORS
 from PIL import Image
 
-from pipeline import InvalidImageError
-from pipeline.preprocessing.grayscale import (
+from siffra import InvalidImageError
+from siffra.preprocessing.grayscale import (
     as_array,
     border_pixels,
     combine_channels,

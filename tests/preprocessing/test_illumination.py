@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from polylines import LABELS, blend, draw, lit_paper, photograph, write
 
-from pipeline import BlankImageError
-from pipeline.preprocessing import MnistPreprocessor
-from pipeline.preprocessing.grayscale import estimate_background
-from pipeline.preprocessing.illumination import (
+from siffra import BlankImageError
+from siffra.preprocessing import MnistPreprocessor
+from siffra.preprocessing.grayscale import estimate_background
+from siffra.preprocessing.illumination import (
     correct_illumination,
     downsample_to,
     estimate_illumination,

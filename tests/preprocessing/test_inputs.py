@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from inputs import BATCHES, RULES, drawing, survive
 from polylines import LABELS, N_WRITERS, draw, write
 
-from pipeline import BlankImageError
+from siffra import BlankImageError
 
 # The least correlation of a kind's 28 x 28 image with that of the same digit drawn cleanly: thin
 # strokes become thinner ones, and noise roughens them.

@@ -5,8 +5,8 @@ import pytest
 from scipy import ndimage
 from shapes import seven
 
-from pipeline.preprocessing.foreground import otsu_intensities
-from pipeline.preprocessing.normalization import (
+from siffra.preprocessing.foreground import otsu_intensities
+from siffra.preprocessing.normalization import (
     WORKING_SIZE,
     center_by_mass,
     crop_to_foreground,

@@ -13,8 +13,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from pipeline import BlankImageError, InvalidImageError
-from pipeline.preprocessing import MnistPreprocessor
+from siffra import BlankImageError, InvalidImageError
+from siffra.preprocessing import MnistPreprocessor
 
 
 def preprocess(*images):

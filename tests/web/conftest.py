@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from apps import ROOT
 
-from pipeline import DigitReader
-from pipeline.export import export_page
+from siffra import DigitReader
+from siffra.export import export_page
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

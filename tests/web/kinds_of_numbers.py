@@ -6,7 +6,7 @@ import numpy as np
 from kinds import colored
 from polylines import LABELS, N_WRITERS, draw, photo_of, write
 
-from pipeline.training.rows import join_images
+from pipeline.rows import join_images
 
 
 def write_row(text, writer, height, gap, pen, rng):

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from inputs_of_steps import blobs, colors, drawn_masks, floats, masks, padded_masks, photos
 
-from pipeline.preprocessing import clutter, foreground, grayscale, illumination, normalization
+from siffra.preprocessing import clutter, foreground, grayscale, illumination, normalization
 
 
 def sizes(image, rng, low, high):

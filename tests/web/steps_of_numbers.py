@@ -6,7 +6,7 @@ from inputs_of_steps import drawn_masks, floats
 from kinds_of_numbers import cropped, form, overlapping, price, ruled, squares, words
 from steps import without_arguments
 
-from pipeline.numbers import boxes, components, cuts, foreground, ruling, signals
+from siffra.numbers import boxes, components, cuts, foreground, ruling, signals
 
 COMPONENT = ("mask", "left", "top", "right", "bottom", "width", "height", "area")
 

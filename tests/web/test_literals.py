@@ -22,7 +22,7 @@ NOT_IN_JAVASCRIPT = {"as_array", "_check_size", "_from_pillow", "_decode"}
 
 def numbers_in_python(module):
     """Count the numbers in a module's functions, not in its constants."""
-    tree = ast.parse((ROOT / "pipeline" / f"{module}.py").read_text())
+    tree = ast.parse((ROOT / "siffra" / f"{module}.py").read_text())
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     return Counter(
         number

@@ -9,8 +9,8 @@ from parity import read_in_browser
 from playwright.sync_api import Error
 
 from interface.readings import MIN_NUMBER_CONFIDENCE, SURE_NUMBER
-from pipeline import BlankImageError, DigitReader
-from pipeline.export import WEB, pack_model
+from siffra import BlankImageError, DigitReader
+from siffra.export import WEB, pack_model
 
 
 def read_in_python(reader, image):

@@ -10,8 +10,8 @@ from kinds import collect
 from parity import read_in_browser
 from PIL import Image
 
-from pipeline import BlankImageError
-from pipeline.training.strokes import read_unipen, render
+from pipeline.strokes import read_unipen, render
+from siffra import BlankImageError
 
 # Images with fewer pixels on a side depend on the last digit of a float.
 FEW_PIXELS = 8

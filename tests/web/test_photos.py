@@ -7,7 +7,7 @@ import pytest
 from apps import ROOT
 from PIL import Image, ImageCms
 
-from pipeline.image_files import open_image
+from siffra.image_files import open_image
 
 
 @pytest.fixture(scope="module")

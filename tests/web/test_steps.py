@@ -8,8 +8,8 @@ import pytest
 from steps import STEPS
 from steps_of_numbers import STEPS_OF_NUMBERS
 
-from pipeline import DigitReader
-from pipeline.export import pack_model
+from siffra import DigitReader
+from siffra.export import pack_model
 
 N_IMAGES = 25
 

@@ -1,4 +1,4 @@
-// As pipeline/numbers/boxes.py: remove the boxes of a form, which people write digits in.
+// As siffra/numbers/boxes.py: remove the boxes of a form, which people write digits in.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, createImage, cropTo, mapImage, round, transpose } from "../cv/image.js";

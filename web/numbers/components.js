@@ -1,4 +1,4 @@
-// As pipeline/numbers/components.py: the components of a number, grouped into lines of text.
+// As siffra/numbers/components.py: the components of a number, grouped into lines of text.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { createImage } from "../cv/image.js";

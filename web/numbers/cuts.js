@@ -1,4 +1,4 @@
-// As pipeline/numbers/cuts.py: cuts between digits that touch, paths that cross little ink.
+// As siffra/numbers/cuts.py: cuts between digits that touch, paths that cross little ink.
 // Sums are in single precision and in NumPy's order, as paths that cost the same are common.
 import { constants } from "../constants.js";
 import { createImage, f32, mapImage, round, threshold } from "../cv/image.js";

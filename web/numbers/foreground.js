@@ -1,4 +1,4 @@
-// As pipeline/numbers/foreground.py: separate the digits of a number from their background.
+// As siffra/numbers/foreground.py: separate the digits of a number from their background.
 import { constants } from "../constants.js";
 import { boundingRect, cropTo, hasPixels, pad, round, threshold } from "../cv/image.js";
 import { resizeCubic } from "../cv/resize.js";

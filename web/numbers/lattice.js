@@ -1,4 +1,4 @@
-// As pipeline/numbers/lattice.py: the likeliest division of a line, a path through a lattice.
+// As siffra/numbers/lattice.py: the likeliest division of a line, a path through a lattice.
 import { constants } from "../constants.js";
 import { findBoundaries, findSegments } from "./segments.js";
 import { measure, readSegments } from "./signals.js";

@@ -1,4 +1,4 @@
-// As pipeline/numbers/number.py: a whole number, its digits, where they are, and how sure that is.
+// As siffra/numbers/number.py: a whole number, its digits, where they are, and how sure that is.
 import { constants } from "../constants.js";
 import { findLinesOfText } from "./components.js";
 import { toImage } from "./foreground.js";

@@ -1,4 +1,4 @@
-// As pipeline/numbers/ruling.py: remove what a number is written on or in.
+// As siffra/numbers/ruling.py: remove what a number is written on or in.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, hasPixels, mapImage, transpose } from "../cv/image.js";

@@ -1,4 +1,4 @@
-// As pipeline/numbers/segments.py: hypotheses for one digit, the ink between two boundaries.
+// As siffra/numbers/segments.py: hypotheses for one digit, the ink between two boundaries.
 import { constants } from "../constants.js";
 import { boundingRect, createImage, cropTo, pad } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";

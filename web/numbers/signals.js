@@ -1,4 +1,4 @@
-// As pipeline/numbers/signals.py: what tells whether a segment is one whole digit.
+// As siffra/numbers/signals.py: what tells whether a segment is one whole digit.
 import { constants } from "../constants.js";
 import { countNonZero } from "../cv/image.js";
 import { normalizeShape } from "../preprocessing/normalization.js";

@@ -1,4 +1,4 @@
-// As pipeline/preprocessing/clutter.py: remove what is not the digit from a binary image.
+// As siffra/preprocessing/clutter.py: remove what is not the digit from a binary image.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { distanceTransform } from "../cv/distance.js";

@@ -1,4 +1,4 @@
-// As pipeline/preprocessing/foreground.py: separate a digit from its background.
+// As siffra/preprocessing/foreground.py: separate a digit from its background.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, crop, maxPixel, round, sumPixels, threshold } from "../cv/image.js";

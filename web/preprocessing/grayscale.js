@@ -1,4 +1,4 @@
-// As pipeline/preprocessing/grayscale.py: convert an RGBA image to grayscale, crop its margin.
+// As siffra/preprocessing/grayscale.py: convert an RGBA image to grayscale, crop its margin.
 import { constants } from "../constants.js";
 import { blurBox } from "../cv/filters.js";
 import {

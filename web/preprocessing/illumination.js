@@ -1,4 +1,4 @@
-// As pipeline/preprocessing/illumination.py: correct uneven illumination in photographs.
+// As siffra/preprocessing/illumination.py: correct uneven illumination in photographs.
 import { constants } from "../constants.js";
 import { blurGaussian, medianOfBytes, medianOfFew } from "../cv/filters.js";
 import { createImage, f32, hasPixels, mapImage, round, threshold } from "../cv/image.js";

@@ -1,4 +1,4 @@
-// As pipeline/preprocessing/lines.py: find straight lines in a binary image, and remove them.
+// As siffra/preprocessing/lines.py: find straight lines in a binary image, and remove them.
 import { constants } from "../constants.js";
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, mapImage, round, transpose } from "../cv/image.js";

@@ -1,4 +1,4 @@
-// As pipeline/preprocessing/normalization.py: normalize a digit to MNIST's format.
+// As siffra/preprocessing/normalization.py: normalize a digit to MNIST's format.
 import { constants } from "../constants.js";
 import { distanceTransform } from "../cv/distance.js";
 import {

@@ -1,0 +1,114 @@
+"""The configuration of a training run, and the data that it reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from siffra.corrections import Correction, read_corrections
+from siffra.persistence import sha256
+
+from .data import CHECKSUMS, OPENML, SUBSAMPLING, Mnist, load_mnist
+from .feature_set import Source
+from .strokes import CHARACTER, DIGIT, Trajectory, read_unipen
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What to train on, and which steps to run.
+
+    Parameters
+    ----------
+    data : str, default="openml"
+        "openml", or a folder with MNIST; see `pipeline.data.load_mnist`.
+    strokes : sequence of pathlib.Path, optional
+        Digits as pen trajectories, in UNIPEN format.
+    others : sequence of pathlib.Path, optional
+        Letters and symbols in the same format, to measure which share of them is rejected.
+    corrections : pathlib.Path, optional
+        Folder of `siffra.corrections.save_correction`.
+    seed : int, default=0
+    fast : bool, default=False
+        Use a tenth of the data and a grid of two points.
+    skip_comparison : bool, default=False
+        Leave out baselines, ablation and robustness.
+    skip_search : bool, default=False
+        Use the parameters of an earlier search.
+    hold_out_test : bool, default=False
+        Return the model that was evaluated, which was not fitted on the test rows.
+    """
+
+    data: str = OPENML
+    strokes: Sequence[Path] = ()
+    others: Sequence[Path] = ()
+    corrections: Path | None = None
+    seed: int = 0
+    fast: bool = False
+    skip_comparison: bool = False
+    skip_search: bool = False
+    hold_out_test: bool = False
+
+
+@dataclass(frozen=True)
+class StrokeFile:
+    """A stroke file that was used."""
+
+    source: str
+    name: str
+    sha256: str
+    characters: int
+    writers: int
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """The data that was used: checksums of MNIST's files, and the sizes of all parts."""
+
+    checksums: dict[str, str]
+    split: dict[str, int]
+    strokes: list[StrokeFile]
+    others: list[StrokeFile]
+    corrections: int
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """All data of a run, read into memory; a correction's image is read when it is used."""
+
+    mnist: Mnist
+    strokes: dict[Source, list[Trajectory]]
+    others: dict[Source, list[Trajectory]]
+    corrections: list[Correction]
+
+
+def load_data(config: TrainingConfig) -> tuple[TrainingData, DataReport]:
+    """Read and check all data, and describe it; with `fast`, keep a tenth."""
+    mnist = load_mnist(config.data)
+    if config.fast:
+        mnist = mnist.subsample()
+    keep = SUBSAMPLING if config.fast else 1
+    strokes, stroke_files = _read_strokes(config.strokes, DIGIT, keep)
+    others, other_files = _read_strokes(config.others, CHARACTER, keep)
+    corrections = read_corrections(config.corrections) if config.corrections else []
+    parts = {"train": mnist.train, "validation": mnist.validation, "test": mnist.test}
+    report = DataReport(
+        checksums=dict(CHECKSUMS),
+        split={name: len(part) for name, part in parts.items()},
+        strokes=stroke_files,
+        others=other_files,
+        corrections=len(corrections),
+    )
+    return TrainingData(mnist, strokes, others, corrections), report
+
+
+def _read_strokes(
+    paths: Sequence[Path], hierarchy: str, keep: int
+) -> tuple[dict[Source, list[Trajectory]], list[StrokeFile]]:
+    """Read stroke files, keep every `keep`th character, and group them by source."""
+    by_source: dict[Source, list[Trajectory]] = {}
+    files = []
+    for path in paths:
+        source, trajectories = Source.of_file(path), read_unipen(path, hierarchy)[::keep]
+        by_source.setdefault(source, []).extend(trajectories)
+        writers = len({trajectory.writer for trajectory in trajectories})
+        files.append(StrokeFile(source.title, path.name, sha256(path), len(trajectories), writers))
+    return by_source, files

@@ -1,0 +1,262 @@
+"""A training run: from data to a fitted Pipeline and the numbers about it."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from sklearn.pipeline import Pipeline
+
+from siffra.forest import LowLatencyRandomForest
+from siffra.persistence import installed_versions
+from siffra.reader import DigitReader
+from siffra.rejection import RejectionThreshold
+
+from .ablation import AblationResult, ablate
+from .comparison import ComparisonResult, compare
+from .evaluation import Evaluation, evaluate
+from .feature_set import (
+    N_RENDERINGS,
+    FeatureSet,
+    Source,
+    Split,
+    build_feature_set,
+    build_non_digits,
+    join,
+    non_digit_rows,
+)
+from .inputs import DataReport, TrainingConfig, TrainingData, load_data
+from .judge import fit_judge
+from .model import FOREST_PARAMS, assemble_pipeline, build_extractor
+from .numbers_evaluation import NumbersReport, evaluate_numbers
+from .progress import Cost, Display, Steps
+from .robustness import RobustnessResult, measure_robustness
+from .rows import RowSampler
+from .scorer import fit_scorer, predict
+from .search import FAST_GRID, PARAM_GRID, SearchResult, search
+from .thresholds import RejectionReport, choose_threshold, measure_rejection
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrokeEvaluation(Evaluation):
+    """The evaluation on all drawn test digits, and on those of each source."""
+
+    sources: dict[str, Evaluation]
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The settings of the run."""
+
+    seed: int
+    fast: bool
+    hold_out_test: bool
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The content of metrics.json; a step that was left out is empty or None."""
+
+    data: DataReport
+    comparison: list[ComparisonResult]
+    ablation: list[AblationResult]
+    search: SearchResult | None
+    test: Evaluation
+    strokes: StrokeEvaluation | None
+    rejection: RejectionReport
+    numbers: NumbersReport
+    robustness: list[RobustnessResult]
+    run: RunReport
+    cost: Cost
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A fitted Pipeline, its rejection thresholds, the judge of numbers, and the metrics."""
+
+    pipeline: Pipeline
+    thresholds: RejectionThreshold
+    judge: LowLatencyRandomForest
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What is ready before anything is fitted."""
+
+    config: TrainingConfig
+    data: TrainingData
+    extractor: Pipeline
+    rows: FeatureSet
+    non_digits: FeatureSet
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What was chosen or fitted on the validation split."""
+
+    search: SearchResult | None
+    params: Mapping[str, int]
+    thresholds: RejectionThreshold
+    judge: LowLatencyRandomForest
+
+
+@dataclass(frozen=True)
+class _Results:
+    """The Pipeline that was fitted without the test split, and how it did there."""
+
+    pipeline: Pipeline
+    test: Evaluation
+    strokes: StrokeEvaluation | None
+    rejection: RejectionReport
+    numbers: NumbersReport
+
+
+def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingResult:
+    """Compare, search, evaluate on data held out, and fit the final model on all data.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    display : callable, optional
+        Returns a context manager that shows a step, given its title, while it runs.
+
+    Returns
+    -------
+    TrainingResult
+        The same data, seed and library versions give the same result on the same machine.
+
+    Raises
+    ------
+    DataError
+        If some data is missing or malformed.
+    """
+    step, seed = Steps(display), config.seed
+    with step("Data"):
+        data, report = load_data(config)
+    comparison, ablation = [], []
+    if not config.skip_comparison:
+        comparison = compare(data.mnist.train, data.mnist.validation, seed, step)
+        ablation = ablate(data.mnist, data.strokes, seed, step)
+    with step("Features"):
+        prepared = _prepare(config, data)
+    chosen = _choose(prepared, step)
+    results = _evaluate(prepared, chosen, step)
+    robustness = []
+    if not config.skip_comparison:
+        with step("Robustness"):
+            robustness = measure_robustness(
+                results.pipeline, data.mnist.train, data.mnist.test, seed
+            )
+    pipeline = results.pipeline
+    if not config.hold_out_test:
+        with step("Final fit"):
+            fitted = fit_scorer(prepared.rows, seed)
+            forest = fitted.fit_forest(seed, chosen.params)
+            pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
+    metrics = Metrics(
+        data=report,
+        comparison=comparison,
+        ablation=ablation,
+        search=chosen.search,
+        test=results.test,
+        strokes=results.strokes,
+        rejection=results.rejection,
+        numbers=results.numbers,
+        robustness=robustness,
+        run=RunReport(seed, config.fast, config.hold_out_test),
+        cost=step.cost(),
+        versions=installed_versions(),
+    )
+    return TrainingResult(pipeline, chosen.thresholds, chosen.judge, metrics)
+
+
+def _prepare(config: TrainingConfig, data: TrainingData) -> _Prepared:
+    """Compute the features of all rows."""
+    extractor, seed = build_extractor(), config.seed
+    rows = build_feature_set(
+        extractor, data.mnist, data.strokes, seed, corrections=data.corrections
+    )
+    non_digits = build_non_digits(extractor, data.others, rows, seed)
+    rows = join([rows, non_digit_rows(non_digits)])
+    return _Prepared(config, data, extractor, rows, non_digits)
+
+
+def _choose(prepared: _Prepared, step: Steps) -> _Chosen:
+    """Fit on the training split, and choose on the validation split."""
+    config, data, rows = prepared.config, prepared.data, prepared.rows
+    with step("Validation fit"):
+        fitted = fit_scorer(rows.up_to(Split.TRAIN), config.seed)
+    found = None
+    if not config.skip_search:
+        grid = FAST_GRID if config.fast else PARAM_GRID
+        found = search(fitted, rows.select(Split.VALIDATION), grid, config.seed, step)
+    params = found.best_params if found else FOREST_PARAMS
+    with step("Rejection thresholds"):
+        forest = fitted.fit_forest(config.seed, params)
+        thresholds = _thresholds(fitted.scorer, forest, rows)
+    with step("Judge of numbers"):
+        # Writers and images that the Pipeline was not fitted on.
+        pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
+        sampler = RowSampler(
+            data.strokes, rows.writer_splits, Split.VALIDATION, data.mnist.validation
+        )
+        judge = fit_judge(pipeline, sampler, config.seed, config.fast)
+    return _Chosen(found, params, thresholds, judge)
+
+
+def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
+    """Fit on the training and validation splits, and evaluate on the test split."""
+    config, data, rows = prepared.config, prepared.data, prepared.rows
+    thresholds = chosen.thresholds
+    with step("Evaluation"):
+        fitted = fit_scorer(rows.up_to(Split.VALIDATION), config.seed)
+        forest = fitted.fit_forest(config.seed, chosen.params)
+        pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
+        test, strokes = _evaluate_test(fitted.scorer, forest, rows, thresholds)
+        rates = {Source.MNIST.title: test} | (strokes.sources if strokes else {})
+        accepted = {name: 1 - one.rejection_rate for name, one in rates.items()}
+        rejection = measure_rejection(
+            thresholds, accepted, fitted.scorer, forest, prepared.non_digits
+        )
+    with step("Evaluation of numbers"):
+        sampler = RowSampler(data.strokes, rows.writer_splits, Split.TEST, data.mnist.test)
+        reader = DigitReader(pipeline, thresholds, judge=chosen.judge)
+        numbers = evaluate_numbers(reader, sampler, config.seed, config.fast)
+    return _Results(pipeline, test, strokes, rejection, numbers)
+
+
+def _thresholds(
+    scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet
+) -> RejectionThreshold:
+    """Choose the rejection thresholds on the validation digits of every source."""
+    sets = (
+        rows.select(Split.VALIDATION, source) for source in (Source.MNIST, *rows.stroke_sources)
+    )
+    return choose_threshold([predict(scorer, forest, one.features) for one in sets if len(one)])
+
+
+def _evaluate_test(
+    scorer: Pipeline,
+    forest: LowLatencyRandomForest,
+    rows: FeatureSet,
+    thresholds: RejectionThreshold,
+) -> tuple[Evaluation, StrokeEvaluation | None]:
+    """Evaluate on the test rows: MNIST, and the strokes of all sources and of each."""
+
+    def measure(*sources: Source) -> Evaluation:
+        test, is_mnist = rows.select(Split.TEST, *sources), sources == (Source.MNIST,)
+        predictions = predict(scorer, forest, test.features)
+        return evaluate(
+            test.labels,
+            predictions.probabilities,
+            thresholds.reject(predictions.probabilities, predictions.is_digit),
+            writers=None if is_mnist else test.groups,
+            n_renderings=1 if is_mnist else N_RENDERINGS,
+        )
+
+    tested = [source for source in rows.stroke_sources if len(rows.select(Split.TEST, source))]
+    if not tested:
+        return measure(Source.MNIST), None
+    by_source = {source.title: measure(source) for source in tested}
+    return measure(Source.MNIST), StrokeEvaluation(**vars(measure(*tested)), sources=by_source)

@@ -1,0 +1,72 @@
+"""Choose the rejection threshold on validation digits; measure it on test rows."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from siffra.forest import LowLatencyRandomForest
+from siffra.rejection import RejectionThreshold, confidence
+
+from .drawings import DRAWINGS, LOOKALIKES
+from .feature_set import FIRST_DRAWING_LABEL, FeatureSet, Split
+from .scorer import Predictions, predict
+
+MIN_ACCEPTANCE_RATE: Final = 0.99
+
+
+@dataclass(frozen=True)
+class RejectionReport:
+    """The threshold, and the share of each kind of image that is accepted or rejected."""
+
+    thresholds: dict[str, float]
+    acceptance_rates: dict[str, float]
+    rejection_rates: dict[str, float]
+    n_images: dict[str, int]
+
+
+def choose_threshold(predictions: Sequence[Predictions]) -> RejectionThreshold:
+    """Accept 99 % of validation digits, as the mean of the shares of the sources."""
+    confidences = [confidence(one.probabilities, one.is_digit) for one in predictions]
+    shares = np.concatenate([np.full(len(one), 1 / len(one)) for one in confidences])
+    values = np.concatenate(confidences)
+    order = values.argsort()
+    # What is below the threshold may have at most this share in all.
+    allowed = (1 - MIN_ACCEPTANCE_RATE) * len(confidences)
+    return RejectionThreshold(float(values[order][np.cumsum(shares[order]) > allowed][0]))
+
+
+def measure_rejection(
+    threshold: RejectionThreshold,
+    acceptance_rates: dict[str, float],
+    scorer: Pipeline,
+    forest: LowLatencyRandomForest,
+    non_digits: FeatureSet,
+) -> RejectionReport:
+    """Measure which share of test images that are not digits is rejected, by kind."""
+    rates, counts = {}, {}
+    for kind, features in _by_kind(non_digits).items():
+        predictions = predict(scorer, forest, features)
+        rejected = threshold.reject(predictions.probabilities, predictions.is_digit)
+        rates[kind], counts[kind] = float(rejected.mean()), len(rejected)
+    return RejectionReport(asdict(threshold), acceptance_rates, rates, counts)
+
+
+def _by_kind(non_digits: FeatureSet) -> dict[str, NDArray[np.float32]]:
+    """Group the test rows: generated kinds, letters, symbols, and what looks like a digit."""
+    rows = non_digits.select(Split.TEST)
+    is_character = rows.labels < FIRST_DRAWING_LABEL
+    names = np.array([chr(label) if label < FIRST_DRAWING_LABEL else "" for label in rows.labels])
+    is_lookalike = is_character & np.isin(names, list(LOOKALIKES))
+    is_letter = np.char.isalpha(names) & ~is_lookalike
+    kinds = {
+        kind: rows.labels == FIRST_DRAWING_LABEL + index for index, kind in enumerate(DRAWINGS)
+    } | {
+        "letters, drawn by people": is_letter,
+        "symbols, drawn by people": is_character & ~is_letter & ~is_lookalike,
+        "characters that look like a digit or a dot, drawn by people": is_lookalike,
+    }
+    return {kind: rows.features[chosen] for kind, chosen in kinds.items() if chosen.any()}

@@ -1,0 +1,138 @@
+"""The command line of the library: python -m siffra predict|export|publish|space|static."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from .batch.predict import predict_files
+from .exceptions import SiffraError
+from .export import export_page
+from .hub import push_model
+from .reader import DigitReader
+from .space import push_space, push_static
+
+
+def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(prog="python -m siffra")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    predict = commands.add_parser("predict", help="read many images into a table")
+    predict.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="images, folders of images, quoted patterns such as 'scans/**/*.png', .npz files "
+        "with arrays (n, H, W), or .parquet files with a column of images",
+    )
+    predict.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    predict.add_argument("--revision", help="commit, tag or branch of the model; default: main")
+    predict.add_argument(
+        "--output",
+        type=Path,
+        default=Path("predictions.csv"),
+        metavar="FILE",
+        help="new .csv or .parquet file; default: predictions.csv",
+    )
+    predict.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="run on a dask cluster, such as tcp://10.0.0.1:8786, or local to start one here",
+    )
+    predict.add_argument(
+        "--numbers", action="store_true", help="read whole numbers: text and confidence"
+    )
+    predict.set_defaults(run=run_predict)
+
+    export = commands.add_parser("export", help="write the static page, which runs in a browser")
+    export.add_argument("folder", type=Path, metavar="DIR", help="created if it does not exist")
+    export.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    export.add_argument("--revision", help="commit, tag or branch of the model; default: main")
+    export.set_defaults(run=run_export)
+
+    publish = commands.add_parser("publish", help="upload a model folder to the Hub")
+    publish.add_argument("folder", metavar="FOLDER", help="such as model")
+    publish.add_argument("repo", metavar="USER/REPO", help="created if it does not exist")
+    publish.add_argument("--private", action="store_true", help="only for a new repository")
+    publish.set_defaults(run=run_publish)
+
+    space = commands.add_parser("space", help="create or update a Space that runs the app")
+    space.add_argument("space", metavar="USER/NAME", help="created if it does not exist")
+    space.add_argument("--model", required=True, metavar="USER/REPO", help="a published model")
+    space.add_argument("--revision", help="commit, tag or branch of the model; default: main")
+    space.add_argument(
+        "--hardware", help="of a new Space, such as zero-a10g; default: cpu-basic, which needs PRO"
+    )
+    space.set_defaults(run=run_space)
+
+    static = commands.add_parser("static", help="create or update a Space with the static page")
+    static.add_argument("space", metavar="USER/NAME", help="created if it does not exist")
+    static.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    static.add_argument("--revision", help="commit, tag or branch of the model; default: main")
+    static.set_defaults(run=run_static)
+    return parser.parse_args(argv)
+
+
+def run_predict(arguments: argparse.Namespace) -> None:
+    """Read many images and say where the table is."""
+    total, n_errors = predict_files(
+        arguments.model,
+        arguments.paths,
+        arguments.output,
+        arguments.revision,
+        arguments.scheduler,
+        arguments.numbers,
+    )
+    errors = f", {n_errors:,} of them with an error" if n_errors else ""
+    print(f"{total:,} images{errors}: {arguments.output}")
+
+
+def run_export(arguments: argparse.Namespace) -> None:
+    """Write the static page and say where it is."""
+    reader = DigitReader.from_pretrained(arguments.model, arguments.revision)
+    size = export_page(arguments.folder, reader)
+    print(f"Exported: {arguments.folder / 'index.html'} (model: {size / 1e6:.1f} MB)")
+
+
+def run_publish(arguments: argparse.Namespace) -> None:
+    """Upload a model folder and say where it is."""
+    print(f"Checking {arguments.folder} and uploading it to {arguments.repo} ...", flush=True)
+    commit = push_model(arguments.folder, arguments.repo, private=arguments.private)
+    print(f"Published: {commit.commit_url}")
+
+
+def run_space(arguments: argparse.Namespace) -> None:
+    """Upload the app and say where it is."""
+    print(f"Uploading the app to {arguments.space} with {arguments.model} ...", flush=True)
+    commit = push_space(
+        arguments.space, arguments.model, arguments.revision, hardware=arguments.hardware
+    )
+    print(f"Published: {commit.commit_url}")
+
+
+def run_static(arguments: argparse.Namespace) -> None:
+    """Upload the static page and say where it is."""
+    print(f"Uploading the static page to {arguments.space} ...", flush=True)
+    reader = DigitReader.from_pretrained(arguments.model, arguments.revision)
+    commit = push_static(arguments.space, reader)
+    print(f"Published: {commit.commit_url}")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    arguments = parse_arguments(argv)
+    try:
+        arguments.run(arguments)
+    except SiffraError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted. Rerun the command to resume.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl+C
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""The likeliest division of a line into digits: a path through a lattice of segments."""
+
+import math
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from ..forest import LowLatencyRandomForest
+from .components import Line
+from .foreground import Foreground
+from .segments import Boundary, Segment, find_boundaries, find_segments
+from .signals import measure, read_segments
+
+# A component that is one digit with this probability is not cut.
+_CLEAR: Final = 0.9
+_MIN_PROBABILITY: Final = 1e-4
+# More than 1: two narrow digits are likelier than a wide one.
+_WIDTH_EXPONENT: Final = 1.5
+# Strokes that cross belong to both digits: the next digit may begin at a cut to the left of where
+# the last one ended, at most this share of the height away. That costs as much as a segment as wide
+# as the line is high, with a probability of exp(-0.05).
+_MAX_SHARED_WIDTH: Final = 0.25
+_SHARED_COST: Final = 0.05
+# A low component may be a sign or a speck. To leave it out costs as much as such a segment with a
+# probability of exp(-this).
+_SIGN_COST: Final = 0.2
+
+
+class Lattice(NamedTuple):
+    """The segments of a line, and what the model makes of each.
+
+    Parameters
+    ----------
+    n_boundaries : int
+    ends : list of list of int
+        For each boundary, others at which the digit to the left may end: it shares ink with the
+        digit that begins at the boundary.
+    shared_cost : float
+        What it costs to share ink.
+    sign_costs : list of float
+        For each boundary, what it costs to leave out the ink up to the next; may be infinite.
+    segments : list of Segment
+    signals : ndarray of shape (n, n_signals), float32
+        See `siffra.numbers.signals.SIGNALS`.
+    probabilities : ndarray of shape (n, 10), float64
+        Of each digit.
+    """
+
+    n_boundaries: int
+    ends: list[list[int]]
+    shared_cost: float
+    sign_costs: list[float]
+    segments: list[Segment]
+    signals: NDArray[np.float32]
+    probabilities: NDArray[np.float64]
+
+    def find(self, first: int, last: int) -> int | None:
+        """Return the index of the segment between two boundaries, if there is one."""
+        spans = [(one.first, one.last) for one in self.segments]
+        return spans.index((first, last)) if (first, last) in spans else None
+
+
+def build_lattice(
+    pipeline: Pipeline, line: Line, foreground: Foreground, is_cut: NDArray[np.bool_]
+) -> Lattice:
+    """Find the segments of a line, read and measure them.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+    line : Line
+    foreground : Foreground
+    is_cut : ndarray of shape (n_components,), bool
+        Which components may be cut.
+    """
+    boundaries = find_boundaries(line, is_cut)
+    segments = find_segments(line, boundaries)
+    readings = read_segments(pipeline, segments, foreground)
+    width = foreground.stroke_width
+    shapes = np.array([measure(line, boundaries, one, width) for one in segments], np.float32)
+    signals = np.concatenate([readings.signals, shapes], axis=1)
+    ends = [_find_ends(boundaries, index, line.height) for index in range(len(boundaries))]
+    cost = _SHARED_COST * line.height**_WIDTH_EXPONENT
+    signs = [_sign_cost(line, *pair) for pair in pairwise(boundaries)]
+    return Lattice(len(boundaries), ends, cost, signs, segments, signals, readings.probabilities)
+
+
+def _sign_cost(line: Line, start: Boundary, end: Boundary) -> float:
+    """Return what it costs to leave out the ink between two boundaries."""
+    is_whole = start.cut is None and end.cut is None
+    if is_whole and line.is_low[start.component]:
+        return _SIGN_COST * line.height**_WIDTH_EXPONENT
+    return math.inf
+
+
+def _find_ends(boundaries: list[Boundary], index: int, height: int) -> list[int]:
+    """Return the cuts to the right of a cut, in the same component and close to it."""
+    start = boundaries[index]
+    return [
+        later
+        for later, end in enumerate(boundaries)
+        if later > index
+        and start.cut
+        and end.cut
+        and start.component == end.component
+        and abs((end.cut.columns - start.cut.columns).mean()) <= _MAX_SHARED_WIDTH * height
+    ]
+
+
+def judge_line(
+    pipeline: Pipeline, judge: LowLatencyRandomForest, line: Line, foreground: Foreground
+) -> tuple[Lattice, NDArray[np.float64]]:
+    """Build the lattice of a line without cutting components that are clearly one digit.
+
+    Returns
+    -------
+    lattice : Lattice
+    one_digit : ndarray of shape (n_segments,), float64
+        Probability that the segment is one whole digit.
+    """
+    n = len(line.components)
+    lattice = build_lattice(pipeline, line, foreground, np.zeros(n, bool))
+    one_digit = judge.predict_proba(lattice.signals)[:, 1]
+    found = [lattice.find(index, index + 1) for index in range(n)]
+    is_cut = np.array([k is None or one_digit[k] < _CLEAR for k in found])
+    if is_cut.any():
+        lattice = build_lattice(pipeline, line, foreground, is_cut)
+        one_digit = judge.predict_proba(lattice.signals)[:, 1]
+    return lattice, one_digit
+
+
+def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
+    """Return the segments of the likeliest path from the first boundary to the last.
+
+    Each segment counts with the probabilities that it is one whole digit, and which; and with its
+    width, so that paths of few and of many segments are comparable. Neighbors may share ink.
+    """
+    best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
+    # The segments that end there, at most one, and where the last one ended.
+    via: list[tuple[list[int], int]] = [([], 0)] * lattice.n_boundaries
+    segments = lattice.segments
+    probabilities = np.maximum(one_digit * lattice.probabilities.max(axis=1), _MIN_PROBABILITY)
+    for last in range(1, lattice.n_boundaries):
+        best[last], via[last] = best[last - 1] - lattice.sign_costs[last - 1], ([], last - 1)
+        for index, one in enumerate(segments):
+            if one.last != last:
+                continue
+            cost = one.width**_WIDTH_EXPONENT * -math.log(float(probabilities[index]))
+            before, start = best[one.first], one.first
+            for end in lattice.ends[one.first]:
+                if end < last and best[end] - lattice.shared_cost > before:
+                    before, start = best[end] - lattice.shared_cost, end
+            if before - cost > best[last]:
+                best[last], via[last] = before - cost, ([index], start)
+    path, boundary = list[int](), lattice.n_boundaries - 1
+    while boundary > 0:
+        found, boundary = via[boundary]
+        path += found
+    return path[::-1]

@@ -1,0 +1,102 @@
+"""The app or the static page as a Space on the Hugging Face Hub."""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from huggingface_hub import CommitInfo, RepoCard
+
+from .export import export_page
+from .hub import PROJECT, check_repo_id, copy_code, log_in, resolve_commit
+from .hub_errors import hub_errors
+from .persistence import CARD_FILE
+from .reader import DigitReader
+
+_FILES: Final = ("app.py", "requirements.txt", "LICENSE")
+_FOLDERS: Final = ("interface", "web", "docs/images", "docs/examples")
+_STATIC_CARD: Final = """---
+title: Siffra
+emoji: ✏️
+colorFrom: gray
+colorTo: yellow
+sdk: static
+app_file: index.html
+license: apache-2.0
+short_description: Draw a digit, and it is read on your own device
+---
+The digit reader Siffra as a page without a server: model and code run in the browser.
+"""
+
+
+def push_space(
+    space_id: str,
+    model_id: str,
+    revision: str | None = None,
+    *,
+    hardware: str | None = None,
+    token: str | None = None,
+) -> CommitInfo:
+    """Create or update a Space that runs the app with a published model, pinned to its commit.
+
+    `hardware`, such as "zero-a10g", is for a new Space only. `token` needs write access; without
+    it, the one of `hf auth login` or HF_TOKEN is used. A HubError says what prevents it.
+    """
+    with hub_errors(f"Cannot publish {space_id}"):
+        api = log_in(space_id, token)
+    with hub_errors(f"Cannot pin {model_id}"):
+        check_repo_id(model_id)
+        commit = resolve_commit(model_id, revision)
+    with hub_errors(f"Cannot publish {space_id}"), TemporaryDirectory() as upload:
+        _copy_app(Path(upload), model_id)
+        copy_code(Path(upload))
+        api.create_repo(
+            space_id,
+            repo_type="space",
+            space_sdk="gradio",
+            space_hardware=hardware,  # type: ignore[arg-type]
+            exist_ok=True,
+        )
+        api.add_space_variable(space_id, "SIFFRA_MODEL", model_id)
+        api.add_space_variable(space_id, "SIFFRA_REVISION", commit)
+        return api.upload_folder(
+            repo_id=space_id,
+            repo_type="space",
+            folder_path=upload,
+            delete_patterns=["siffra/*", "interface/*", "web/*"],
+            commit_message=f"Run {model_id} at {commit[:7]}",
+        )
+
+
+def push_static(space_id: str, reader: DigitReader, *, token: str | None = None) -> CommitInfo:
+    """Create or update a static Space: the page of `export_page`, with the reader's model.
+
+    `token` needs write access; without it, the one of `hf auth login` or HF_TOKEN is used. A
+    HubError or an OutputError says what prevents it.
+    """
+    with hub_errors(f"Cannot publish {space_id}"):
+        api = log_in(space_id, token)
+    with TemporaryDirectory() as upload:
+        export_page(Path(upload), reader)
+        (Path(upload) / CARD_FILE).write_text(_STATIC_CARD, encoding="utf-8")
+        with hub_errors(f"Cannot publish {space_id}"):
+            api.create_repo(space_id, repo_type="space", space_sdk="static", exist_ok=True)
+            return api.upload_folder(
+                repo_id=space_id,
+                repo_type="space",
+                folder_path=upload,
+                delete_patterns="*",
+                commit_message="Update the static page",
+            )
+
+
+def _copy_app(target: Path, model_id: str) -> None:
+    """Copy the app for upload, with the model's name in the header of README.md."""
+    card = RepoCard.load(PROJECT / CARD_FILE)
+    card.data.models = [model_id]
+    (target / CARD_FILE).write_text(str(card), encoding="utf-8")
+    for name in _FILES:
+        shutil.copy(PROJECT / name, target)
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyi")
+    for name in _FOLDERS:
+        shutil.copytree(PROJECT / name, target / name, ignore=ignored)

@@ -1,0 +1,261 @@
+"""MNIST from files and from OpenML, complete and broken."""
+
+import gzip
+import hashlib
+import http.server
+import json
+import threading
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+import sklearn.datasets._openml as openml
+
+from pipeline.data import load_mnist
+from siffra import DataError
+
+
+def assert_same(mnist, small):
+    parts = (mnist.train, mnist.validation, mnist.test)
+    assert [len(part) for part in parts] == [1000, 200, 300]
+    np.testing.assert_array_equal(np.concatenate([part.images for part in parts]), small.images)
+    np.testing.assert_array_equal(np.concatenate([part.labels for part in parts]), small.labels)
+
+
+def move(source, target, name):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (source / name).rename(target)
+
+
+def as_torchvision(folder, small):
+    for path in list(folder.iterdir()):
+        move(folder, folder / "MNIST" / "raw" / path.name, path.name)
+
+
+def as_kaggle_idx(folder, small):
+    for path in list(folder.iterdir()):
+        name = path.name.replace("-idx", ".idx")
+        move(folder, folder / name.removesuffix(".gz") / name, path.name)
+
+
+def as_keras(folder, small):
+    remove_all(folder)
+    images, labels = small.images, small.labels.astype(np.uint8)
+    np.savez_compressed(
+        folder / "mnist.npz",
+        x_train=images[:1200],
+        y_train=labels[:1200],
+        x_test=images[1200:],
+        y_test=labels[1200:],
+    )
+
+
+def as_kaggle_csv(folder, small):
+    remove_all(folder)
+    table = np.column_stack([small.labels, small.images.reshape(len(small), -1)])
+    header = ",".join(["label", *(f"{i}x{j}" for i in range(1, 29) for j in range(1, 29))])
+    (folder / "archive").mkdir()
+    for name, rows, head in (("train", table[:1200], header), ("test", table[1200:], "")):
+        path = folder / "archive" / f"mnist_{name}.csv"
+        np.savetxt(path, rows, "%d", delimiter=",", header=head, comments="")
+        if not head:
+            path.write_text(path.read_text().lstrip("\n"))
+
+
+def remove_all(folder):
+    for path in folder.iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [lambda folder, small: None, as_torchvision, as_kaggle_idx, as_keras, as_kaggle_csv],
+    ids=["idx", "torchvision", "kaggle-idx", "keras", "kaggle-csv"],
+)
+def test_mnist_is_found_however_it_is_stored(idx_folder, small, layout):
+    layout(idx_folder, small)
+    assert_same(load_mnist(str(idx_folder)), small)
+
+
+def test_a_tenth_of_each_part(idx_folder, small):
+    mnist = load_mnist(str(idx_folder)).subsample()
+    parts = (mnist.train, mnist.validation, mnist.test)
+    assert [len(part) for part in parts] == [100, 20, 30]
+    np.testing.assert_array_equal(mnist.test.images, small.images[1200:1230])
+
+
+def test_the_real_files_have_the_real_sizes(mnist_folder):
+    mnist = load_mnist(str(mnist_folder))
+    parts = (mnist.train, mnist.validation, mnist.test)
+    assert [len(part) for part in parts] == [50000, 10000, 10000]
+    # The first training image is known to be a 5, the first test image a 7.
+    assert (mnist.train.labels[0], mnist.test.labels[0]) == (5, 7)
+    assert mnist.train.images.max() == 255
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"nowhere.*train-images-idx3-ubyte.*--data openml"):
+        load_mnist(str(tmp_path / "nowhere"))
+
+
+def test_a_missing_file_is_named(idx_folder):
+    (idx_folder / "t10k-labels-idx1-ubyte").unlink()
+    with pytest.raises(DataError, match="t10k-labels-idx1-ubyte not found"):
+        load_mnist(str(idx_folder))
+
+
+@pytest.mark.parametrize("keep", [0, 5, 2000])
+def test_a_truncated_gzip_is_rejected(idx_folder, keep):
+    path = idx_folder / "train-images-idx3-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(DataError, match="train-images-idx3-ubyte"):
+        load_mnist(str(idx_folder))
+
+
+def test_a_file_that_is_not_gzip_is_rejected(idx_folder):
+    (idx_folder / "train-images-idx3-ubyte.gz").write_bytes(b"<html>504</html>")
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte\.gz"):
+        load_mnist(str(idx_folder))
+
+
+def test_a_gzip_that_unpacks_to_gigabytes_is_rejected_by_its_size(idx_folder):
+    bomb = zlib.compressobj(9, zlib.DEFLATED, 31)
+    zeros, megabytes = bytes(2**20), 256
+    packed = [bomb.compress(zeros) for _ in range(megabytes)] + [bomb.flush()]
+    # 17 such members unpack to more than 4 GB, which would take half a minute.
+    (idx_folder / "train-images-idx3-ubyte.gz").write_bytes(b"".join(packed) * 17)
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte\.gz .*940,816 bytes"):
+        load_mnist(str(idx_folder))
+
+
+def test_an_npz_that_unpacks_to_too_much_is_rejected_by_its_size(idx_folder, small):
+    as_keras(idx_folder, small)
+    path = idx_folder / "mnist.npz"
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", bytes(50_000_000))
+    with pytest.raises(DataError, match=r"mnist\.npz"):
+        load_mnist(str(idx_folder))
+
+
+def forged_npz(folder):
+    """An array whose header announces a petabyte."""
+    with zipfile.ZipFile(folder / "mnist.npz", "w") as archive:
+        for name in ("x_train", "y_train", "x_test", "y_test"):
+            with archive.open(f"{name}.npy", "w") as file:
+                header = {"descr": "|u1", "fortran_order": False, "shape": (10**15,)}
+                np.lib.format.write_array_header_1_0(file, header)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        forged_npz,
+        lambda folder: (folder / "mnist.npz").write_bytes(b"PK"),
+        lambda folder: np.savez(folder / "mnist.npz", x_train=np.zeros(3)),
+        lambda folder: np.savez(folder / "mnist.npz", x_train=np.array([{}], dtype=object)),
+    ],
+)
+def test_a_broken_npz_is_named(idx_folder, write):
+    remove_all(idx_folder)
+    write(idx_folder)
+    with pytest.raises(DataError, match=r"mnist\.npz"):
+        load_mnist(str(idx_folder))
+
+
+@pytest.mark.parametrize("text", ["", "1,2,3\n", "label,1x1\nseven,0\n", "5,-1\n", "1" * 10**7])
+@pytest.mark.filterwarnings("ignore:.*contained no data:UserWarning")
+def test_a_broken_table_is_named(idx_folder, small, text):
+    as_kaggle_csv(idx_folder, small)
+    (idx_folder / "archive" / "mnist_test.csv").write_text(text)
+    with pytest.raises(DataError, match=r"mnist_test\.csv|t10k-images-idx3-ubyte"):
+        load_mnist(str(idx_folder))
+
+
+def test_one_wrong_byte_is_found(idx_folder):
+    path = idx_folder / "train-images-idx3-ubyte.gz"
+    content = bytearray(gzip.decompress(path.read_bytes()))
+    content[5000] ^= 1
+    path.write_bytes(gzip.compress(bytes(content)))
+    with pytest.raises(DataError, match=hashlib.sha256(content).hexdigest()):
+        load_mnist(str(idx_folder))
+
+
+@pytest.fixture
+def openml_server(monkeypatch, tmp_path):
+    """A server in OpenML's place; a test fills `answers` with what each path returns."""
+    answers = {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, body = next((a for p, a in answers.items() if p in self.path), (504, b"busy"))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    for name in ("_SEARCH_NAME", "_DATA_INFO", "_DATA_FEATURES", "_DATA_QUALITIES"):
+        url = getattr(openml, name).replace("https://www.openml.org", address)
+        monkeypatch.setattr(openml, name, url)
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "cache"))
+    monkeypatch.setattr("pipeline.data.RETRY_SECONDS", 0.01)
+    yield answers
+    server.shutdown()
+    server.server_close()
+
+
+def arff(small):
+    lines = ["@RELATION mnist_784"]
+    lines += [f"@ATTRIBUTE pixel{i} real" for i in range(1, 785)]
+    lines += ["@ATTRIBUTE class {0,1,2,3,4,5,6,7,8,9}", "@DATA"]
+    for image, label in zip(small.images, small.labels, strict=True):
+        lines.append(",".join(map(str, [*image.ravel(), label])))
+    return "\n".join(lines).encode()
+
+
+def test_openml_gives_the_same_digits(openml_server, idx_folder, small):
+    names = [f"pixel{i}" for i in range(1, 785)]
+    features = [{"index": str(i), "name": n, "data_type": "numeric"} for i, n in enumerate(names)]
+    features.append({"index": "784", "name": "class", "data_type": "nominal", "is_target": "true"})
+    for feature in features:
+        feature |= {
+            "is_ignore": "false",
+            "is_row_identifier": "false",
+            "number_of_missing_values": "0",
+        }
+        feature.setdefault("is_target", "false")
+    content = arff(small)
+    description = {
+        "id": "554",
+        "name": "mnist_784",
+        "version": "1",
+        "format": "ARFF",
+        "status": "active",
+        "file_id": "52667",
+        "url": openml._DATA_INFO.split("/api/")[0] + "/data/v1/download/52667/mnist_784.arff",
+        "default_target_attribute": "class",
+        "description": "MNIST",
+        "md5_checksum": hashlib.md5(content).hexdigest(),
+    }
+    listing = {"data": {"dataset": [{"did": 554, "status": "active", "version": 1}]}}
+    openml_server |= {
+        "data/list": (200, json.dumps(listing).encode()),
+        "data/features": (200, json.dumps({"data_features": {"feature": features}}).encode()),
+        "data/qualities": (200, json.dumps({"data_qualities": {"quality": []}}).encode()),
+        "data/v1/download": (200, content),
+        "api/v1/json/data/554": (200, json.dumps({"data_set_description": description}).encode()),
+    }
+    assert_same(load_mnist("openml"), small)
+
+
+@pytest.mark.parametrize("status", [404, 412, 500, 504])
+@pytest.mark.filterwarnings("ignore:.*OpenML:UserWarning", "ignore:A network error:UserWarning")
+def test_an_outage_says_what_to_do(openml_server, status):
+    openml_server["data"] = (status, b'{"error": {"message": "no results"}}')
+    with pytest.raises(DataError, match="--data DIR"):
+        load_mnist("openml")

@@ -1,0 +1,70 @@
+import numpy as np
+
+from pipeline.evaluation import Evaluation
+from pipeline.feature_set import Source
+
+
+def test_each_source_is_evaluated_on_unseen_writers(result):
+    metrics = result.metrics
+    assert sum(map(sum, metrics.test.confusion_matrix)) == metrics.test.n_digits == 100
+    assert metrics.test.n_writers is None
+    assert metrics.strokes.sources.keys() == {"pen digits", "UNIPEN"}
+    for name, n_writers in (("pen digits", 2), ("UNIPEN", 1)):
+        one = metrics.strokes.sources[name]
+        assert isinstance(one, Evaluation)
+        assert (one.n_writers, one.n_digits) == (n_writers, n_writers * 12)
+        # Each digit was rendered twice.
+        assert sum(map(sum, one.confusion_matrix)) == n_writers * 24
+    assert metrics.strokes.n_digits == 36
+    low, high = metrics.strokes.accuracy_interval
+    assert low < metrics.strokes.accuracy <= high
+    assert min(metrics.test.accuracy, metrics.strokes.accuracy) > 0.85
+
+
+def test_the_data_is_described(result):
+    data = result.metrics.data
+    assert data.split == {"train": 400, "validation": 100, "test": 100}
+    files = [(one.source, one.name, one.characters, one.writers) for one in data.strokes]
+    assert files == [("pen digits", "pendigits.tra", 120, 10), ("UNIPEN", "unipen.txt", 60, 5)]
+    assert [one.characters for one in data.others] == [72]
+    assert data.corrections == 0
+
+
+def test_rejection_is_chosen_on_validation_digits_and_measured_on_test_digits(result):
+    report = result.metrics.rejection
+    assert report.thresholds["confidence"] == result.thresholds.confidence
+    assert 0 < result.thresholds.confidence < 1
+    assert report.acceptance_rates.keys() == {"MNIST", "pen digits", "UNIPEN"}
+    assert report.acceptance_rates["MNIST"] == 1 - result.metrics.test.rejection_rate
+    # One of five writers that are known, and one of seven new ones, six characters each.
+    assert report.n_images["letters, drawn by people"] == 12
+
+
+def test_the_best_point_of_the_grid_is_used(result):
+    best = result.metrics.search.best_params
+    assert result.pipeline["forest"].n_estimators == best["n_estimators"]
+
+
+def test_the_final_model_was_fitted_on_the_test_images(result, small):
+    predicted = result.pipeline.predict(small.images[500:600])
+    assert np.mean(predicted == small.labels[500:600]) > 0.98
+
+
+def test_all_steps_are_timed(result):
+    cost = result.metrics.cost
+    assert list(cost.seconds) == [
+        "Data",
+        "Features",
+        "Validation fit",
+        "Search",
+        "Rejection thresholds",
+        "Judge of numbers",
+        "Evaluation",
+        "Evaluation of numbers",
+        "Final fit",
+    ]
+    assert cost.peak_memory_mb > 50
+
+
+def test_titles_of_sources_are_distinct():
+    assert len({source.title for source in Source}) == len(Source)
