@@ -16,8 +16,8 @@ from interface.loading import ModelLoader
 from interface.page import build_page
 from interface.server import serve
 from siffra import DigitReader
+from siffra.corrections import sync_corrections
 from siffra.exceptions import SiffraError
-from siffra.hub import sync_corrections
 
 DEFAULT_MODEL = Path(__file__).parent / "model"
 

@@ -18,7 +18,8 @@ from pipeline.release import check_output, release
 from pipeline.run import Metrics
 from siffra import SiffraError
 from siffra.cluster import cluster
-from siffra.hub import check_login, push_model
+from siffra.hub.client import check_login
+from siffra.hub.publish import push_model
 
 CARD = Path(__file__).parent / "model_card.md"
 

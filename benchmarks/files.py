@@ -11,7 +11,7 @@ import treelite
 from skl2onnx import to_onnx
 
 from siffra import load_model
-from siffra.persistence import MODEL_FILE
+from siffra.model_folder.config import MODEL_FILE
 
 from .inference import as_scikit_learn
 from .measuring import Table, compare, in_turn

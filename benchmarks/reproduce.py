@@ -6,7 +6,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from siffra.persistence import MODEL_FILE, sha256
+from siffra.model_folder.config import MODEL_FILE
+from siffra.model_folder.files import sha256
 
 
 def main(argv: list[str] | None = None) -> int:

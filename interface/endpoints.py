@@ -10,10 +10,9 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from gradio.events import api
-from PIL import Image
 
 from siffra import InvalidImageError, Prediction, SiffraError
-from siffra.image_files import open_image
+from siffra.image_files import OpenedImage, open_image
 
 from .loading import ModelLoader
 
@@ -24,7 +23,7 @@ _PARTS = ("background", "layers", "composite")
 READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "reading"}
 
 
-def read(model: ModelLoader, image: Image.Image | None, top_k: Any) -> dict[str, Any]:
+def read(model: ModelLoader, image: OpenedImage | None, top_k: Any) -> dict[str, Any]:
     """Read an image, if there is one, and answer as the endpoints do."""
     if image is None:
         raise InvalidImageError(NO_IMAGE)
@@ -33,13 +32,15 @@ def read(model: ModelLoader, image: Image.Image | None, top_k: Any) -> dict[str,
     return to_answer(model, model.read(image), int(top_k))
 
 
-def read_number(model: ModelLoader, image: Image.Image | None) -> dict[str, Any]:
+def read_number(model: ModelLoader, image: OpenedImage | None) -> dict[str, Any]:
     """Read a number in an image, if there is one, and answer as the endpoint does."""
     if image is None:
         raise InvalidImageError(NO_IMAGE)
     number = model.read_number(image)
     return {
-        "text": number.text,
+        "label": number.label,
+        "unsure": number.unsure,
+        "guess": number.guess,
         "confidence": number.confidence,
         "digits": [
             {
@@ -106,8 +107,9 @@ def build_endpoints(model: ModelLoader) -> None:
             image: a data URL of an image file: data:image/png;base64,... of at most 60,000
                 characters. Links are not fetched.
 
-        It answers with the text, the probability that all of it is right, and the digits, each
-        with its label, its probability and its box: left, top, width and height in pixels.
+        It answers with the label, or null if the model is unsure, the likeliest number, the
+        probability that all of it is right, and the digits, each with its label, its probability
+        and its box: left, top, width and height in pixels of the upright image.
         """
         return read_number(model, open_image(_decode_url(image)))
 
@@ -131,7 +133,7 @@ def build_endpoints(model: ModelLoader) -> None:
         api(explain_errors(predict_number), api_name="predict_number_data_url", **READING)
 
 
-def editor_to_image(value: Any) -> Image.Image | None:
+def editor_to_image(value: Any) -> OpenedImage | None:
     """Return the drawing in the value of an image editor; None if nothing was drawn.
 
     `value` is as it arrives, before Gradio opens its files: background, layers and composite are

@@ -9,8 +9,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
 from siffra import DigitReader
-from siffra.export import BINARY_FILE, WEB, pack_model
-from siffra.hub import PROJECT
+from siffra.export import BINARY_FILE, pack_model
+from siffra.paths import PROJECT, WEB
 
 from .loading import ModelLoader
 from .preview import PICTURE

@@ -5,10 +5,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
 from typing import TypeVar
 
-from PIL import Image
-
 from siffra import DigitReader, NumberPrediction, Prediction
 from siffra.exceptions import ModelLoadingError
+from siffra.image_files import OpenedImage
 
 T = TypeVar("T")
 
@@ -41,11 +40,11 @@ class ModelLoader:
                 "minute."
             ) from error
 
-    def read(self, image: Image.Image) -> Prediction:
+    def read(self, image: OpenedImage) -> Prediction:
         """Read one image as soon as the model is loaded, or raise ModelLoadingError."""
         return self._run_in_turn(lambda reader: reader.read(image))
 
-    def read_number(self, image: Image.Image) -> NumberPrediction:
+    def read_number(self, image: OpenedImage) -> NumberPrediction:
         """Read one image of a number in the same way."""
         return self._run_in_turn(lambda reader: reader.read_number(image))
 

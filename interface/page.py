@@ -12,8 +12,8 @@ from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, travers
 from siffra.corrections import save_correction
 from siffra.exceptions import InvalidImageError, SiffraError
 from siffra.image_files import open_image
-from siffra.persistence import read_config, read_test_reports
-from siffra.preprocessing import as_array
+from siffra.model_folder.config import read_config
+from siffra.model_folder.reports import read_test_reports
 
 from .answer import DIGITS, build_answer, build_steps
 from .endpoints import READING, build_endpoints, to_confidences
@@ -196,7 +196,7 @@ def store_correction(model: ModelLoader, folder: Path, drawing: Any, photo: Any,
             return str(text("nothing_to_send"))
         prediction = model.read(image)
         probabilities = to_confidences(model, prediction)
-        save_correction(folder, as_array(image), int(digit), probabilities, model.name)
+        save_correction(folder, image.pixels, int(digit), probabilities, model.name)
     except InvalidImageError:
         return str(text("nothing_to_send"))
     except SiffraError as error:

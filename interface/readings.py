@@ -1,21 +1,14 @@
 """What the page shows of a drawing or a photo: the values that answer.js gets."""
 
-from typing import Any, Final
-
-from PIL import Image
+from typing import Any
 
 from siffra import DigitReader, NumberPrediction, Prediction
 from siffra.exceptions import InvalidImageError, ModelLoadingError
-from siffra.image_files import open_image
+from siffra.image_files import OpenedImage, open_image
 
 from .loading import ModelLoader
 from .sketchpad import decode_drawing
 from .views import boxes_view, input_view, steps_view
-
-# What is no digit may be this number: it is likelier right than wrong.
-MIN_NUMBER_CONFIDENCE: Final = 0.5
-# Letters, faces and scribbles can be cut into pieces that look like digits, but seldom surely.
-SURE_NUMBER: Final = 0.93
 
 
 def read_drawing(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
@@ -40,17 +33,18 @@ def read_photo(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
     return {"picture": "photo", "ticket": ticket} | shown
 
 
-def read_image(model: ModelLoader, image: Image.Image) -> dict[str, Any]:
+def read_image(model: ModelLoader, image: OpenedImage) -> dict[str, Any]:
     """Return what the page shows of an image."""
     try:
-        prediction = model.read(image)
-        if prediction.unsure and model.get().judge:
-            number = model.read_number(image)
-            if len(number.digits) > 1 and number.confidence >= MIN_NUMBER_CONFIDENCE:
-                return to_shown_number(number, image)
+        reader = model.get()
+        if reader.judge is None:
+            return to_shown(model.read(image), reader)
+        number = model.read_number(image)
     except ModelLoadingError:
         return no_answer("error", "loading")
-    return to_shown(prediction, model.get())
+    if len(number.digits) > 1:
+        return to_shown_number(number, image)
+    return to_shown(number.single, reader)
 
 
 def to_shown(prediction: Prediction, reader: DigitReader) -> dict[str, Any]:
@@ -65,11 +59,11 @@ def to_shown(prediction: Prediction, reader: DigitReader) -> dict[str, Any]:
     }
 
 
-def to_shown_number(number: NumberPrediction, image: Image.Image) -> dict[str, Any]:
+def to_shown_number(number: NumberPrediction, image: OpenedImage) -> dict[str, Any]:
     """Return what answer.js shows of a number."""
     return {
-        "state": "answer" if number.confidence >= SURE_NUMBER else "unsure",
-        "guess": number.text,
+        "state": "unsure" if number.unsure else "answer",
+        "guess": number.guess,
         "confidence": number.confidence,
         "boxes": boxes_view(image.size, number.digits),
     }

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from siffra.exceptions import InvalidImageError
-from siffra.image_files import open_image
+from siffra.image_files import OpenedImage, open_image
 
 # A drawing of 400 x 400 pixels takes 5 to 50 kB.
 MAX_LENGTH = 256 * 1024
@@ -63,9 +63,10 @@ class Sketchpad(gr.HTML):
 
     def preprocess(self, payload: Any) -> dict[str, Any]:  # type: ignore[override]
         """Return the drawing as the value of an image editor."""
-        drawing = decode_drawing(payload)
-        if drawing is None:
+        opened = decode_drawing(payload)
+        if opened is None:
             return {"background": None, "layers": [], "composite": None}
+        drawing = Image.fromarray(opened.pixels)
         composite = drawing.convert("RGBA")
         background = Image.new("RGBA", drawing.size, "white")
         ink = Image.new("RGBA", drawing.size, "black")
@@ -95,7 +96,7 @@ class Sketchpad(gr.HTML):
         return _PREFIX + base64.b64encode(buffer.getvalue()).decode()
 
 
-def decode_drawing(url: Any) -> Image.Image | None:
+def decode_drawing(url: Any) -> OpenedImage | None:
     """Return the image in the pad's value as it arrives, a data URL of a PNG file or "".
 
     A value that Python has set comes back as `Sketchpad.postprocess` returned it.

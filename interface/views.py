@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from siffra.model_folder.reports import TestReport
 from siffra.numbers.number import Digit
-from siffra.persistence import TestReport
 from siffra.preprocessing import ImageArray, PreprocessingSteps
 from siffra.reader import Explanation
 
@@ -27,10 +27,12 @@ def input_view(steps: PreprocessingSteps) -> str:
     return _figure(steps.digit, "seen")
 
 
-def boxes_view(size: tuple[int, int], digits: Sequence[Digit]) -> str:
+def boxes_view(size: tuple[float, float], digits: Sequence[Digit]) -> str:
     """Show a box around each digit of an image of a size, and on it what the digit is."""
     boxes = "".join(map(_box, digits))
-    return f'<svg class="boxes" viewBox="0 0 {size[0]} {size[1]}" aria-hidden="true">{boxes}</svg>'
+    return (
+        f'<svg class="boxes" viewBox="0 0 {size[0]:g} {size[1]:g}" aria-hidden="true">{boxes}</svg>'
+    )
 
 
 def _box(digit: Digit) -> str:

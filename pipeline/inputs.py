@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siffra.corrections import Correction, read_corrections
-from siffra.persistence import sha256
+from siffra.model_folder.files import sha256
 
 from .data import CHECKSUMS, OPENML, SUBSAMPLING, Mnist, load_mnist
 from .feature_set import Source

@@ -35,8 +35,13 @@ _FOREST_PARAMS: Final = {
 }
 
 
+def number_of_rows(fast: bool) -> int:
+    """Return how many rows to draw; a tenth if it has to be fast."""
+    return N_ROWS // SUBSAMPLING if fast else N_ROWS
+
+
 def fit_judge(
-    pipeline: Pipeline, sampler: RowSampler, seed: int, fast: bool = False
+    pipeline: Pipeline, sampler: RowSampler, seed: int, n_rows: int
 ) -> LowLatencyRandomForest:
     """Fit the judge on rows of writers and images that the Pipeline was not fitted on.
 
@@ -45,8 +50,7 @@ def fit_judge(
     pipeline : sklearn.pipeline.Pipeline
     sampler : RowSampler
     seed : int
-    fast : bool, default=False
-        Use a tenth of the rows.
+    n_rows : int
 
     Returns
     -------
@@ -54,8 +58,7 @@ def fit_judge(
         Classes 0 and 1 (one whole digit), on `siffra.numbers.signals.SIGNALS`.
     """
     rng = np.random.default_rng(seed)
-    n_rows = N_ROWS // SUBSAMPLING if fast else N_ROWS
-    signals, shares = _collect(pipeline, (_draw(sampler, rng) for _ in range(n_rows)))
+    signals, shares = _collect(pipeline, (draw_row(sampler, rng) for _ in range(n_rows)))
     low, high = _SHARES
     # In between, some are called a digit: the mean of the trees is then a matter of degree.
     labels = (rng.random(len(shares)) < (shares - low) / (high - low)).astype(np.int64)
@@ -63,7 +66,7 @@ def fit_judge(
     return LowLatencyRandomForest(**params, random_state=seed).fit(signals, labels)
 
 
-def _draw(sampler: RowSampler, rng: np.random.Generator) -> Row:
+def draw_row(sampler: RowSampler, rng: np.random.Generator) -> Row:
     """Draw a row as it may come: a third of them have one digit."""
     n_digits = 1 if rng.random() < _SINGLE_SHARE else int(rng.integers(2, _MAX_DIGITS + 1))
     if rng.random() < _MNIST_SHARE or not sampler.sources:

@@ -128,7 +128,7 @@ def _n_digits(rng: np.random.Generator) -> int:
 
 def _read(reader: DigitReader, row: Row) -> _Reading:
     prediction = reader.read_number(row.image)
-    return _Reading("".join(map(str, row.labels)), prediction.text, prediction.confidence)
+    return _Reading("".join(map(str, row.labels)), prediction.guess, prediction.confidence)
 
 
 def _evaluate(source: str, gap: float, readings: Sequence[_Reading]) -> RowEvaluation:
@@ -169,7 +169,7 @@ def _evaluate_singles(
             row = sampler.draw_mnist(1, 0, rng)
         else:
             row = sampler.draw_strokes(source, 1, 0.0, rng)
-        text = reader.read_number(row.image).text
+        text = reader.read_number(row.image).guess
         kept.append(len(text) == 1)
         unchanged.append(text == str(reader.read(row.image).guess))
     shares = float(np.mean(kept)), float(np.mean(unchanged))

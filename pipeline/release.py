@@ -12,7 +12,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from siffra.exceptions import OutputError
-from siffra.persistence import CARD_FILE, CONFIG_FILE, METRICS_FILE, save_model
+from siffra.model_folder.config import CARD_FILE, CONFIG_FILE, METRICS_FILE
+from siffra.model_folder.saving import save_model
 
 from .report import render_card, save_figures
 from .run import TrainingResult

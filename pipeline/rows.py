@@ -1,5 +1,6 @@
 """Rows of digits of one writer each, as people write numbers: for training and for tests."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -59,6 +60,16 @@ class RowSampler:
                     by_writer.setdefault(one.writer, []).append(one)
             if by_writer:
                 self._writers[source] = list(by_writer.values())
+
+    def halve(self) -> "tuple[RowSampler, RowSampler]":
+        """Return two samplers, each with every other writer and image."""
+        halves = copy.copy(self), copy.copy(self)
+        for start, half in enumerate(halves):
+            half._digits = self._digits[start::2]
+            half._writers = {
+                source: writers[start::2] or writers for source, writers in self._writers.items()
+            }
+        return halves
 
     @property
     def sources(self) -> list[Source]:

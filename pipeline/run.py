@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sklearn.pipeline import Pipeline
 
 from siffra.forest import LowLatencyRandomForest
-from siffra.persistence import installed_versions
+from siffra.model_folder.versions import installed_versions
 from siffra.reader import DigitReader
-from siffra.rejection import RejectionThreshold
+from siffra.rejection import Thresholds
 
 from .ablation import AblationResult, ablate
 from .comparison import ComparisonResult, compare
@@ -25,15 +25,16 @@ from .feature_set import (
     non_digit_rows,
 )
 from .inputs import DataReport, TrainingConfig, TrainingData, load_data
-from .judge import fit_judge
+from .judge import fit_judge, number_of_rows
 from .model import FOREST_PARAMS, assemble_pipeline, build_extractor
 from .numbers_evaluation import NumbersReport, evaluate_numbers
+from .numbers_threshold import find_number_threshold
 from .progress import Cost, Display, Steps
 from .robustness import RobustnessResult, measure_robustness
 from .rows import RowSampler
 from .scorer import fit_scorer, predict
 from .search import FAST_GRID, PARAM_GRID, SearchResult, search
-from .thresholds import RejectionReport, choose_threshold, measure_rejection
+from .thresholds import RejectionReport, choose_digit_threshold, measure_rejection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +73,10 @@ class Metrics:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A fitted Pipeline, its rejection thresholds, the judge of numbers, and the metrics."""
+    """A fitted Pipeline, its thresholds, the judge of numbers, and the metrics."""
 
     pipeline: Pipeline
-    thresholds: RejectionThreshold
+    thresholds: Thresholds
     judge: LowLatencyRandomForest
     metrics: Metrics
 
@@ -97,7 +98,7 @@ class _Chosen:
 
     search: SearchResult | None
     params: Mapping[str, int]
-    thresholds: RejectionThreshold
+    thresholds: Thresholds
     judge: LowLatencyRandomForest
 
 
@@ -192,17 +193,27 @@ def _choose(prepared: _Prepared, step: Steps) -> _Chosen:
         grid = FAST_GRID if config.fast else PARAM_GRID
         found = search(fitted, rows.select(Split.VALIDATION), grid, config.seed, step)
     params = found.best_params if found else FOREST_PARAMS
-    with step("Rejection thresholds"):
+    with step("Threshold of digits"):
         forest = fitted.fit_forest(config.seed, params)
-        thresholds = _thresholds(fitted.scorer, forest, rows)
+        digit = _digit_threshold(fitted.scorer, forest, rows)
     with step("Judge of numbers"):
         # Writers and images that the Pipeline was not fitted on.
         pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
         sampler = RowSampler(
             data.strokes, rows.writer_splits, Split.VALIDATION, data.mnist.validation
         )
-        judge = fit_judge(pipeline, sampler, config.seed, config.fast)
-    return _Chosen(found, params, thresholds, judge)
+        n_rows = number_of_rows(config.fast)
+        judge = fit_judge(pipeline, sampler, config.seed, n_rows)
+    with step("Threshold of numbers"):
+        splits = prepared.non_digits.writer_splits
+        characters = [
+            one
+            for drawings in data.others.values()
+            for one in drawings
+            if splits[one.writer] == Split.VALIDATION
+        ]
+        number = find_number_threshold(pipeline, sampler, characters, config.seed, n_rows)
+    return _Chosen(found, params, Thresholds(digit, number), judge)
 
 
 def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
@@ -226,21 +237,21 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
     return _Results(pipeline, test, strokes, rejection, numbers)
 
 
-def _thresholds(
-    scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet
-) -> RejectionThreshold:
-    """Choose the rejection thresholds on the validation digits of every source."""
+def _digit_threshold(scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet) -> float:
+    """Choose the threshold of digits on the validation digits of every source."""
     sets = (
         rows.select(Split.VALIDATION, source) for source in (Source.MNIST, *rows.stroke_sources)
     )
-    return choose_threshold([predict(scorer, forest, one.features) for one in sets if len(one)])
+    return choose_digit_threshold(
+        [predict(scorer, forest, one.features) for one in sets if len(one)]
+    )
 
 
 def _evaluate_test(
     scorer: Pipeline,
     forest: LowLatencyRandomForest,
     rows: FeatureSet,
-    thresholds: RejectionThreshold,
+    thresholds: Thresholds,
 ) -> tuple[Evaluation, StrokeEvaluation | None]:
     """Evaluate on the test rows: MNIST, and the strokes of all sources and of each."""
 

@@ -1,4 +1,4 @@
-"""Choose the rejection threshold on validation digits; measure it on test rows."""
+"""Choose the thresholds on validation writers; measure the rejection on test rows."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,18 +9,19 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from siffra.forest import LowLatencyRandomForest
-from siffra.rejection import RejectionThreshold, confidence
+from siffra.rejection import Thresholds, confidence
 
 from .drawings import DRAWINGS, LOOKALIKES
 from .feature_set import FIRST_DRAWING_LABEL, FeatureSet, Split
 from .scorer import Predictions, predict
 
-MIN_ACCEPTANCE_RATE: Final = 0.99
+MIN_ACCEPTANCE_RATE: Final = 0.99  # of digits
+MAX_NUMBER_ERROR: Final = 0.01  # share of the asserted numbers that are wrong
 
 
 @dataclass(frozen=True)
 class RejectionReport:
-    """The threshold, and the share of each kind of image that is accepted or rejected."""
+    """The thresholds, and the share of each kind of image that is accepted or rejected."""
 
     thresholds: dict[str, float]
     acceptance_rates: dict[str, float]
@@ -28,7 +29,7 @@ class RejectionReport:
     n_images: dict[str, int]
 
 
-def choose_threshold(predictions: Sequence[Predictions]) -> RejectionThreshold:
+def choose_digit_threshold(predictions: Sequence[Predictions]) -> float:
     """Accept 99 % of validation digits, as the mean of the shares of the sources."""
     confidences = [confidence(one.probabilities, one.is_digit) for one in predictions]
     shares = np.concatenate([np.full(len(one), 1 / len(one)) for one in confidences])
@@ -36,11 +37,31 @@ def choose_threshold(predictions: Sequence[Predictions]) -> RejectionThreshold:
     order = values.argsort()
     # What is below the threshold may have at most this share in all.
     allowed = (1 - MIN_ACCEPTANCE_RATE) * len(confidences)
-    return RejectionThreshold(float(values[order][np.cumsum(shares[order]) > allowed][0]))
+    return float(values[order][np.cumsum(shares[order]) > allowed][0])
+
+
+def choose_number_threshold(confidences: NDArray[np.float64], is_right: NDArray[np.bool_]) -> float:
+    """Return the lowest confidence from which at most 1 % of the numbers are wrong.
+
+    Parameters
+    ----------
+    confidences : ndarray of shape (n,), float64
+        Of images that were read as a number of several digits.
+    is_right : ndarray of shape (n,), bool
+
+    Returns
+    -------
+    float
+        1 if there is none.
+    """
+    order = np.argsort(-confidences, kind="stable")
+    errors = np.cumsum(~is_right[order]) / np.arange(1, len(order) + 1)
+    allowed = np.flatnonzero(errors <= MAX_NUMBER_ERROR)
+    return float(confidences[order][allowed[-1]]) if len(allowed) else 1.0
 
 
 def measure_rejection(
-    threshold: RejectionThreshold,
+    thresholds: Thresholds,
     acceptance_rates: dict[str, float],
     scorer: Pipeline,
     forest: LowLatencyRandomForest,
@@ -50,9 +71,9 @@ def measure_rejection(
     rates, counts = {}, {}
     for kind, features in _by_kind(non_digits).items():
         predictions = predict(scorer, forest, features)
-        rejected = threshold.reject(predictions.probabilities, predictions.is_digit)
+        rejected = thresholds.reject(predictions.probabilities, predictions.is_digit)
         rates[kind], counts[kind] = float(rejected.mean()), len(rejected)
-    return RejectionReport(asdict(threshold), acceptance_rates, rates, counts)
+    return RejectionReport(asdict(thresholds), acceptance_rates, rates, counts)
 
 
 def _by_kind(non_digits: FeatureSet) -> dict[str, NDArray[np.float32]]:

@@ -1,4 +1,7 @@
-"""Siffra reads digits as people draw them."""
+"""Siffra reads digits and numbers as people write them."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from .exceptions import (
     BlankImageError,
@@ -10,12 +13,16 @@ from .exceptions import (
     ModelError,
     ModelLoadingError,
     OutputError,
+    ParameterError,
     SiffraError,
     WorkerError,
 )
-from .hub import load_model, push_model
-from .numbers.number import Digit, NumberPrediction
-from .reader import DigitReader, Prediction
+
+if TYPE_CHECKING:
+    from .hub.download import load_model
+    from .hub.publish import push_model
+    from .numbers.number import Digit
+    from .reader import DigitReader, NumberPrediction, Prediction
 
 __all__ = [
     "BlankImageError",
@@ -30,9 +37,30 @@ __all__ = [
     "ModelLoadingError",
     "NumberPrediction",
     "OutputError",
+    "ParameterError",
     "Prediction",
     "SiffraError",
     "WorkerError",
     "load_model",
     "push_model",
 ]
+
+# Imported when they are first used: a part of this package can be imported without OpenCV and
+# scikit-learn.
+_MODULES = {
+    "Digit": "numbers.number",
+    "DigitReader": "reader",
+    "NumberPrediction": "reader",
+    "Prediction": "reader",
+    "load_model": "hub.download",
+    "push_model": "hub.publish",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is used for the first time."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    globals()[name] = value
+    return value

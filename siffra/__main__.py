@@ -1,21 +1,23 @@
-"""The command line of the library: python -m siffra predict|export|publish|space|static."""
+"""The command line of the library: siffra predict|export|publish|space|static."""
 
 import argparse
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from .batch.predict import predict_files
 from .exceptions import SiffraError
 from .export import export_page
-from .hub import push_model
+from .hub.publish import push_model
+from .hub.spaces import push_space, push_static
 from .reader import DigitReader
-from .space import push_space, push_static
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="python -m siffra")
+    parser = argparse.ArgumentParser(prog="siffra", description="Read handwritten digits.")
+    parser.add_argument("--version", action="version", version=f"siffra {version('siffra')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     predict = commands.add_parser("predict", help="read many images into a table")
@@ -133,6 +135,11 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run the command line as a program."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl+C
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from joblib import parallel_config
 
 from .exceptions import ClusterError
-from .persistence import installed_versions
+from .model_folder.versions import installed_versions
 
 if TYPE_CHECKING:
     from distributed import Client

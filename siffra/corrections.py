@@ -10,14 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from huggingface_hub import CommitScheduler
 from PIL import Image
 
 from .exceptions import DataError, InvalidImageError
+from .hub.client import log_in
+from .hub.errors import hub_errors
 from .image_files import open_image
 from .preprocessing import MAX_PIXELS, ImageArray, as_array
 
 # A record is a few hundred bytes; a larger file is not one of ours.
 _MAX_RECORD_BYTES: Final = 64_000
+_SYNC_INTERVAL: Final = 5  # minutes
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -32,7 +36,7 @@ class Correction:
     def image(self) -> ImageArray:
         """The drawing, read from the file: (H, W), (H, W, 3) or (H, W, 4), uint8."""
         try:
-            return as_array(open_image(self.path, ("PNG",)))
+            return open_image(self.path, ("PNG",)).pixels
         except InvalidImageError as error:
             raise DataError(f"{self.path}: {error} Remove it and its JSON file.") from error
 
@@ -70,6 +74,20 @@ def save_correction(
             "folder's permissions."
         ) from error
     return path
+
+
+def sync_corrections(folder: Path, dataset_id: str) -> CommitScheduler:
+    """Upload new files of a folder to a private dataset, every five minutes and at exit."""
+    with hub_errors(f"Cannot upload corrections to {dataset_id}"):
+        return CommitScheduler(
+            repo_id=dataset_id,
+            repo_type="dataset",
+            folder_path=folder,
+            every=_SYNC_INTERVAL,
+            private=True,
+            allow_patterns=["*.png", "*.json"],
+            hf_api=log_in(dataset_id),
+        )
 
 
 def read_corrections(folder: Path) -> list[Correction]:

@@ -59,6 +59,10 @@ class ModelLoadingError(SiffraError, TimeoutError):
     """The model is still loading, or does not answer in time."""
 
 
+class ParameterError(SiffraError, ValueError):
+    """A parameter of the wrong type, or out of its range."""
+
+
 class WorkerError(SiffraError, ChildProcessError):
     """A process that read images was killed."""
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -14,19 +15,17 @@ from sklearn.pipeline import Pipeline
 from .exceptions import OutputError
 from .features import cell_weights
 from .forest import LowLatencyRandomForest
-from .hub import PROJECT
 from .image_files import open_image
+from .model_folder.config import read_config
 from .numbers import boxes, components, cuts, lattice, number, ruling, segments, signals
 from .numbers import foreground as number_foreground
-from .persistence import read_config
+from .paths import EXAMPLES, WEB
 from .preprocessing import clutter, foreground, grayscale, illumination, lines, normalization
 from .reader import DigitReader
 
 BINARY_FILE: Final = "model.bin"
 FILE_LIST: Final = "files.json"
-WEB: Final = PROJECT / "web"
 CHECK: Final = "check"
-_EXAMPLES: Final = PROJECT / "docs" / "examples"
 _MAGIC: Final = b"SIFFRA1\n"
 _ALIGNMENT: Final = 8
 _LEAF: Final = 255
@@ -76,9 +75,9 @@ def export_page(folder: Path, reader: DigitReader) -> int:
 
 def _write_check(folder: Path, reader: DigitReader) -> None:
     """Write the examples, and what the reader says of each, for index.html?check."""
-    shutil.copytree(_EXAMPLES, folder, dirs_exist_ok=True)
+    shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True)
     expected = {}
-    for path in sorted(_EXAMPLES.iterdir()):
+    for path in sorted(EXAMPLES.iterdir()):
         prediction = reader.read(open_image(path))
         probabilities = [round(float(share), 4) for share in prediction.probabilities]
         expected[path.name] = {"label": prediction.label, "probabilities": probabilities}
@@ -116,7 +115,7 @@ def _describe(reader: DigitReader) -> dict[str, Any]:
     return {
         "model": model,
         "classes": reader.classes_.tolist(),
-        "threshold": reader.thresholds.confidence,
+        "thresholds": asdict(reader.thresholds),
         "constants": {_name(module): _constants(module) for module in _MODULES},
         "preprocessing": preprocessor.get_params(),
         "features": features.get_params(),

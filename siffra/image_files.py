@@ -3,6 +3,7 @@
 import io
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import IO
@@ -10,7 +11,7 @@ from typing import IO
 from PIL import ExifTags, Image, ImageFile
 
 from .exceptions import InvalidImageError
-from .preprocessing import MAX_PIXELS, as_array
+from .preprocessing import MAX_PIXELS, ImageArray, as_array
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 # Decoders that hold the image several times over get lower limits (pixels).
@@ -28,12 +29,35 @@ _decoder = ThreadPoolExecutor(1, "large-images")
 _waiting = BoundedSemaphore(MAX_WAITING_LARGE)
 
 
+@dataclass(frozen=True, eq=False)
+class OpenedImage:
+    """An image as a person sees it: upright, and perhaps reduced.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
+    scale : float
+        Pixels of the file per pixel, in both directions; 1 unless the image was reduced.
+    """
+
+    pixels: ImageArray
+    scale: float = 1.0
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the upright image before it was reduced."""
+        height, width = self.pixels.shape[:2]
+        return width * self.scale, height * self.scale
+
+
 def open_image(
     source: str | Path | bytes,
     formats: tuple[str, ...] = FORMATS,
     max_pixels: int = MAX_PIXELS,
-) -> Image.Image:
+) -> OpenedImage:
     """Decode an image file (a path or its content); reduce it to 1,600 pixels a side if large."""
+    if isinstance(source, str | Path) and not Path(source).is_file():
+        raise InvalidImageError(f"Got {str(source)!r:.200}, but there is no such file.")
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         with Image.open(file, formats=formats) as image:
@@ -41,7 +65,7 @@ def open_image(
             if image.width * image.height > LARGE_PIXELS:
                 return _decode_in_turn(image)
             image.load()
-            return image
+            return OpenedImage(as_array(image))
     except InvalidImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -85,7 +109,7 @@ def _count_scans(file: IO[bytes]) -> int:
     return n_scans
 
 
-def _decode_in_turn(image: Image.Image) -> Image.Image:
+def _decode_in_turn(image: Image.Image) -> OpenedImage:
     """Decode a large image after those that came before it."""
     if not _waiting.acquire(blocking=False):
         raise InvalidImageError(
@@ -98,13 +122,15 @@ def _decode_in_turn(image: Image.Image) -> Image.Image:
         _waiting.release()
 
 
-def _decode_reduced(image: Image.Image) -> Image.Image:
+def _decode_reduced(image: Image.Image) -> OpenedImage:
     """Decode an image and average its pixels, in strips: there is no second copy of all of it."""
+    full_width = image.width
     image.draft(image.mode, (REDUCED_SIDE, REDUCED_SIDE))  # JPEG files only
+    drafted = round(full_width / image.width)
     image.load()
     factor = math.ceil(max(image.size) / REDUCED_SIDE)
     if factor < 2:
-        return image
+        return OpenedImage(as_array(image), drafted)
     width, height = (max(side // factor, 1) for side in image.size)
     rows, strips = max(_STRIP_HEIGHT // factor, 1), []
     for top in range(0, height, rows):
@@ -117,4 +143,4 @@ def _decode_reduced(image: Image.Image) -> Image.Image:
         reduced.paste(strip, (0, index * rows))
     if orientation := image.getexif().get(ExifTags.Base.Orientation):
         reduced.getexif()[ExifTags.Base.Orientation] = orientation
-    return reduced
+    return OpenedImage(as_array(reduced), drafted * factor)

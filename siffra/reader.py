@@ -1,7 +1,7 @@
-"""Read digits: a model, and the one way in which this project uses it."""
+"""Read digits and numbers: a model, the single entry point, and the one rule for what is said."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -10,18 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from .exceptions import ParameterError
 from .features import sobel
 from .forest import LowLatencyRandomForest
-from .hub import ModelLocation, resolve_model
+from .hub.download import ModelLocation, resolve_model
+from .image_files import OpenedImage, open_image
+from .model_folder.config import read_config
+from .model_folder.loading import load_judge, load_pipeline, no_judge
 from .numbers.components import TooManyError
-from .numbers.foreground import find_foreground
-from .numbers.number import Digit, NumberPrediction, is_one_digit, read_lines
-from .persistence import load_judge, load_pipeline, no_judge, read_config
-from .preprocessing import PreprocessingSteps, as_array
-from .rejection import RejectionThreshold
+from .numbers.foreground import Foreground, find_foreground
+from .numbers.number import Digit, LineReading, is_one_digit, read_lines
+from .preprocessing import PreprocessingSteps, as_array, as_batch
+from .rejection import Thresholds, confidence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """What the model says about one image.
 
@@ -52,7 +55,35 @@ class Prediction:
     scores: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class NumberPrediction:
+    """What the model says about an image of a number.
+
+    Parameters
+    ----------
+    label : str or None
+        The digits; a line break between lines, and a space where the gap is wide. None if unsure.
+    unsure : bool
+        Whether the image may not be a number, or not clearly this one.
+    guess : str
+        The likeliest number, even if unsure.
+    confidence : float
+        Probability that all of it is right, from 0 to 1.
+    digits : list of Digit
+        Line by line, from left to right.
+    single : Prediction
+        What `DigitReader.read` says about the same image.
+    """
+
+    label: str | None
+    unsure: bool
+    guess: str
+    confidence: float
+    digits: list[Digit]
+    single: Prediction
+
+
+@dataclass(frozen=True, eq=False)
 class Explanation:
     """What the later steps of the Pipeline made of an image.
 
@@ -78,12 +109,12 @@ class DigitReader:
     ----------
     pipeline : sklearn.pipeline.Pipeline
         As `siffra.load_model` returns it.
-    thresholds : RejectionThreshold, optional
-        Without it, nothing is rejected.
+    thresholds : Thresholds, optional
+        Without them, nothing is rejected.
     location : ModelLocation, optional
         Where the model came from.
     judge : LowLatencyRandomForest, optional
-        What `read_number` needs.
+        Tells whether a part of a number is one whole digit: `read_number` needs it.
 
     Attributes
     ----------
@@ -92,10 +123,9 @@ class DigitReader:
 
     Examples
     --------
-    >>> from PIL import Image
     >>> from siffra import DigitReader
     >>> reader = DigitReader.from_pretrained("model")
-    >>> prediction = reader.read(Image.open("docs/images/seven.png"))
+    >>> prediction = reader.read("docs/images/seven.png")
     >>> prediction.label, prediction.unsure
     (7, False)
     """
@@ -103,12 +133,16 @@ class DigitReader:
     def __init__(
         self,
         pipeline: Pipeline,
-        thresholds: RejectionThreshold | None = None,
+        thresholds: Thresholds | None = None,
         location: ModelLocation | None = None,
         judge: LowLatencyRandomForest | None = None,
     ) -> None:
+        if not isinstance(thresholds, Thresholds | None):
+            raise ParameterError(
+                f"Got the thresholds {thresholds!r:.100}, but expected Thresholds(digit, number)."
+            )
         self.pipeline = pipeline
-        self.thresholds = thresholds or RejectionThreshold()
+        self.thresholds = thresholds or Thresholds()
         self.location = location
         self.judge = judge
         self.classes_ = pipeline.classes_
@@ -134,7 +168,7 @@ class DigitReader:
             See `siffra.load_model`.
         """
         location = resolve_model(source, revision)
-        thresholds = read_config(location.path).rejection_thresholds
+        thresholds = read_config(location.path).thresholds
         pipeline, judge = load_pipeline(location.path), load_judge(location.path)
         return cls(pipeline, thresholds, location, judge)
 
@@ -143,8 +177,9 @@ class DigitReader:
 
         Parameters
         ----------
-        image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8, or PIL.Image.Image
-            Dark on light or light on dark.
+        image : str, pathlib.Path, PIL.Image.Image, OpenedImage or ndarray
+            The path of an image file, or an image. An array is uint8, of shape (H, W), (H, W, 3)
+            or (H, W, 4); dark on light or light on dark.
 
         Returns
         -------
@@ -157,7 +192,7 @@ class DigitReader:
         BlankImageError
             If the image is blank.
         """
-        return self.read_many([image])[0]
+        return self.predict([self.preprocess(image)])[0]
 
     def read_many(self, images: Iterable[Any]) -> list[Prediction]:
         """Read one digit in each of several images.
@@ -175,43 +210,23 @@ class DigitReader:
         Raises
         ------
         InvalidImageError
-            If an image is not supported.
+            If an image is not supported, or there is one image instead of several.
         BlankImageError
             If an image is blank; its `index` says which.
         """
-        preprocessor = self.pipeline[0]
-        steps = [preprocessor.preprocess_steps(image, i) for i, image in enumerate(images)]
-        if not steps:
-            return []
-        pixels = np.stack([step.digit.ravel() for step in steps]).astype(np.float32)
-        pixels /= 255
-        scores = self._score(pixels)
-        probabilities, is_digit, unsure = self._decide(scores)
-        guesses = self.classes_[probabilities.argmax(axis=1)].tolist()
-        return [
-            Prediction(None if doubt else guess, doubt, guess, *values)
-            for guess, doubt, *values in zip(
-                guesses,
-                unsure.tolist(),
-                probabilities,
-                is_digit.tolist(),
-                steps,
-                scores,
-                strict=True,
-            )
-        ]
+        return self.predict([self.preprocess(one, k) for k, one in enumerate(as_batch(images))])
 
     def read_number(self, image: Any) -> NumberPrediction:
         """Read all digits of an image: one or several, also on several lines.
 
-        An image that `read` takes for one digit is one digit, unless it is likelier that it is
-        not. So is an image whose number is in doubt and that may be one digit, and an image of
-        more parts than a number has, such as a page of text. Signs, specks, ruled lines and the
-        boxes of a form are left out.
+        An image that `read` takes for one digit is one digit, unless the judge disagrees. A
+        doubtful number falls back to one digit, if it may be one; so does an image of more parts
+        than a number has, such as a page of text. Signs, specks, ruled lines and the boxes of a
+        form are left out.
 
         Parameters
         ----------
-        image : ndarray or PIL.Image.Image
+        image : str, pathlib.Path, PIL.Image.Image, OpenedImage or ndarray
             See `read`.
 
         Returns
@@ -227,23 +242,21 @@ class DigitReader:
         """
         if self.judge is None:
             raise no_judge()
-        array = as_array(image)
-        single = self.read(array)
-        foreground = find_foreground(array)
-        try:
-            lines = read_lines(self.pipeline, self.judge, foreground) if foreground else []
-        except TooManyError:
-            lines = []
+        opened = _open(image)
+        single = self.read(opened)
+        foreground = find_foreground(opened.pixels)
+        lines = self._read_lines(self.judge, foreground) if foreground else []
         if foreground is None or not lines or is_one_digit(lines, single.unsure):
-            box = (0, 0, *array.shape[1::-1]) if foreground is None else foreground.box()
-            digit = Digit(single.guess, single.probabilities, box)
-            confidence = float(single.probabilities.max()) * single.is_digit
-            return NumberPrediction(str(single.guess), confidence, [digit])
-        return NumberPrediction(
-            "\n".join(line.text for line in lines),
-            math.prod(line.confidence for line in lines),
-            [digit for line in lines for digit in line.digits],
-        )
+            box = (0, 0, *opened.pixels.shape[1::-1]) if foreground is None else foreground.box()
+            return _single_digit(single, _enlarge(box, opened.scale))
+        guess, certainty = "\n".join(line.text for line in lines), _confidence(lines)
+        unsure = certainty < self.thresholds.number
+        digits = [
+            Digit(one.label, one.probabilities, _enlarge(one.box, opened.scale))
+            for line in lines
+            for one in line.digits
+        ]
+        return NumberPrediction(None if unsure else guess, unsure, guess, certainty, digits, single)
 
     def explain(self, prediction: Prediction) -> Explanation:
         """Return what the steps after the preprocessing made of an image.
@@ -265,23 +278,61 @@ class DigitReader:
         votes = np.bincount(choices, minlength=n_classes)
         return Explanation(edges, prediction.scores[-n_classes:], votes)
 
-    def predict_digits(
-        self, pixels: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    def preprocess(self, image: Any, index: int = 0) -> PreprocessingSteps:
+        """Preprocess one image, for `predict`.
+
+        Parameters
+        ----------
+        image : str, pathlib.Path, PIL.Image.Image, OpenedImage or ndarray
+            See `read`.
+        index : int, default=0
+            Position of the image in its batch, for the error message.
+
+        Returns
+        -------
+        PreprocessingSteps
+
+        Raises
+        ------
+        InvalidImageError, BlankImageError
+            See `read`.
+        """
+        steps: PreprocessingSteps = self.pipeline[0].preprocess_steps(_open(image).pixels, index)
+        return steps
+
+    def predict(self, steps: Sequence[PreprocessingSteps]) -> list[Prediction]:
         """Read digits that are already preprocessed.
 
         Parameters
         ----------
-        pixels : ndarray of shape (n, 784), float32, n at least 1
-            From the first step of the Pipeline.
+        steps : sequence of PreprocessingSteps
+            From `preprocess`.
 
         Returns
         -------
-        probabilities : ndarray of shape (n, 10), float64
-        is_digit : ndarray of shape (n,), float64
-        unsure : ndarray of shape (n,), bool
+        list of Prediction
         """
-        return self._decide(self._score(pixels))
+        if not steps:
+            return []
+        pixels = np.stack([step.digit.ravel() for step in steps]).astype(np.float32)
+        pixels /= 255
+        scores = self._score(pixels)
+        kernel, forest = self.pipeline[-2], self.pipeline[-1]
+        probabilities, is_digit = forest.predict_proba(scores), kernel.is_digit(scores)
+        unsure = self.thresholds.reject(probabilities, is_digit)
+        guesses = self.classes_[probabilities.argmax(axis=1)].tolist()
+        return [
+            Prediction(None if doubt else guess, doubt, guess, *values)
+            for guess, doubt, *values in zip(
+                guesses,
+                unsure.tolist(),
+                probabilities,
+                is_digit.tolist(),
+                steps,
+                scores,
+                strict=True,
+            )
+        ]
 
     def _score(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the forest reads of preprocessed images."""
@@ -291,10 +342,46 @@ class DigitReader:
         )
         return scores
 
-    def _decide(
-        self, scores: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Return probabilities, whether each is a digit, and which are unsure."""
-        kernel, forest = self.pipeline[-2], self.pipeline[-1]
-        probabilities, is_digit = forest.predict_proba(scores), kernel.is_digit(scores)
-        return probabilities, is_digit, self.thresholds.reject(probabilities, is_digit)
+    def _read_lines(
+        self, judge: LowLatencyRandomForest, foreground: Foreground
+    ) -> list[LineReading]:
+        """Return the lines of text; none if there are more parts than a number has."""
+        try:
+            return read_lines(self.pipeline, judge, foreground)
+        except TooManyError:
+            return []
+
+
+def _open(image: Any) -> OpenedImage:
+    """Open a file, or take an image as it is."""
+    if isinstance(image, OpenedImage):
+        return image
+    if isinstance(image, str | Path):
+        return open_image(image)
+    return OpenedImage(as_array(image))
+
+
+def _single_digit(single: Prediction, box: tuple[float, float, float, float]) -> NumberPrediction:
+    """Return a number of one digit, of which as much is said as of the digit."""
+    (certainty,) = confidence(single.probabilities[None], np.array([single.is_digit]))
+    return NumberPrediction(
+        label=None if single.unsure else str(single.label),
+        unsure=single.unsure,
+        guess=str(single.guess),
+        confidence=float(certainty),
+        digits=[Digit(single.guess, single.probabilities, box)],
+        single=single,
+    )
+
+
+def _confidence(lines: Sequence[LineReading]) -> float:
+    """Return the probability that all lines are right."""
+    return math.prod(line.confidence for line in lines)
+
+
+def _enlarge(
+    box: tuple[float, float, float, float], scale: float
+) -> tuple[float, float, float, float]:
+    """Return a box in the pixels of the image before it was reduced."""
+    left, top, width, height = (scale * value for value in box)
+    return left, top, width, height

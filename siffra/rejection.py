@@ -1,27 +1,44 @@
-"""Reject images that are not clearly one digit: the threshold below which there is no label."""
+"""Reject what is not clearly one digit or number: the thresholds below which there is no label."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .exceptions import ParameterError
+
 
 @dataclass(frozen=True)
-class RejectionThreshold:
-    """What a prediction must reach to be accepted.
+class Thresholds:
+    """The confidence from which an answer is asserted; below it, it is a guess.
 
     Parameters
     ----------
-    confidence : float, default=0
-        Minimum of `confidence`, from 0 to 1.
+    digit : float, default=0
+        Of one digit: see `confidence`. From 0 to 1.
+    number : float, default=0
+        Of a number of several digits: the probability that all of it is right, from 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        If a threshold is not a number from 0 to 1.
     """
 
-    confidence: float = 0.0
+    digit: float = 0.0
+    number: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if type(value) not in (int, float) or not 0 <= value <= 1:
+                raise ParameterError(
+                    f"Got the threshold {name}={value!r:.40}, but expected a number from 0 to 1."
+                )
 
     def reject(
         self, probabilities: NDArray[np.float64], is_digit: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
-        """Return which predictions are rejected.
+        """Return which predictions of one digit are rejected.
 
         Parameters
         ----------
@@ -34,7 +51,7 @@ class RejectionThreshold:
         -------
         ndarray of shape (n,), bool
         """
-        return confidence(probabilities, is_digit) < self.confidence
+        return confidence(probabilities, is_digit) < self.digit
 
 
 def confidence(

@@ -26,8 +26,9 @@ from pipeline.feature_set import Split
 from pipeline.judge import fit_judge
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
 from pipeline.rows import RowSampler
-from siffra.persistence import CARD_FILE, METRICS_FILE, save_model
-from siffra.rejection import RejectionThreshold
+from siffra.model_folder.config import CARD_FILE, METRICS_FILE
+from siffra.model_folder.saving import save_model
+from siffra.rejection import Thresholds
 from siffra.scores import NOT_A_DIGIT
 
 __all__ = ["ROOT", "free_port", "run_app", "serve"]
@@ -108,7 +109,7 @@ def fit_pipeline(digits):
 def judge(build_once, model, small, few_rows):
     """The judge of numbers for that Pipeline, from few rows of digits."""
     sampler = RowSampler({}, {}, Split.TEST, small)
-    return build_once("judge", lambda: fit_judge(model, sampler, seed=0))
+    return build_once("judge", lambda: fit_judge(model, sampler, seed=0, n_rows=60))
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +117,7 @@ def saved_model(model, tmp_path_factory):
     """A model folder with that Pipeline. Read only: `folder` is a copy of it."""
     path = tmp_path_factory.mktemp("saved") / "model"
     path.mkdir()
-    save_model(model, path, RejectionThreshold(0.3))
+    save_model(model, path, Thresholds(0.3))
     return path
 
 

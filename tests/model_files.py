@@ -8,7 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 import skops.io
 
-from siffra.persistence import TRUSTED_TYPES
+from siffra.model_folder.trusted_types import TRUSTED_TYPES
 
 
 def vouch(folder):

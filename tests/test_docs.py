@@ -126,6 +126,7 @@ def test_the_public_names_are_fixed():
         "ModelLoadingError",
         "NumberPrediction",
         "OutputError",
+        "ParameterError",
         "Prediction",
         "SiffraError",
         "WorkerError",

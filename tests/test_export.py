@@ -10,12 +10,12 @@ from siffra.__main__ import main
 from siffra.exceptions import OutputError
 from siffra.export import export_page, pack_model
 from siffra.preprocessing import clutter, foreground, grayscale
-from siffra.rejection import RejectionThreshold
+from siffra.rejection import Thresholds
 
 
 @pytest.fixture
 def reader(model):
-    return DigitReader(model, RejectionThreshold(0.25))
+    return DigitReader(model, Thresholds(0.25))
 
 
 def unpack(content):
@@ -36,7 +36,7 @@ def unpack(content):
 def test_parameters_and_constants_are_those_of_python(reader):
     header, _ = unpack(pack_model(reader))
     assert header["classes"] == list(range(10))
-    assert header["threshold"] == 0.25
+    assert header["thresholds"] == {"digit": 0.25, "number": 0}
     assert header["preprocessing"] == reader.pipeline[0].get_params()
     assert header["features"] == reader.pipeline[1].get_params()
     assert header["scores"]["gamma"] == reader.pipeline[3].gamma_
@@ -121,7 +121,7 @@ def test_the_command_writes_the_page_and_says_which_model_it_holds(folder, tmp_p
         assert (page / path.relative_to(ROOT / "web")).read_bytes() == path.read_bytes()
     header, _ = unpack((page / "model.bin").read_bytes())
     assert header["model"]["sha256"] == json.loads((folder / "config.json").read_text())["sha256"]
-    assert header["threshold"] == 0.3
+    assert header["thresholds"] == {"digit": 0.3, "number": 0}
 
 
 def test_a_file_is_not_a_folder(reader, tmp_path):

@@ -5,7 +5,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 
 from siffra.forest import LowLatencyRandomForest
-from siffra.persistence import TRUSTED_TYPES
+from siffra.model_folder.trusted_types import TRUSTED_TYPES
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ def test_a_file_opens_as_pillow_opens_it(kind):
     content = READABLE[kind]()
     with Image.open(io.BytesIO(content)) as image:
         expected = as_array(image)
-    found = as_array(open_image(content))
+    found = open_image(content).pixels
     if expected.shape == found.shape:
         np.testing.assert_array_equal(found, expected)
     else:  # opened at reduced size
@@ -30,7 +30,9 @@ def test_a_file_opens_as_pillow_opens_it(kind):
 
 def test_a_path_opens_as_the_content_does(tmp_path):
     (tmp_path / "7.png").write_bytes(encode("PNG"))
-    np.testing.assert_array_equal(open_image(str(tmp_path / "7.png")), open_image(encode("PNG")))
+    found = open_image(str(tmp_path / "7.png"))
+    np.testing.assert_array_equal(found.pixels, open_image(encode("PNG")).pixels)
+    assert found.size == (50, 60)
 
 
 BAD = [name for name in UNREADABLE if name not in ("blank", "one pixel", "floats")]
@@ -49,9 +51,11 @@ def test_other_formats_are_refused(kind):
 
 
 def test_links_and_svg_are_no_files(tmp_path):
-    for source in (SVG, "http://127.0.0.1:9/7.png", str(tmp_path), str(tmp_path / "none.png")):
-        with pytest.raises(InvalidImageError):
+    for source in ("http://127.0.0.1:9/7.png", str(tmp_path), str(tmp_path / "none.png")):
+        with pytest.raises(InvalidImageError, match="no such file"):
             open_image(source)
+    with pytest.raises(InvalidImageError):
+        open_image(SVG)
 
 
 # Large images. The limits are lowered: what is tested is the same, in less time.
@@ -73,8 +77,10 @@ def test_a_large_image_is_averaged_in_every_mode(mode, size):
         image = Image.fromarray(np.asarray(gray).astype(np.uint16) * 257)
     else:
         image = gray.convert(mode)
-    found = open_image(encode("TIFF", image=image))
+    opened = open_image(encode("TIFF", image=image))
+    found = Image.fromarray(opened.pixels)
     factor = -(-max(size) // 100)
+    assert opened.scale == factor
     assert found.size == (size[0] // factor, max(size[1] // factor, 1))
     whole = (0, 0, found.width * factor, min(found.height * factor, size[1]))
     expected = np.asarray(gray.resize(found.size, Image.Resampling.BOX, whole))
@@ -86,7 +92,7 @@ def test_a_large_image_is_averaged_in_every_mode(mode, size):
 def test_transparent_pixels_do_not_color_their_neighbors():
     rgba = np.zeros((800, 800, 4), np.uint8)
     rgba[:, ::2] = 255  # every other column is opaque white, the others transparent black
-    found = np.asarray(open_image(encode("PNG", image=Image.fromarray(rgba))))
+    found = open_image(encode("PNG", image=Image.fromarray(rgba))).pixels
     assert (found[:, :, :3] == 255).all()
 
 
@@ -96,7 +102,9 @@ def test_a_photo_keeps_its_orientation():
     exif[274] = 6
     image = seven(size=600).rotate(90, expand=True)
     for kind in ("JPEG", "PNG"):
-        upright = as_array(open_image(encode(kind, image=image, exif=exif)))
+        opened = open_image(encode(kind, image=image, exif=exif))
+        upright = opened.pixels
+        assert opened.size == pytest.approx(seven(size=600).size, rel=0.02)
         assert upright.shape[0] > upright.shape[1]
         expected = seven(size=600).resize(upright.shape[1::-1], Image.Resampling.BOX)
         assert np.abs(upright - np.asarray(expected).astype(float)).mean() < 5

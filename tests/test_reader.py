@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 from shapes import seven
 
-from siffra import BlankImageError, DigitReader, InvalidImageError, load_model
-from siffra.rejection import RejectionThreshold
+from siffra import BlankImageError, DigitReader, InvalidImageError, ParameterError, load_model
+from siffra.rejection import Thresholds
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def test_it_has_the_models_pipeline_thresholds_and_location(reader, saved_model,
     np.testing.assert_array_equal(
         reader.pipeline.predict_proba(images), load_model(saved_model).predict_proba(images)
     )
-    assert reader.thresholds == RejectionThreshold(0.3)
+    assert reader.thresholds == Thresholds(0.3)
     assert reader.location.path == saved_model
     assert reader.location.repo_id is None
     assert reader.classes_.tolist() == list(range(10))
@@ -46,17 +46,17 @@ def test_many_images_get_the_same_answers_as_one_by_one(reader, digits):
 
 
 def test_more_than_a_block_of_digits(reader, digits):
-    pixels = reader.pipeline[0].transform(digits[0])
-    probabilities, is_digit, unsure = reader.predict_digits(pixels)
-    assert probabilities.shape == (1797, 10)
-    assert is_digit.shape == unsure.shape == (1797,)
-    np.testing.assert_allclose(probabilities[-1], reader.predict_digits(pixels[-1:])[0][0])
+    steps = [reader.preprocess(image) for image in digits[0]]
+    together = reader.predict(steps)
+    assert len(together) == 1797
+    (alone,) = reader.predict(steps[-1:])
+    np.testing.assert_allclose(together[-1].probabilities, alone.probabilities)
 
 
 def test_unsure_predictions_have_a_guess_and_no_label(reader, digits):
     sure, unsure = (
-        DigitReader(reader.pipeline, RejectionThreshold(probability)).read(digits[0][0])
-        for probability in (0.0, 1.1)
+        DigitReader(reader.pipeline, Thresholds(probability)).read(digits[0][0])
+        for probability in (0.0, 1.0)
     )
     assert (sure.label, sure.unsure, sure.guess) == (0, False, 0)
     assert (unsure.label, unsure.unsure, unsure.guess) == (None, True, 0)
@@ -108,3 +108,36 @@ def test_the_first_bad_image_is_an_error(reader):
     assert caught.value.index == 1
     with pytest.raises(InvalidImageError, match="NoneType"):
         reader.read_many([seven(), None])
+
+
+def test_a_path_is_opened(reader, tmp_path):
+    path = tmp_path / "seven.png"
+    Image.fromarray(seven()).save(path)
+    expected = reader.read(seven()).probabilities
+    for source in (path, str(path)):
+        np.testing.assert_array_equal(reader.read(source).probabilities, expected)
+    with pytest.raises(InvalidImageError, match=r"'none\.png', but there is no such file"):
+        reader.read("none.png")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [Image.fromarray(seven()), seven(), np.stack([seven()] * 3, axis=2), "seven.png"],
+    ids=["PIL", "gray", "RGB", "path"],
+)
+def test_one_image_instead_of_several_is_a_clear_error(reader, one):
+    for read in (reader.read_many, reader.pipeline.predict):
+        with pytest.raises(InvalidImageError, match=r"For one image, pass a list"):
+            read(one)
+
+
+def test_predictions_can_be_compared_and_hashed(reader):
+    one, other = reader.read_many([seven(), seven()])
+    assert one == one
+    assert one != other  # of two readings
+    assert len({one, other, one}) == 2
+
+
+def test_something_else_than_thresholds_is_a_clear_error(reader):
+    with pytest.raises(ParameterError, match="expected Thresholds"):
+        DigitReader(reader.pipeline, 0.5)

@@ -11,7 +11,8 @@ from test_packaging import pins
 from pipeline.report import render_card
 from siffra import DigitReader
 from siffra.export import pack_model
-from siffra.persistence import CARD_FILE, MODEL_FILE, load_pipeline, read_config
+from siffra.model_folder.config import CARD_FILE, MODEL_FILE, read_config
+from siffra.model_folder.loading import load_pipeline
 
 MODEL = ROOT / "model"
 

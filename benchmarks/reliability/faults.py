@@ -11,9 +11,9 @@ from ..measuring import Table
 TIMES = 2
 TESTS = {
     "faults/test_*.py": "the app: stopped, disconnected, overloaded, a full disk",
-    "test_hub.py": "the Hub: away, slow, moved, broken off; a damaged cache",
-    "test_persistence.py": "the model folder: missing, damaged or changed files",
-    "test_checks.py": "a crafted model",
+    "hub/test_hub.py": "the Hub: away, slow, moved, broken off; a damaged cache",
+    "model_folder/test_loading.py": "the model folder: missing, damaged or changed files",
+    "model_folder/test_checks.py": "a crafted model",
     "batch/test_*.py": "batch prediction: killed, resumed, bad files",
     "pipeline/test_release.py": "a training run: killed, a full disk",
     "test_cluster.py": "a cluster: a killed worker, other versions",

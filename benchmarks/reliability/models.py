@@ -18,7 +18,8 @@ import numpy as np
 from mutations import mutate
 
 from siffra import DigitReader, InvalidImageError, ModelError
-from siffra.persistence import load_pipeline, read_test_reports
+from siffra.model_folder.loading import load_pipeline
+from siffra.model_folder.reports import read_test_reports
 
 from ..measuring import Table
 

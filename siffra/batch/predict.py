@@ -13,18 +13,18 @@ from typing import Any, Final
 import cv2
 import numpy as np
 from joblib import Parallel, delayed
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ..cluster import cluster
 from ..exceptions import BlankImageError, DataError, InvalidImageError, WorkerError
-from ..hub import ModelLocation, resolve_model
+from ..hub.download import ModelLocation, resolve_model
 from ..image_files import open_image
-from ..persistence import no_judge, verify_checksum
-from ..reader import DigitReader
+from ..model_folder.limits import N_CLASSES
+from ..model_folder.loading import no_judge, verify_checksums
+from ..reader import DigitReader, Prediction
 from .files import FORMATS, Item, RawImage, count_images, find_files, printable, read_items
-from .table import COLUMNS, N_CLASSES, NUMBER_COLUMNS, PartialTable, Result, check_output
+from .table import COLUMNS, NUMBER_COLUMNS, PartialTable, Result, check_output
 
 _BLOCK: Final = 1000  # images in a task
 _BLOCK_BYTES: Final = 2**24
@@ -46,10 +46,10 @@ def predict_files(
     """
     check_output(output)
     location = resolve_model(source, revision)
-    config = verify_checksum(location.path)
+    config = verify_checksums(location.path)
     if numbers and config.numbers_sha256 is None:
         raise no_judge()
-    model = f"{config.sha256} {config.rejection_thresholds}"
+    model = f"{config.sha256} {config.thresholds}"
     if numbers:
         model = f"{model} numbers {config.numbers_sha256}"
     total = count_images(find_files(paths, _print))
@@ -133,11 +133,12 @@ def read_block(
     if numbers:
         with threadpool_limits(1):
             return [_read_number(reader, image) for image in images]
-    digits = [_preprocess(reader, image) for image in images]
-    predictions = _predict(reader, [digit for digit in digits if not isinstance(digit, str)])
+    with threadpool_limits(1):
+        found = [_attempt(image, reader.preprocess) for image in images]
+        predictions = iter(reader.predict([one for one in found if not isinstance(one, str)]))
     return [
-        (*[None] * (2 + N_CLASSES), digit) if isinstance(digit, str) else next(predictions)
-        for digit in digits
+        (*[None] * (3 + N_CLASSES), one) if isinstance(one, str) else _to_result(next(predictions))
+        for one in found
     ]
 
 
@@ -149,15 +150,18 @@ def _load_reader(source: str, revision: str | None) -> DigitReader:
     return DigitReader.from_pretrained(source, revision)
 
 
-def _preprocess(reader: DigitReader, image: RawImage) -> NDArray[np.uint8] | str:
-    """Return a digit's 784 pixels, or why there are none."""
-    return _attempt(image, lambda opened: reader.pipeline[0].preprocess_steps(opened).digit.ravel())
+def _to_result(prediction: Prediction) -> Result:
+    """Return the columns of an image of one digit."""
+    said = prediction.label, prediction.unsure, prediction.guess
+    return *said, *prediction.probabilities.tolist(), None
 
 
 def _read_number(reader: DigitReader, image: RawImage) -> Result:
-    """Return the result of an image of a number."""
+    """Return the columns of an image of a number."""
     found = _attempt(image, reader.read_number)
-    return (None, None, found) if isinstance(found, str) else (found.text, found.confidence, None)
+    if isinstance(found, str):
+        return *[None] * 4, found
+    return found.label, found.unsure, found.guess, found.confidence, None
 
 
 def _attempt(image: RawImage, read: Callable[[Any], Any]) -> Any:
@@ -172,17 +176,3 @@ def _attempt(image: RawImage, read: Callable[[Any], Any]) -> Any:
         return str(error)
     except Exception as error:  # no image must stop the others
         return f"The image cannot be read ({type(error).__name__})."
-
-
-def _predict(reader: DigitReader, digits: Sequence[NDArray[np.uint8]]) -> Iterator[Result]:
-    """Yield the results of digits that are preprocessed."""
-    if not digits:
-        return
-    pixels = np.stack(digits).astype(np.float32)
-    pixels /= 255
-    with threadpool_limits(1):
-        probabilities, _, unsure = reader.predict_digits(pixels)
-    labels = reader.classes_[probabilities.argmax(axis=1)]
-    columns = labels.tolist(), unsure.tolist(), probabilities.tolist()
-    for label, doubt, row in zip(*columns, strict=True):
-        yield label, doubt, *row, None

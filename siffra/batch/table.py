@@ -14,12 +14,14 @@ from typing import Any, Final, Self, TypeAlias
 from filelock import FileLock, Timeout
 
 from ..exceptions import OutputError
+from ..model_folder.limits import N_CLASSES
 from .files import TABLE, Item, escape_bytes, import_pyarrow
 
 CSV: Final = ".csv"
-N_CLASSES: Final = 10
-COLUMNS: Final = ("image", "label", "unsure", *(f"p{k}" for k in range(N_CLASSES)), "error")
-NUMBER_COLUMNS: Final = ("image", "text", "confidence", "error")
+# An unsure image has a guess, but no label.
+_SAID: Final = ("image", "label", "unsure", "guess")
+COLUMNS: Final = (*_SAID, *(f"p{k}" for k in range(N_CLASSES)), "error")
+NUMBER_COLUMNS: Final = (*_SAID, "confidence", "error")
 Result: TypeAlias = Sequence[Any]  # the values of all columns but the first
 _ROW_GROUP: Final = 50_000  # rows of a Parquet file
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")  # how one begins in a spreadsheet
@@ -149,8 +151,9 @@ def _guard(value: Any) -> Any:
 def _write_parquet(path: Path, names: Sequence[str], rows: Iterator[Result]) -> None:
     """Write a Parquet file, one row group after the other."""
     arrow, parquet = import_pyarrow("pyarrow"), import_pyarrow("pyarrow.parquet")
-    types = dict.fromkeys(("image", "text", "error"), arrow.string())
-    types |= {"label": arrow.int64(), "unsure": arrow.bool_()}
+    answer = arrow.int64() if names == COLUMNS else arrow.string()
+    types = dict.fromkeys(("image", "error"), arrow.string())
+    types |= {"label": answer, "unsure": arrow.bool_(), "guess": answer}
     schema = arrow.schema({name: types.get(name, arrow.float64()) for name in names})
     with parquet.ParquetWriter(path, schema) as writer:
         while group := list(islice(rows, _ROW_GROUP)):

@@ -34,7 +34,7 @@ _MIN_CONFIDENCE: Final = 0.6
 _MIN_ONE_DIGIT_IN_DOUBT: Final = 0.04
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Digit:
     """One digit of a number.
 
@@ -45,7 +45,7 @@ class Digit:
     probabilities : ndarray of shape (10,), float64
         Of each digit, if this is one.
     box : tuple of float
-        Left, top, width and height, in the image's pixels.
+        Left, top, width and height, in the pixels of the image as a person sees it.
     """
 
     label: int
@@ -53,26 +53,7 @@ class Digit:
     box: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True)
-class NumberPrediction:
-    """What the model says about an image of a number.
-
-    Parameters
-    ----------
-    text : str
-        The digits; a line break between lines, and a space where the gap is wide.
-    confidence : float
-        Probability that all digits are right, from 0 to 1.
-    digits : list of Digit
-        Line by line, from left to right.
-    """
-
-    text: str
-    confidence: float
-    digits: list[Digit]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LineReading:
     """The likeliest digits of one line of text.
 

@@ -2,6 +2,13 @@
 
 from .grayscale import MAX_PIXELS, ImageArray, as_array
 from .normalization import PreprocessingSteps
-from .transformer import MnistPreprocessor
+from .transformer import MnistPreprocessor, as_batch
 
-__all__ = ["MAX_PIXELS", "ImageArray", "MnistPreprocessor", "PreprocessingSteps", "as_array"]
+__all__ = [
+    "MAX_PIXELS",
+    "ImageArray",
+    "MnistPreprocessor",
+    "PreprocessingSteps",
+    "as_array",
+    "as_batch",
+]

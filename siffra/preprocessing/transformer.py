@@ -11,6 +11,7 @@ from sklearn.utils import Tags
 from ..exceptions import InvalidImageError
 from .normalization import IMAGE_SIZE, N_PIXELS, PreprocessingSteps, preprocess_steps
 
+_COLOR_CHANNELS = (3, 4)  # an array (H, W, 3) is one image, not many of 3 columns
 _RANGES = {
     "digit_size": (1, IMAGE_SIZE),
     "stroke_width": (0.01, 0.5),
@@ -123,7 +124,9 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         BlankImageError
             If an image is blank; its `index` says which.
         """
-        images = _as_batch(X)
+        images = as_batch(X)
+        if len(images) == 0:
+            raise InvalidImageError("Got no images, but expected at least one.")
         rows = np.empty((len(images), N_PIXELS), dtype=np.float32)
         for index, image in enumerate(images):
             np.divide(self.preprocess_steps(image, index).digit.ravel(), 255, out=rows[index])
@@ -162,21 +165,20 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         return tags
 
 
-def _as_batch(images: Any) -> Sequence[Any] | NDArray[Any]:
-    """Return a batch of at least one image."""
+def as_batch(images: Any) -> Sequence[Any] | NDArray[Any]:
+    """Return several images as a sequence; raise InvalidImageError for a single one."""
     if isinstance(images, np.ndarray):
-        if images.ndim not in (3, 4) and not (images.ndim == 1 and images.dtype == object):
+        is_batch = images.ndim == 4 or (images.ndim == 1 and images.dtype == object)
+        is_batch |= images.ndim == 3 and images.shape[2] not in _COLOR_CHANNELS
+        if not is_batch:
             raise InvalidImageError(
-                f"Got an array of shape {images.shape}, but expected a batch (n, H, W). "
-                "For one image, pass a list: [image]."
+                f"Got an array of shape {images.shape}, but expected a batch (n, H, W) or "
+                "(n, H, W, C). For one image, pass a list: [image]."
             )
-    elif not isinstance(images, Iterable) or isinstance(images, str | bytes):
+        return images
+    if not isinstance(images, Iterable) or isinstance(images, str | bytes):
         raise InvalidImageError(
             f"Got {type(images).__name__}, but expected an array (n, H, W) or a list of images. "
             "For one image, pass a list: [image]."
         )
-    else:
-        images = list(images)
-    if len(images) == 0:
-        raise InvalidImageError("Got no images, but expected at least one.")
-    return images
+    return list(images)

@@ -14,8 +14,8 @@ from siffra.__main__ import main
 from siffra.batch.predict import predict_files
 from siffra.batch.table import PartialTable
 from siffra.image_files import open_image
-from siffra.persistence import save_model
-from siffra.rejection import RejectionThreshold
+from siffra.model_folder.saving import save_model
+from siffra.rejection import Thresholds
 
 
 def read(path):
@@ -54,7 +54,9 @@ def test_every_result_is_the_readers(images, folder, tmp_path, capsys):
     found = [[float(row[f"p{k}"]) for k in range(10)] for row in rows]
     expected = [prediction.probabilities for prediction in predictions]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
-    assert [int(row["label"]) for row in rows] == [prediction.guess for prediction in predictions]
+    assert [int(row["guess"]) for row in rows] == [prediction.guess for prediction in predictions]
+    labels = ["" if p.label is None else str(p.label) for p in predictions]
+    assert [row["label"] for row in rows] == labels
     assert [row["unsure"] for row in rows] == [str(p.unsure) for p in predictions]
     assert 0 < sum(prediction.unsure for prediction in predictions) < len(rows)
 
@@ -64,7 +66,7 @@ def number_folder(model, judge, tmp_path):
     """A model folder with a judge of numbers."""
     path = tmp_path / "numbers"
     path.mkdir()
-    save_model(model, path, RejectionThreshold(0.3), judge)
+    save_model(model, path, Thresholds(0.3), judge)
     return path
 
 
@@ -77,12 +79,13 @@ def test_numbers(scans, number_folder, tmp_path, suffix):
     output = tmp_path / f"table.{suffix}"
     assert predict("--numbers", "--model", number_folder, "--output", output, scans) == 0
     rows = read(output) if suffix == "csv" else pq.read_table(output).to_pylist()
-    assert list(rows[0]) == ["image", "text", "confidence", "error"]
+    assert list(rows[0]) == ["image", "label", "unsure", "guess", "confidence", "error"]
     by_name = {Path(row["image"]).name: row for row in rows}
     expected = DigitReader.from_pretrained(number_folder).read_number(two)
-    assert by_name["two.png"]["text"] == expected.text == "77"
+    assert by_name["two.png"]["guess"] == expected.guess == "77"
     assert float(by_name["two.png"]["confidence"]) == pytest.approx(expected.confidence)
-    assert not by_name["bad.png"]["text"]
+    assert by_name["two.png"]["label"] == (expected.label or "")
+    assert not by_name["bad.png"]["guess"]
     assert "cannot be read as an image" in by_name["bad.png"]["error"]
 
 
@@ -95,7 +98,7 @@ def test_rows_of_digits_are_not_taken_for_numbers(scans, number_folder, tmp_path
         with pytest.raises(KeyboardInterrupt):
             predict_files(str(number_folder), [str(scans)], output)
     assert predict("--numbers", "--model", number_folder, "--output", output, scans) == 0
-    assert {len(row["text"]) for row in read(output)} <= {1, 2}
+    assert {len(row["guess"]) for row in read(output)} <= {1, 2}
 
 
 def interrupt(table):

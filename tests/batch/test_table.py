@@ -8,9 +8,9 @@ from siffra import OutputError
 from siffra.batch.files import Item
 from siffra.batch.table import COLUMNS, PartialTable
 
-SEVEN = (7, False, *[0.0] * 7, 1 / 3, 0.0, 2 / 3, None)
-UNSURE = (3, True, *[0.1] * 10, None)
-ERROR = (*[None] * 12, 'no "image"')
+SEVEN = (7, False, 7, *[0.0] * 7, 1 / 3, 0.0, 2 / 3, None)
+UNSURE = (None, True, 3, *[0.1] * 10, None)
+ERROR = (*[None] * 13, 'no "image"')
 
 
 def item(name, version="1"):

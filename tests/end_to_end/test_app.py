@@ -22,8 +22,7 @@ from PIL import Image, ImageDraw
 
 import app
 from siffra import HubError, load_model, push_model
-from siffra.corrections import save_correction
-from siffra.hub import sync_corrections
+from siffra.corrections import save_correction, sync_corrections
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from PIL import Image
 
 from siffra import load_model, push_model
-from siffra.space import push_space
+from siffra.hub.spaces import push_space
 
 REPO = "user/digits"
 

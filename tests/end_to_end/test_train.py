@@ -9,7 +9,7 @@ from hub_server import READER
 import train
 from siffra import HubError, load_model
 from siffra.corrections import save_correction
-from siffra.persistence import read_config
+from siffra.model_folder.config import read_config
 
 SHORT = ("--skip-comparison", "--skip-search")
 
@@ -53,8 +53,8 @@ def test_all_steps(hub, idx_folder, tmp_path, capsys):
     # It is measured before the final model is fitted on the test images.
     assert clean["accuracy"]["Siffra"] == pytest.approx(metrics["test"]["accuracy"])
     assert "| inversion |" in (output / "README.md").read_text(encoding="utf-8")
-    thresholds = read_config(output).rejection_thresholds
-    assert thresholds.confidence == metrics["rejection"]["thresholds"]["confidence"]
+    thresholds = read_config(output).thresholds
+    assert thresholds.digit == metrics["rejection"]["thresholds"]["digit"]
     assert {path.name for path in (output / "figures").iterdir()} == {
         "comparison.png",
         "confusion_matrix.png",

@@ -11,7 +11,8 @@ from interface.endpoints import editor_to_image, read
 from interface.loading import ModelLoader
 from interface.page import build_page
 from siffra import DigitReader, InvalidImageError
-from siffra.rejection import RejectionThreshold
+from siffra.image_files import OpenedImage
+from siffra.rejection import Thresholds
 
 
 def functions(loader):
@@ -52,11 +53,11 @@ def test_an_answer_lists_the_likeliest_labels(sure, file):
 def test_another_top_k_is_a_clear_error_before_anything_is_read(top_k):
     no_model = ModelLoader(lambda: None, "no model")
     with pytest.raises(InvalidImageError, match="top_k"):
-        read(no_model, Image.new("L", (9, 9)), top_k)
+        read(no_model, OpenedImage(np.zeros((9, 9), np.uint8)), top_k)
 
 
 def test_an_unsure_answer_has_no_label(loader, file):
-    reader = DigitReader(loader.get().pipeline, RejectionThreshold(1.1))
+    reader = DigitReader(loader.get().pipeline, Thresholds(digit=1))
     unsure = ModelLoader(lambda: reader, "unsure")
     answer = functions(unsure)["predict"](file, 2)
     assert (answer["label"], answer["unsure"], len(answer["confidences"])) == (None, True, 2)
@@ -91,20 +92,20 @@ def test_the_tool_takes_what_it_describes(loader, monkeypatch):
             tool(wrong)
 
 
-def test_a_number_has_its_text_and_its_digits(loader, judge, file, monkeypatch):
+def test_a_number_has_its_label_and_its_digits(loader, judge, file, monkeypatch):
     monkeypatch.setenv("GRADIO_MCP_SERVER", "True")
     reader = DigitReader(loader.get().pipeline, judge=judge)
     found = functions(ModelLoader(lambda: reader, "numbers"))
     answer = found["predict_number"](file)
     expected = reader.read_number(Image.open(file["path"]))
-    assert answer["text"] == expected.text
-    assert answer["confidence"] == expected.confidence
+    said = {key: answer[key] for key in ("label", "unsure", "guess", "confidence")}
+    assert said == {key: getattr(expected, key) for key in said}
     (digit,) = answer["digits"]
-    assert digit["label"] == answer["text"]
+    assert digit["label"] == answer["guess"]
     assert digit["confidence"] == expected.digits[0].probabilities.max()
     assert digit["box"] == [round(value, 1) for value in expected.digits[0].box]
     content = base64.b64encode(encode("PNG")).decode()
-    assert found["predict_number_data_url"](content)["text"] == answer["text"]
+    assert found["predict_number_data_url"](content) == answer
     with pytest.raises(Error, match="Got no image"):
         found["predict_number"](None)
 

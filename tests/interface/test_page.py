@@ -10,15 +10,16 @@ import pytest
 from asgi import in_loop
 from gradio import Error
 from PIL import Image
-from uploads import UNREADABLE, encode
+from uploads import UNREADABLE, encode, seven
 
 from interface import page as page_module
 from interface.loading import ModelLoader
 from interface.page import build_page, describe_model, store_correction
 from interface.readings import read_drawing, read_photo
 from interface.texts import ENGLISH, SWEDISH
-from siffra import Digit, DigitReader, ModelError, NumberPrediction
+from siffra import DigitReader, ModelError
 from siffra.corrections import read_corrections
+from siffra.rejection import Thresholds
 
 
 @pytest.fixture(scope="module")
@@ -89,28 +90,20 @@ def test_a_drawing_is_read(sure):
 
 
 def test_an_unsure_answer_names_a_guess(loader, file):
-    reader = DigitReader(loader.get().pipeline)
-    reader.thresholds = type(loader.get().thresholds)(confidence=1.1)
+    reader = DigitReader(loader.get().pipeline, Thresholds(digit=1))
     doubtful = ModelLoader(lambda: reader, "x")
     shown = read_drawing(doubtful, url(encode("PNG")), 1)
     assert shown["state"] == "unsure"
     assert shown["guess"] == max(shown["probabilities"], key=shown["probabilities"].get)
 
 
-@pytest.mark.parametrize(
-    ("confidence", "state", "is_number"),
-    [(0.99, "answer", True), (0.7, "unsure", True), (0.3, "unsure", False)],
-)
-def test_what_is_no_digit_may_be_a_number(loader, monkeypatch, confidence, state, is_number):
-    digits = [Digit(label, np.eye(10)[label], (20.0 * label, 1, 9, 30)) for label in (1, 0)]
-    number = NumberPrediction("10", confidence, digits)
-    reader = DigitReader(loader.get().pipeline, judge=object())
-    reader.thresholds = type(loader.get().thresholds)(confidence=1.1)
-    monkeypatch.setattr(reader, "read_number", lambda image: number)
-    shown = read_drawing(ModelLoader(lambda: reader, "x"), url(encode("PNG")), 1)
-    assert shown["state"] == state
-    assert ("boxes" in shown) == is_number
-    assert (shown["guess"] == "10") == is_number
+@pytest.mark.parametrize(("threshold", "state"), [(0.0, "answer"), (1.0, "unsure")])
+def test_a_number_is_shown_with_its_boxes(loader, judge, threshold, state):
+    reader = DigitReader(loader.get().pipeline, Thresholds(number=threshold), judge=judge)
+    two = encode("PNG", image=Image.fromarray(np.tile(np.asarray(seven("L")), (1, 2))))
+    shown = read_drawing(ModelLoader(lambda: reader, "x"), url(two), 1)
+    assert (shown["state"], shown["guess"]) == (state, "77")
+    assert shown["boxes"].count("<rect") == 2
 
 
 def test_nothing_drawn_is_an_invitation(loader):

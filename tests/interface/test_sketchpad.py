@@ -54,7 +54,7 @@ def test_it_can_be_set(pad):
     editor = {"background": None, "layers": [array], "composite": None}
     for value in (image, array, editor, {"composite": image}):
         shown = decode_drawing(pad.postprocess(value))
-        np.testing.assert_array_equal(np.asarray(shown), array)
+        np.testing.assert_array_equal(shown.pixels, array)
     for nothing in (None, {"background": None, "layers": [], "composite": None}):
         assert pad.postprocess(nothing)["image"] == ""
         assert decode_drawing(pad.postprocess(nothing)) is None

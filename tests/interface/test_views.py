@@ -9,7 +9,7 @@ from PIL import Image
 
 from interface.texts import ENGLISH, SWEDISH
 from interface.views import confusion_view, examples_view, input_view, model_view, steps_view
-from siffra.persistence import TestReport
+from siffra.model_folder.reports import TestReport
 from siffra.preprocessing import MnistPreprocessor
 from siffra.reader import Explanation
 

@@ -3,19 +3,20 @@ import time
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from shapes import seven
 
 from siffra import BlankImageError, DigitReader, InvalidImageError, ModelError
+from siffra.image_files import OpenedImage, open_image
+from siffra.model_folder.saving import save_model
 from siffra.numbers.number import Digit, LineReading, is_one_digit
-from siffra.persistence import save_model
-from siffra.rejection import RejectionThreshold
+from siffra.rejection import Thresholds
 
 
 @pytest.fixture(scope="module")
 def reader(model, judge, tmp_path_factory):
     folder = tmp_path_factory.mktemp("numbers")
-    save_model(model, folder, RejectionThreshold(0.2), judge)
+    save_model(model, folder, Thresholds(0.2), judge)
     return DigitReader.from_pretrained(folder)
 
 
@@ -36,7 +37,7 @@ def row(*lefts, width=900, top=80):
 
 def test_digits_have_their_places_and_probabilities(reader):
     number = reader.read_number(row(60, 260, 460))
-    assert number.text == "777"
+    assert number.guess == "777"
     assert 0 < number.confidence <= 1
     boxes = np.array([digit.box for digit in number.digits])
     np.testing.assert_allclose(boxes[:, 0], [60, 260, 460], atol=4)
@@ -48,7 +49,7 @@ def test_digits_have_their_places_and_probabilities(reader):
 
 def test_lines_and_spaces(reader):
     two = np.concatenate([row(60, 240, 640, 820, width=1000), row(60, 260, width=1000)])
-    assert reader.read_number(two).text == "77 77\n77"
+    assert reader.read_number(two).guess == "77 77\n77"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_lines_and_spaces(reader):
 def test_signs_are_left_out(reader, start, end):
     image = row(60, 270, 460)
     cv2.line(image, start, end, 0, 18, cv2.LINE_AA)
-    assert reader.read_number(image).text == "777"
+    assert reader.read_number(image).guess == "777"
 
 
 def test_a_colon_and_an_underline_are_left_out(reader):
@@ -71,7 +72,7 @@ def test_a_colon_and_an_underline_are_left_out(reader):
     for y in (140, 230):
         cv2.circle(image, (228, y), 12, 0, -1, cv2.LINE_AA)
     cv2.line(image, (40, 310), (600, 314), 0, 20, cv2.LINE_AA)
-    assert reader.read_number(image).text == "777"
+    assert reader.read_number(image).guess == "777"
 
 
 def test_digits_in_the_boxes_of_a_form_have_no_spaces_between_them(reader):
@@ -80,13 +81,13 @@ def test_digits_in_the_boxes_of_a_form_have_no_spaces_between_them(reader):
         image[80:280, left : left + 20] = 0
     number = reader.read_number(image)
     assert len(number.digits) == 5
-    assert " " not in number.text
+    assert " " not in number.guess
 
 
 def test_one_digit_is_read_as_before(reader, digits):
     for image in [*digits[0][1500:1520], seven(), 255 - seven()]:
         number, single = reader.read_number(image), reader.read(image)
-        assert number.text == str(single.guess)
+        assert number.guess == str(single.guess)
         (digit,) = number.digits
         np.testing.assert_array_equal(digit.probabilities, single.probabilities)
 
@@ -114,7 +115,7 @@ def test_whether_an_image_shows_one_digit(lines, is_unsure, expected):
 
 
 def test_what_read_returns_does_not_depend_on_the_judge(reader, digits):
-    alone = DigitReader(reader.pipeline, RejectionThreshold(0.2)).read_many(digits[0][:50])
+    alone = DigitReader(reader.pipeline, Thresholds(0.2)).read_many(digits[0][:50])
     for one, other in zip(reader.read_many(digits[0][:50]), alone, strict=True):
         np.testing.assert_array_equal(one.probabilities, other.probabilities)
         assert (one.label, one.unsure, one.is_digit) == (other.label, other.unsure, other.is_digit)
@@ -123,7 +124,7 @@ def test_what_read_returns_does_not_depend_on_the_judge(reader, digits):
 def test_images_of_all_kinds(reader):
     image = row(60, 260)
     for other in (Image.fromarray(image), np.stack([image] * 3, axis=2), 255 - image):
-        assert reader.read_number(other).text == "77"
+        assert reader.read_number(other).guess == "77"
 
 
 def test_errors_are_those_of_read(reader):
@@ -175,6 +176,55 @@ def test_what_has_more_parts_than_a_number_takes_little_time(reader, image):
 @pytest.mark.parametrize("limit", ["_MAX_SEGMENTS", "_MAX_PIXELS"])
 def test_memory_for_segments_is_bounded(reader, monkeypatch, limit):
     image = row(60, 300, 540)
-    assert reader.read_number(image).text == "777"
+    assert reader.read_number(image).guess == "777"
     monkeypatch.setattr(f"siffra.numbers.segments.{limit}", 2)
     assert len(reader.read_number(image).digits) == 1
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_boxes_are_in_the_picture_as_a_person_sees_it(reader, tmp_path, orientation):
+    upright = row(60, 260, 460)
+    exif, path = Image.Exif(), tmp_path / "photo.png"
+    exif[0x0112] = orientation
+    angle = {1: 0, 3: 180, 6: 90, 8: 270}[orientation]  # the camera was turned like this
+    Image.fromarray(upright).rotate(angle, expand=True).save(path, exif=exif)
+    np.testing.assert_array_equal(ImageOps.exif_transpose(Image.open(path)), upright)
+    number = reader.read_number(path)
+    assert number.guess == "777"
+    for digit, left in zip(number.digits, (60, 260, 460), strict=True):
+        x, y, width, height = digit.box
+        assert (x, y) == pytest.approx((left, 80), abs=12)
+        assert (width, height) == pytest.approx((120, 200), abs=20)
+
+
+def test_boxes_are_in_the_pixels_of_the_file_if_it_is_reduced(reader, tmp_path):
+    path = tmp_path / "large.png"
+    Image.fromarray(row(60, 260, 460)).resize((3600, 1600)).save(path)
+    opened = open_image(path)
+    assert opened.scale == 3
+    assert opened.size == (3600, 1599)
+    number = reader.read_number(path)
+    assert [digit.box[0] for digit in number.digits] == pytest.approx([240, 1040, 1840], abs=30)
+    (one,) = reader.read_number(OpenedImage(seven(), 2.5)).digits
+    (same,) = reader.read_number(seven()).digits
+    assert one.box == pytest.approx([2.5 * value for value in same.box])
+
+
+def test_a_doubtful_number_is_a_guess(reader):
+    image = row(60, 260)
+    sure, unsure = (
+        DigitReader(reader.pipeline, Thresholds(number=threshold), judge=reader.judge)
+        for threshold in (0.0, 1.0)
+    )
+    for one, label in ((sure, "77"), (unsure, None)):
+        number = one.read_number(image)
+        assert (number.label, number.unsure, number.guess) == (label, label is None, "77")
+
+
+def test_one_digit_is_said_as_read_says_it(reader):
+    for threshold in (0.0, 1.0):
+        one = DigitReader(reader.pipeline, Thresholds(digit=threshold), judge=reader.judge)
+        number, single = one.read_number(seven()), one.read(seven())
+        assert number.label == (None if single.label is None else str(single.label))
+        assert (number.unsure, number.guess) == (single.unsure, str(single.guess))
+        np.testing.assert_array_equal(number.single.probabilities, single.probabilities)

@@ -1,11 +1,9 @@
-from pipeline import judge as judge_training
 from pipeline.feature_set import Split
 from pipeline.judge import fit_judge
 from pipeline.rows import RowSampler
 
 
 def test_rows_that_a_reader_would_not_divide_are_left_out(model, small, monkeypatch):
-    monkeypatch.setattr(judge_training, "N_ROWS", 20)
     monkeypatch.setattr("siffra.numbers.segments._MAX_SEGMENTS", 10)  # one or two digits
-    judge = fit_judge(model, RowSampler({}, {}, Split.TEST, small), seed=0)
+    judge = fit_judge(model, RowSampler({}, {}, Split.TEST, small), seed=0, n_rows=20)
     assert judge.classes_.tolist() == [0, 1]

@@ -32,8 +32,8 @@ def test_the_data_is_described(result):
 
 def test_rejection_is_chosen_on_validation_digits_and_measured_on_test_digits(result):
     report = result.metrics.rejection
-    assert report.thresholds["confidence"] == result.thresholds.confidence
-    assert 0 < result.thresholds.confidence < 1
+    assert report.thresholds["digit"] == result.thresholds.digit
+    assert 0 < result.thresholds.digit < 1
     assert report.acceptance_rates.keys() == {"MNIST", "pen digits", "UNIPEN"}
     assert report.acceptance_rates["MNIST"] == 1 - result.metrics.test.rejection_rate
     # One of five writers that are known, and one of seven new ones, six characters each.
@@ -57,8 +57,9 @@ def test_all_steps_are_timed(result):
         "Features",
         "Validation fit",
         "Search",
-        "Rejection thresholds",
+        "Threshold of digits",
         "Judge of numbers",
+        "Threshold of numbers",
         "Evaluation",
         "Evaluation of numbers",
         "Final fit",

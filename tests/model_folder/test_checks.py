@@ -31,8 +31,9 @@ from sklearn.tree._tree import Tree
 
 from pipeline.model import assemble_pipeline, build_extractor, build_forest, build_scorer
 from siffra import ModelError
-from siffra.checks import check_pipeline
-from siffra.persistence import load_pipeline, save_model
+from siffra.model_folder.checks import check_pipeline
+from siffra.model_folder.loading import load_pipeline
+from siffra.model_folder.saving import save_model
 from siffra.scores import NOT_A_DIGIT
 
 MB = 2**20

@@ -12,7 +12,8 @@ from hub_server import READER, Repo
 from huggingface_hub import constants
 
 from siffra import HubError, ModelError, load_model, push_model
-from siffra.hub import check_login, resolve_commit, resolve_model
+from siffra.hub.client import check_login, resolve_commit
+from siffra.hub.download import resolve_model
 
 REPO = "user/digits"
 
@@ -87,7 +88,7 @@ def test_the_cache_is_used_while_the_hub_is_gone(hub, cached):
 
 
 def test_the_cache_is_used_while_the_hub_is_slow(hub, cached, monkeypatch):
-    monkeypatch.setattr("siffra.hub._TIMEOUT", 0.2)
+    monkeypatch.setattr("siffra.hub.client._TIMEOUT", 0.2)
     hub.delay = 1
     with pytest.warns(UserWarning, match=f"cached commit {cached}"):
         resolve_model(REPO)
@@ -307,7 +308,7 @@ def test_publishing_again_removes_old_code_and_figures_only(hub, release_folder)
     repo.commit({**repo.files, "siffra/old.py": b"", "figures/old.png": b"", "NOTES.md": b""})
     push_model(release_folder, REPO)
     assert {"siffra/old.py", "figures/old.png"}.isdisjoint(repo.files)
-    assert {"NOTES.md", "siffra/hub.py"} <= repo.files.keys()
+    assert {"NOTES.md", "siffra/reader.py"} <= repo.files.keys()
 
 
 def test_a_repository_is_created_public_or_private(hub, release_folder):

@@ -15,11 +15,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import NODE_DTYPE, Tree
 
-from .checks import N_CLASSES, N_SCORES, STEPS, is_scalar, require
-from .forest import LowLatencyRandomForest
+from ..forest import LowLatencyRandomForest
+from .checks import N_SIGNALS, is_scalar, require
+from .limits import MAX_FILE_SIZE, N_CLASSES, N_SCORES, N_VERDICTS
+from .trusted_types import STEPS, full_name
 
 _PROTOCOL: Final = 2  # of skops 0.16
-MAX_FILE_SIZE: Final = 10 * 2**20  # bytes
 _MAX_UNPACKED_SIZE: Final = 64 * 2**20
 _MAX_SCHEMA_SIZE: Final = 4 * 2**20
 _MAX_ENTRIES: Final = 10_000
@@ -36,11 +37,8 @@ _NODE_TYPES: Final = {
     "ListNode": {"builtins.list"},
     "TupleNode": {"builtins.tuple"},
     "NdArrayNode": {"numpy.ndarray", *(f"numpy.{dtype.name}" for dtype in _NUMBERS)},
-    "ObjectNode": {
-        f"{kind.__module__}.{kind.__name__}"
-        for kind in (*STEPS.values(), Pipeline, DecisionTreeClassifier)
-    },
-    "TreeNode": {f"{Tree.__module__}.{Tree.__name__}"},
+    "ObjectNode": set(map(full_name, (*STEPS.values(), Pipeline, DecisionTreeClassifier))),
+    "TreeNode": {full_name(Tree)},
 }
 
 
@@ -82,7 +80,7 @@ def _clear_padding(content: bytes) -> bytes:
 def check_archive(content: bytes, n_features: int = N_SCORES, n_classes: int = N_CLASSES) -> None:
     """Check a skops file before anything is loaded from it; raise ModelError or any other error.
 
-    Its trees have so many features and classes.
+    n_features, n_classes: expected by every tree.
     """
     require(len(content) <= MAX_FILE_SIZE, f"it has more than {MAX_FILE_SIZE:,} bytes")
     # Counts the entries by their signature before they are parsed.
@@ -107,6 +105,11 @@ def check_archive(content: bytes, n_features: int = N_SCORES, n_classes: int = N
             sorted(archive.namelist()) == sorted(["schema.json", *schema.arrays]),
             "it has unused entries, or several with the same name",
         )
+
+
+def check_judge_archive(content: bytes) -> None:
+    """Check the skops file of the judge of numbers."""
+    check_archive(content, N_SIGNALS, N_VERDICTS)
 
 
 class _Schema:

@@ -1,11 +1,12 @@
 """Read the files of a model folder whose author need not be trusted: within limits."""
 
+import hashlib
 import json
 import math
 from pathlib import Path
 from typing import Any, Final
 
-from .exceptions import ModelError
+from ..exceptions import ModelError
 
 _MAX_JSON_SIZE: Final = 2**20  # bytes
 _MAX_NUMBER_LENGTH: Final = 40  # characters
@@ -55,3 +56,9 @@ def is_share(value: Any) -> bool:
 def invalid(path: Path, problem: str) -> ModelError:
     """Return the error for a file with a problem."""
     return ModelError(f"{path} is not valid: {problem}. Get the folder again.")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

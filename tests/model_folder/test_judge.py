@@ -13,9 +13,10 @@ from mutations import mutate
 from sklearn.ensemble import RandomForestClassifier
 
 from siffra import ModelError
-from siffra.checks import check_judge
 from siffra.forest import LowLatencyRandomForest
-from siffra.persistence import load_judge, load_pipeline, save_model, verify_checksum
+from siffra.model_folder.checks import check_judge
+from siffra.model_folder.loading import load_judge, load_pipeline, verify_checksums
+from siffra.model_folder.saving import save_model
 
 N_SIGNALS = 31
 
@@ -58,12 +59,12 @@ def test_the_loaded_judge_gives_the_same_probabilities(folder):
 
 def test_a_folder_without_a_judge(saved_model):
     assert load_judge(saved_model) is None
-    verify_checksum(saved_model)
+    verify_checksums(saved_model)
 
 
 def test_a_missing_judge_is_an_error(folder):
     (folder / "numbers.skops").unlink()
-    for load in (load_judge, verify_checksum):
+    for load in (load_judge, verify_checksums):
         with pytest.raises(ModelError, match=r"No numbers\.skops"):
             load(folder)
     load_pipeline(folder)
@@ -73,7 +74,7 @@ def test_a_damaged_judge_is_an_error(folder):
     content = bytearray((folder / "numbers.skops").read_bytes())
     content[100] ^= 1
     (folder / "numbers.skops").write_bytes(content)
-    for load in (load_judge, verify_checksum):
+    for load in (load_judge, verify_checksums):
         with pytest.raises(ModelError, match="SHA-256"):
             load(folder)
 

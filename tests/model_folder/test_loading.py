@@ -11,17 +11,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from siffra import ModelError
-from siffra.persistence import (
-    TRUSTED_TYPES,
-    TestReport,
-    load_pipeline,
-    read_config,
-    read_test_reports,
-    save_model,
-    sha256,
-    verify_checksum,
-)
-from siffra.rejection import RejectionThreshold
+from siffra.model_folder.config import read_config
+from siffra.model_folder.files import sha256
+from siffra.model_folder.loading import load_pipeline, verify_checksums
+from siffra.model_folder.reports import TestReport, read_test_reports
+from siffra.model_folder.saving import save_model
+from siffra.model_folder.trusted_types import TRUSTED_TYPES
+from siffra.rejection import Thresholds
 
 MATRIX = [[9 if row == column else 1 for column in range(10)] for row in range(10)]
 REPORT = {"accuracy": 0.5, "confusion_matrix": MATRIX}
@@ -57,7 +53,7 @@ def test_trusted_types_are_exactly_those_in_the_file(folder):
 def test_a_damaged_model_is_refused(folder, damage):
     path = folder / "model.skops"
     path.write_bytes(damage(path.read_bytes()))
-    for read in (load_pipeline, verify_checksum):
+    for read in (load_pipeline, verify_checksums):
         with pytest.raises(ModelError, match="SHA-256"):
             read(folder)
 
@@ -144,8 +140,8 @@ def test_the_configuration(folder):
     assert config.sha256 == sha256(folder / "model.skops")
     assert config.trusted_types == list(TRUSTED_TYPES)
     assert {"python", "scikit-learn", "skops", "numpy"} <= config.versions.keys()
-    assert config.rejection_thresholds == RejectionThreshold(0.3)
-    assert verify_checksum(folder) == config
+    assert config.thresholds == Thresholds(0.3)
+    assert verify_checksums(folder) == config
 
 
 @pytest.mark.parametrize("value", [1, 2, "3", None, [], "\x1b[2J" * 1000])
@@ -174,15 +170,15 @@ WRONG = {
         {"scikit-learn": "1" * 101},
         {"scikit-learn": "１.９"},
     ],
-    "rejection_thresholds": [
+    "thresholds": [
         None,
         {},
-        {"probability": 0.5},
-        {"probability": "high", "similarity": 0},
-        {"probability": True, "similarity": 0},
-        {"probability": -1, "similarity": 0},
-        {"probability": 0, "similarity": 1.01},
-        {"probability": 0, "similarity": 0, "other": 0},
+        {"digit": 0.5},
+        {"digit": "high", "number": 0},
+        {"digit": True, "number": 0},
+        {"digit": -1, "number": 0},
+        {"digit": 0, "number": 1.01},
+        {"digit": 0, "number": 0, "other": 0},
         [0.5, 0.5],
     ],
 }
@@ -221,6 +217,11 @@ def test_the_results_of_the_tests(folder):
     assert reports == {"test": TestReport(0.5, MATRIX), "strokes": TestReport(1, MATRIX)}
     write_metrics(folder, test=REPORT, strokes=None)
     assert read_test_reports(folder).keys() == {"test"}
+
+
+def test_a_folder_without_results_can_be_described(folder):
+    assert not (folder / "metrics.json").exists()
+    assert read_test_reports(folder) == {}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from .exceptions import HubError, SiffraError
+from ..exceptions import HubError, SiffraError
 
 _REMEDIES: Final = {
     401: "The Hub does not accept the token. Log in (hf auth login) or set HF_TOKEN.",

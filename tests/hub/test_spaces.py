@@ -4,7 +4,7 @@ from conftest import ROOT
 from hub_server import READER, Repo
 
 from siffra import DigitReader, HubError
-from siffra.space import push_space, push_static
+from siffra.hub.spaces import push_space, push_static
 
 MODEL = "user/digits"
 SPACE = "user/pad"
@@ -28,7 +28,7 @@ def test_a_space_runs_the_app_with_the_model_pinned(hub, published):
         "requirements.txt",
         "interface/page.css",
         "web/pad.js",
-        "siffra/hub.py",
+        "siffra/reader.py",
     ):
         assert space.files[name] == (ROOT / name).read_bytes()
     others = ("model/", "tests/", "pipeline/")

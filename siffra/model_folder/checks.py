@@ -11,29 +11,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import Tree
 
-from .exceptions import ModelError
-from .features import GradientHistograms
-from .forest import LowLatencyRandomForest
-from .numbers.signals import SIGNALS
-from .preprocessing import MnistPreprocessor
-from .scores import NOT_A_DIGIT, KernelScores
+from ..exceptions import ModelError
+from ..forest import LowLatencyRandomForest
+from ..numbers.signals import SIGNALS
+from ..scores import NOT_A_DIGIT, KernelScores
+from .limits import N_CLASSES, N_SCORES, N_VERDICTS
+from .trusted_types import STEPS
 
-STEPS: Final = {
-    "preprocessing": MnistPreprocessor,
-    "features": GradientHistograms,
-    "components": PCA,
-    "scores": KernelScores,
-    "forest": LowLatencyRandomForest,
-}
 _MAX_TREES: Final = 1000
 _MAX_LANDMARKS: Final = 10_000
 _MAX_MAGNITUDE: Final = 1e6  # larger values could overflow in single precision
-N_CLASSES: Final = 10
-# The scores of the digits, and that of what is not a digit.
-N_SCORES: Final = 11
-# The judge of numbers: its signals, and "one whole digit" or not.
 N_SIGNALS: Final = len(SIGNALS)
-N_VERDICTS: Final = 2
 
 _SCALARS: Final = (int, float, str, bool, type(None), np.int64, np.float32, np.float64)
 # Kinds of attributes besides arrays, which are described by their shape.

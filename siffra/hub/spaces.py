@@ -7,11 +7,13 @@ from typing import Final
 
 from huggingface_hub import CommitInfo, RepoCard
 
-from .export import export_page
-from .hub import PROJECT, check_repo_id, copy_code, log_in, resolve_commit
-from .hub_errors import hub_errors
-from .persistence import CARD_FILE
-from .reader import DigitReader
+from ..export import export_page
+from ..model_folder.config import CARD_FILE
+from ..paths import PACKAGE, PROJECT
+from ..reader import DigitReader
+from .client import check_repo_id, log_in, resolve_commit
+from .errors import hub_errors
+from .publish import copy_code
 
 _FILES: Final = ("app.py", "requirements.txt", "LICENSE")
 _FOLDERS: Final = ("interface", "web", "docs/images", "docs/examples")
@@ -63,7 +65,7 @@ def push_space(
             repo_id=space_id,
             repo_type="space",
             folder_path=upload,
-            delete_patterns=["siffra/*", "interface/*", "web/*"],
+            delete_patterns=[f"{PACKAGE.name}/*", "interface/*", "web/*"],
             commit_message=f"Run {model_id} at {commit[:7]}",
         )
 

@@ -1,0 +1,70 @@
+"""The threshold of numbers, chosen on writers that neither the Pipeline nor the judge has seen."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from siffra.exceptions import BlankImageError
+from siffra.preprocessing import ImageArray
+from siffra.reader import DigitReader
+
+from .judge import draw_row, fit_judge
+from .rows import RowSampler
+from .strokes import Trajectory, render
+from .thresholds import choose_number_threshold
+
+# Drawings that are no number, relative to the rows.
+_NON_NUMBER_SHARE: Final = 0.5
+
+
+def find_number_threshold(
+    pipeline: Pipeline,
+    sampler: RowSampler,
+    characters: Sequence[Trajectory],
+    seed: int,
+    n_rows: int,
+) -> float:
+    """Fit a judge on half of the writers, and choose the threshold on the other half.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Not fitted on the sampler's writers and images.
+    sampler : RowSampler
+    characters : sequence of Trajectory
+        Letters and symbols: no numbers.
+    seed : int
+    n_rows : int
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
+    learned, held_out = sampler.halve()
+    reader = DigitReader(pipeline, judge=fit_judge(pipeline, learned, seed, n_rows // 2))
+    confidences, is_right = [], []
+    for image, text in _draw_images(held_out, characters, seed, n_rows):
+        try:
+            number = reader.read_number(image)
+        except BlankImageError:
+            continue
+        if len(number.digits) > 1:
+            confidences.append(number.confidence)
+            is_right.append(number.guess == text)
+    return choose_number_threshold(np.array(confidences), np.array(is_right, dtype=bool))
+
+
+def _draw_images(
+    sampler: RowSampler, characters: Sequence[Trajectory], seed: int, n_rows: int
+) -> Iterator[tuple[ImageArray, str]]:
+    """Yield rows of digits and what they show, and characters, which show no number."""
+    rng = np.random.default_rng(seed)
+    for _ in range(n_rows):
+        row = draw_row(sampler, rng)
+        yield row.image, "".join(map(str, row.labels))
+    if characters:
+        for index in rng.integers(len(characters), size=round(_NON_NUMBER_SHARE * n_rows)):
+            yield 255 - render(characters[index].strokes, rng), ""

@@ -1,0 +1,82 @@
+"""Publish a model folder on the Hub, with the code that it needs."""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from huggingface_hub import CommitInfo
+
+from ..exceptions import HubError, ModelError
+from ..model_folder.config import CARD_FILE, NUMBERS_FILE, read_config
+from ..model_folder.loading import load_judge, load_pipeline
+from ..paths import PACKAGE, PROJECT
+from .client import log_in
+from .download import REQUIRED
+from .errors import hub_errors
+
+
+def push_model(
+    folder: str | Path, repo_id: str, *, private: bool = False, token: str | None = None
+) -> CommitInfo:
+    """Publish a model folder, with the code that it needs, in one commit on the Hub.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Uploaded with `siffra/` and `pyproject.toml`, so that pip can
+        install the code from the repository.
+    repo_id : str
+        "USER/REPO"; created if it does not exist.
+    private : bool, default=False
+        Applies to a new repository only.
+    token : str, optional
+        With write access; from `hf auth login` or HF_TOKEN if not given.
+
+    Returns
+    -------
+    huggingface_hub.CommitInfo
+
+    Raises
+    ------
+    ModelError
+        If the folder contains no valid model, or lacks a file.
+    HubError
+        If the Hub cannot be reached or refuses.
+    """
+    folder = Path(folder)
+    with hub_errors(f"Cannot publish {repo_id}"):
+        api = log_in(repo_id, token)
+        load_pipeline(folder)
+        load_judge(folder)
+        with TemporaryDirectory() as upload:
+            _copy_model(folder, Path(upload))
+            copy_code(Path(upload))
+            api.create_repo(repo_id, private=private or None, exist_ok=True)
+            return api.upload_folder(
+                repo_id=repo_id,
+                folder_path=upload,
+                delete_patterns=[f"{PACKAGE.name}/*", "figures/*", NUMBERS_FILE],
+                commit_message=f"Publish {folder.resolve().name}",
+            )
+
+
+def copy_code(target: Path) -> None:
+    """Copy the code that inference needs, and pyproject.toml, into a folder for upload."""
+    if not (PROJECT / "pyproject.toml").is_file():
+        raise HubError(
+            f"No pyproject.toml in {PROJECT}. Publish from a clone of this project's repository."
+        )
+    shutil.copy(PROJECT / "pyproject.toml", target)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE, target / PACKAGE.name, ignore=ignored)
+
+
+def _copy_model(folder: Path, target: Path) -> None:
+    optional = [NUMBERS_FILE] if read_config(folder).numbers_sha256 else []
+    for name in (*REQUIRED, *optional, CARD_FILE):
+        if not (folder / name).is_file():
+            raise ModelError(f"No {name} in {folder}. Train the model again, or get it again.")
+        shutil.copy(folder / name, target)
+    (target / "figures").mkdir()
+    for path in (folder / "figures").glob("*.png"):
+        shutil.copy(path, target / "figures")

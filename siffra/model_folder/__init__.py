@@ -1,0 +1,1 @@
+"""The model folder: configuration, files, trusted types, limits and checks."""

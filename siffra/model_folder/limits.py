@@ -1,0 +1,8 @@
+"""Limits on the files of a model, and the sizes that every model has."""
+
+from typing import Final
+
+MAX_FILE_SIZE: Final = 10 * 2**20  # bytes of one file; the Hub takes larger ones only through LFS
+N_CLASSES: Final = 10  # digits
+N_SCORES: Final = 1 + N_CLASSES  # of `KernelScores`: "not a digit" comes first
+N_VERDICTS: Final = 2  # of the judge of numbers: one whole digit, or not
