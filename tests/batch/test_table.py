@@ -57,7 +57,7 @@ def test_results_are_found_by_name_version_and_model(tmp_path):
     assert write(output, rows, complete=False) == ["0.png", "a.png", "b,\nc.png"]
     assert len(write(output, rows, model="b")) == 4
     assert [row[0] for row in read(output)[1:]] == ["0.png", "a.png", "b,\nc.png", "d.png"]
-    assert read(output)[2][1] == "3"
+    assert read(output)[2][3] == "3"
 
 
 def test_parquet_has_types(tmp_path):
