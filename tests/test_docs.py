@@ -57,6 +57,19 @@ def test_links_lead_to_files(page):
     assert [link for link in links if not (folder / link).exists()] == []
 
 
+@pages
+def test_links_within_a_page_lead_to_headings(page):
+    headings = re.findall(r"^#+ (.+)$", read(page), re.M)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", read(page))) <= anchors
+
+
+@pages
+def test_no_figure_is_of_an_older_version(page):
+    if page.name != "CHANGELOG.md":
+        assert not re.search(r"version 0\.1\.0|of 0\.1\.0", read(page))
+
+
 def test_the_files_in_the_readmes_table_exist():
     cells = re.findall(r"^\| (`.+?`) \|", read(README), re.M)
     names = [name for cell in cells for name in re.findall(r"`([\w./]+)`", cell)]

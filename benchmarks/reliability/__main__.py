@@ -6,13 +6,13 @@ from . import clients, faults, inputs, models, soak, uploads
 PROMISE = """
 | | promise | measured in |
 | --- | --- | --- |
-| load | 200 clients for a minute: no answer lost or wrong, `/health` under 0.2 s | Load |
-| memory | less than 1 MB more for 1,000 requests | Memory |
-| answers | 99.9 % the same after shifting, scaling, inverting, recoloring | Equivalent images |
-| limits | any input gets an answer or a clear error, with bounded cost | Any input, Uploads |
-| models | a changed file is refused or gives ten probabilities; no crash, no hang | Models |
-| recovery | after a kill, a full disk or a lost connection the earlier state is there | Faults |
-"""
+| load | 200 clients for a minute: no answer lost or wrong, `/health` under 0.2 s | [Load](#load) |
+| memory | less than 1 MB more for 1,000 requests | [A soak](#a-soak) |
+| answers | 99.9 % the same after shifting, scaling, inverting, recoloring | [Equivalent images](#equivalent-images) |
+| limits | any input gets an answer or a clear error, with bounded cost | [Any input](#any-input), [Large images](#large-images), [Uploads](#uploads-to-the-app) |
+| models | a changed file is refused or gives ten probabilities; no crash, no hang | [Models](#models) |
+| recovery | after a kill, a full disk or a lost connection the earlier state is there | [Faults](#faults) |
+"""  # noqa: E501  # a table
 
 if __name__ == "__main__":
     modules = (inputs, models, uploads, clients, faults, soak)
