@@ -14,6 +14,8 @@ BIN := .venv/bin
 SLOW := browser cluster end_to_end faults pipeline web
 # Every file is checked against its hash in constraints.txt.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+# Node.js comes from PyPI, what runs on it from package-lock.json.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 # The tests of a file in one process, which builds what they share; those of most tests not first,
 # as they are the quick ones.
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
@@ -39,11 +41,12 @@ test: .venv/.development ## run all tests
 test-fast: .venv/.development ## run the quick tests: all but the folders in SLOW
 	$(RUN_TESTS) $(SLOW:%=--ignore tests/%)
 
-check: .venv/.development ## check lint, format and types
+check: .venv/.development node_modules/.package-lock.json ## check lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	rm -f interface/*.pyi # written by Gradio at import; mypy would read it
 	$(BIN)/mypy
+	$(NPM) run --silent check
 
 coverage: .venv/.development ## run all tests and measure their branch coverage
 	$(BIN)/python tests/browser/browser.py
@@ -111,7 +114,7 @@ audit: .venv/.benchmarks ## look up the pinned packages among the known vulnerab
 	$(BIN)/pip-audit --strict --disable-pip -r constraints.txt
 
 clean: ## remove what the other targets installed
-	rm -rf .venv .venv-*
+	rm -rf .venv .venv-* node_modules
 
 .venv/.app: constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Found Python %d.%d, but 3.11 or newer is needed: make PYTHON=python3.12" % v[:2])'
@@ -124,6 +127,10 @@ clean: ## remove what the other targets installed
 	sed '/^# Benchmarks/,$$d' constraints.txt > .venv/development.txt
 	$(BIN)/python $(INSTALL) --require-hashes -r .venv/development.txt
 	$(BIN)/python $(INSTALL) --no-build-isolation -e .
+	touch $@
+
+node_modules/.package-lock.json: package-lock.json | .venv/.development
+	$(NPM) ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 .venv/.benchmarks: .venv/.development

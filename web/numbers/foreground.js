@@ -25,7 +25,7 @@ export function findForeground(image) {
   const found = find(image, C.MIN_SIDE);
   const { width, height } = image;
   const isSmall = Math.min(width, height) < C.SMALL_SIDE;
-  if (!found || isSmall || !isThin(found.pixels, ...found.intensities)) return found;
+  if (!found || isSmall || !isThin(found.pixels, found.intensities[0])) return found;
   // Halving would break thin strokes.
   return find(image, Math.min(Math.max(width, height), C.THIN_SIDE)) ?? found;
 }

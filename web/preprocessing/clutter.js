@@ -84,7 +84,7 @@ function frameLines(rows, columns, mask) {
 }
 
 /** Return the lines of one direction that are ruled, an underline, or part of a frame. */
-function ruledLines(lines, mask, isFramed, isRow, reachesEdges) {
+function ruledLines(lines, mask, isFramed, isRow, touchesEdges) {
   if (!lines.length) return [];
   const rest = withoutLines(mask, lines);
   if (20 * countNonZero(rest) <= countNonZero(mask)) return []; // nothing but lines
@@ -114,7 +114,7 @@ function ruledLines(lines, mask, isFramed, isRow, reachesEdges) {
     found.some((one) => one.isAfter && one.sticksOut);
   const isAccepted = (one) => {
     let minOverhang = 0.1;
-    if (one.line.thickness <= maxThickness) minOverhang = reachesEdges ? -1 : 0.02;
+    if (one.line.thickness <= maxThickness) minOverhang = touchesEdges ? -1 : 0.02;
     if (one.isCrossing && (nCrossing > 2 || one.least > minOverhang)) return true;
     if (isFramed) return false;
     if (encloses && one.sticksOut && (one.isBefore || one.isAfter)) return true;

@@ -21,7 +21,7 @@ export function extractForeground(image) {
   const intensities = otsuIntensities(foreground);
   if (intensities && Math.min(image.width, image.height) >= C.MIN_CLUTTER_SIDE) {
     const longest = Math.max(image.width, image.height);
-    if (isThin(foreground, ...intensities)) return extractDrawing(image, longest);
+    if (isThin(foreground, intensities[0])) return extractDrawing(image, longest);
     const mask = threshold(foreground, middle(intensities));
     if (mayHaveClutter(mask)) return extractDrawing(image, C.CLUTTER_SIDE);
   }
@@ -35,7 +35,7 @@ function extractDrawing(image, minSide) {
   const intensities = otsuIntensities(foreground);
   if (intensities === null) return { gray, foreground, intensities };
   const longest = Math.max(image.width, image.height);
-  if (minSide < longest && isThin(foreground, ...intensities))
+  if (minSide < longest && isThin(foreground, intensities[0]))
     return extractDrawing(image, longest);
   const mask = threshold(foreground, middle(intensities));
   const clear = dilate(removeClutter(mask), 3);
@@ -103,7 +103,7 @@ function rowCounts({ width, height, data }) {
 }
 
 /** Return whether little of the foreground is inside strokes rather than on their edges. */
-export function isThin(foreground, dark, bright) {
+export function isThin(foreground, dark) {
   const full = maxPixel(foreground);
   const { data } = foreground;
   const limit = dark + 0.85 * (full - dark);

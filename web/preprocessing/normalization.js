@@ -52,7 +52,7 @@ export function resizeAndBinarize(foreground, dark, bright) {
   const height = Math.max(1, round(small.height * scale));
   const resized = (scale < 1 ? resizeArea : resizeCubic)(small, width, height);
   let binary;
-  if (scale < factor && isThin(resized, dark, bright)) {
+  if (scale < factor && isThin(resized, dark)) {
     const mask = threshold(foreground, (dark + bright) / 2);
     binary = shrinkMask(mask, C.WORKING_SIZE / longest);
   } else {
@@ -90,8 +90,8 @@ export function centerByMass(strokes, parameters) {
   const size = parameters.digit_size * C.OVERSAMPLING;
   const xScale = ((width >= height ? 1 : ratio) * size) / width;
   const yScale = ((width >= height ? ratio : 1) * size) / height;
-  const left = offset(xRange, xScale, moments.x + shear * moments.y);
-  const top = offset(yRange, yScale, moments.y);
+  const left = shiftToCenter(xRange, xScale, moments.x + shear * moments.y);
+  const top = shiftToCenter(yRange, yScale, moments.y);
   const matrix = [xScale, xScale * shear, left, yScale, top];
   const warped = warpAffine(strokes, matrix, C.IMAGE_SIZE * C.OVERSAMPLING);
   const small = resizeArea(warped, C.IMAGE_SIZE, C.IMAGE_SIZE);
@@ -116,7 +116,7 @@ function shearedExtent({ width, height, data }, shear) {
 }
 
 /** Return the shift on one axis that centers `center` and keeps `extent` in the image. */
-function offset(extent, scale, center) {
+function shiftToCenter(extent, scale, center) {
   const last = C.IMAGE_SIZE * C.OVERSAMPLING - 1;
   const shift = Math.max(last / 2 - scale * center, -scale * extent[0]);
   return Math.min(shift, last - scale * extent[1]);
