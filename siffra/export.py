@@ -26,7 +26,9 @@ from .reader import DigitReader
 BINARY_FILE: Final = "model.bin"
 FILE_LIST: Final = "files.json"
 CHECK: Final = "check"
-_MAGIC: Final = b"SIFFRA1\n"
+_MAGIC: Final = b"SIFFRA\r\n"
+# Goes up when web/model_file.js of one version cannot read the file of another.
+_FORMAT: Final = 2
 _ALIGNMENT: Final = 8
 _LEAF: Final = 255
 _MODULES: Final = (
@@ -112,14 +114,16 @@ def _describe(reader: DigitReader) -> dict[str, Any]:
         config = read_config(location.path)
         model = {"repository": location.repo_id, "commit": location.commit}
         model |= {"sha256": config.sha256, "created": config.created}
+    slope, intercept = scores.calibration_.tolist()
     return {
+        "format": _FORMAT,
         "model": model,
         "classes": reader.classes_.tolist(),
         "thresholds": asdict(reader.thresholds),
         "constants": {_name(module): _constants(module) for module in _MODULES},
         "preprocessing": preprocessor.get_params(),
         "features": features.get_params(),
-        "scores": {"gamma": scores.gamma_, "calibration": scores.calibration_.tolist()},
+        "scores": {"gamma": scores.gamma_, "slope": slope, "intercept": intercept},
         "leaf_feature": _LEAF,
     }
 

@@ -21,7 +21,7 @@ def reader(model):
 def unpack(content):
     """Return the header, and the arrays by name."""
     content = gzip.decompress(content)
-    assert content[:8] == b"SIFFRA1\n"
+    assert content[:8] == b"SIFFRA\r\n"
     start = 12 + int.from_bytes(content[8:12], "little")
     header = json.loads(content[12:start])
     arrays = {}

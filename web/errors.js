@@ -19,3 +19,17 @@ export class BlankImageError extends InvalidImageError {
     );
   }
 }
+
+/** A model file that cannot be loaded, or that is none. */
+export class ModelError extends Error {
+  name = "ModelError";
+}
+
+/**
+ * Check a condition on a model file.
+ * @type {(isValid: boolean, found: string) => asserts isValid}
+ */
+export const check = (isValid, found) => {
+  if (isValid) return;
+  throw new ModelError(`The model file has ${found}. Export it again with siffra export.`);
+};

@@ -1,4 +1,6 @@
 // As siffra/features.py: histograms of oriented gradients.
+/** @import { Gray } from "./cv/image.js" */
+/** @import { ModelFile } from "./model_file.js" */
 import { f32 } from "./cv/image.js";
 
 const DEGREES = 180 / Math.PI;
@@ -9,7 +11,10 @@ const [P1, P3, P5, P7] = [
   0.9997878412794807, -0.3258083974640975, 0.1555786518463281, -0.04432655554792128,
 ].map((factor) => f32(factor * DEGREES));
 
-/** Return the angle of a vector as OpenCV's cartToPolar does, from 0 to a full turn. */
+/**
+ * Return the angle of a vector as OpenCV's cartToPolar does, from 0 to a full turn.
+ * @type {(y: number, x: number) => number}
+ */
 export function angleOf(y, x) {
   const [dx, dy] = [Math.abs(x), Math.abs(y)];
   const ratio = f32(Math.min(dx, dy) / f32(Math.max(dx, dy) + EPSILON));
@@ -26,16 +31,22 @@ export function angleOf(y, x) {
 
 /** Compute the histograms of a 28 x 28 image: by orientation, row and column of the cell. */
 export class GradientHistograms {
-  constructor({ n_orientations: nOrientations, n_cells: nCells }, weights) {
-    this.nOrientations = nOrientations;
-    this.nCells = nCells;
-    this.weights = weights; // of each image row in each row of cells
+  /**
+   * @param {ModelFile} file
+   * @param {number} imageSize
+   */
+  constructor(file, imageSize) {
+    this.nOrientations = file.size("features", "n_orientations");
+    this.nCells = file.size("features", "n_cells");
+    this.nFeatures = this.nOrientations * this.nCells ** 2;
+    this.weights = file.floats("cell_weights", this.nCells * imageSize); // of rows in rows of cells
   }
 
+  /** @type {(digit: Gray) => Float32Array} */
   transform(digit) {
     const size = digit.width * digit.height;
     const binned = this.binOrientations(digit);
-    const histograms = new Float32Array(this.nOrientations * this.nCells ** 2);
+    const histograms = new Float32Array(this.nFeatures);
     for (let k = 0; k < this.nOrientations; k++) {
       const layer = binned.subarray(k * size, (k + 1) * size);
       histograms.set(this.pool(layer, digit.width), k * this.nCells ** 2);
@@ -43,11 +54,15 @@ export class GradientHistograms {
     return histograms;
   }
 
-  /** Split each gradient's magnitude between the two nearest orientations. */
+  /**
+   * Split each gradient's magnitude between the two nearest orientations.
+   * @type {(digit: Gray) => Float32Array}
+   */
   binOrientations({ width, height, data }) {
     const n = this.nOrientations;
     const size = width * height;
     const pixels = Float32Array.from(data, (value) => value / 255);
+    /** @type {(x: number, y: number) => number} */
     const at = (x, y) => (x < 0 || y < 0 || x >= width || y >= height ? 0 : pixels[y * width + x]);
     const scale = f32(n / (2 * Math.PI));
     const binned = new Float32Array((n + 2) * size);
@@ -73,7 +88,10 @@ export class GradientHistograms {
     return binned;
   }
 
-  /** Return the square root of the weighted sum in each cell. */
+  /**
+   * Return the square root of the weighted sum in each cell.
+   * @type {(layer: Float32Array, side: number) => Float32Array}
+   */
   pool(layer, side) {
     const { nCells, weights } = this;
     const rows = new Float64Array(nCells * side);

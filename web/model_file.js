@@ -1,6 +1,10 @@
-// model.bin, as `python -m siffra export` writes it: a JSON header and arrays.
+// model.bin, as siffra/export.py writes it: a JSON header and arrays.
+import { check, ModelError } from "./errors.js";
 
-const MAGIC = "SIFFRA1\n";
+const MAGIC = "SIFFRA\r\n";
+const FORMAT = 2;
+const START = MAGIC.length + 4; // of the header, after its length
+/** @type {Record<string, new (...place: any[]) => Uint16Array | Integers | Floats>} */
 const TYPES = {
   float16: Uint16Array,
   float32: Float32Array,
@@ -10,22 +14,124 @@ const TYPES = {
   uint32: Uint32Array,
 };
 
-/** Unpack the content of model.bin, an ArrayBuffer, into {header, arrays}. */
-export function parseModel(buffer) {
-  const text = (start, size) => new TextDecoder().decode(new Uint8Array(buffer, start, size));
-  if (buffer.byteLength < 12 || text(0, 8) !== MAGIC)
-    throw new TypeError("Got a file that is not a model. Run python -m siffra export again.");
-  const size = new DataView(buffer).getUint32(8, true);
-  const { arrays: places, ...header } = JSON.parse(text(12, size));
-  const arrays = {};
-  for (const [name, { type, length, offset }] of Object.entries(places)) {
-    const values = new TYPES[type](buffer, 12 + size + offset, length);
-    arrays[name] = type === "float16" ? fromHalf(values) : values;
+/** @typedef {Uint8Array | Uint16Array | Uint32Array} Integers */
+/** @typedef {Float32Array | Float64Array} Floats */
+
+export class ModelFile {
+  #arrays = new Map();
+
+  /** @param {ArrayBuffer} buffer The unpacked content. */
+  constructor(buffer) {
+    const { arrays, ...header } = readHeader(buffer);
+    this.header = header;
+    const start = START + new DataView(buffer).getUint32(MAGIC.length, true);
+    for (const [name, place] of Object.entries(arrays ?? {}))
+      this.#arrays.set(name, readArray(buffer, start, place));
   }
-  return { header, arrays };
+
+  /**
+   * Return a number of a group of the header.
+   * @type {(group: string, name: string) => number}
+   */
+  number(group, name) {
+    const value = this.header[group]?.[name];
+    check(Number.isFinite(value), `no ${name} in ${group}`);
+    return value;
+  }
+
+  /**
+   * Return a whole number, at least 1.
+   * @type {(group: string, name: string) => number}
+   */
+  size(group, name) {
+    const value = this.number(group, name);
+    check(Number.isInteger(value) && value > 0, `${value} as ${name} of ${group}`);
+    return value;
+  }
+
+  /**
+   * Return whether there is an array of this name.
+   * @type {(name: string) => boolean}
+   */
+  has(name) {
+    return this.#arrays.has(name);
+  }
+
+  /**
+   * Return an array of integers, of this length if given.
+   * @type {(name: string, length?: number) => Integers}
+   */
+  integers(name, length) {
+    const array = this.#find(name, length);
+    check(!isFloats(array), `an array ${name} of floats`);
+    return array;
+  }
+
+  /**
+   * Return an array of floats, of this length if given.
+   * @type {(name: string, length?: number) => Floats}
+   */
+  floats(name, length) {
+    const array = this.#find(name, length);
+    check(isFloats(array), `an array ${name} of integers`);
+    return array;
+  }
+
+  /** @type {(name: string, length?: number) => any} */
+  #find(name, length) {
+    const array = this.#arrays.get(name);
+    check(array !== undefined, `no array ${name}`);
+    const isRight = length === undefined ? array.length > 0 : array.length === length;
+    check(isRight, `an array ${name} of ${array.length} numbers`);
+    return array;
+  }
 }
 
-/** Convert numbers of 16 bits: not all browsers have Float16Array. */
+/** @type {(buffer: ArrayBuffer) => any} */
+function readHeader(buffer) {
+  /** @type {(start: number, size: number) => string} */
+  const text = (start, size) => new TextDecoder().decode(buffer.slice(start, start + size));
+  if (buffer.byteLength < START || text(0, MAGIC.length) !== MAGIC)
+    throw new ModelError("This is not a model file. Expected model.bin of siffra export.");
+  const header = parse(text(START, new DataView(buffer).getUint32(MAGIC.length, true)));
+  const { format } = header;
+  check(format === FORMAT, `format ${format}, but this reader needs format ${FORMAT}`);
+  return header;
+}
+
+/** @type {(text: string) => any} */
+function parse(text) {
+  let header = null;
+  try {
+    header = JSON.parse(text);
+  } catch {
+    // as if it was null
+  }
+  check(header !== null && typeof header === "object", "no valid header");
+  return header;
+}
+
+/** @type {(buffer: ArrayBuffer, start: number, place: any) => Integers | Floats} */
+function readArray(buffer, start, place) {
+  const { type, length, offset } = place ?? {};
+  const Type = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+  check(Type !== undefined, `an array of type ${type}`);
+  let values;
+  try {
+    values = new Type(buffer, start + offset, length);
+  } catch {
+    check(false, "an array beyond its end");
+  }
+  return type === "float16" ? fromHalf(/** @type {Uint16Array} */ (values)) : values;
+}
+
+/** @type {(array: unknown) => array is Floats} */
+const isFloats = (array) => array instanceof Float32Array || array instanceof Float64Array;
+
+/**
+ * Convert numbers of 16 bits: not all browsers have Float16Array.
+ * @type {(halves: Uint16Array) => Float32Array}
+ */
 function fromHalf(halves) {
   const bits = new Uint32Array(halves.length);
   for (let i = 0; i < bits.length; i++)

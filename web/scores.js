@@ -1,20 +1,33 @@
+/** @import { ModelFile } from "./model_file.js" */
 /** As siffra/scores.py: score each class on similarities to landmarks. */
 export class KernelScores {
-  constructor({ gamma, calibration }, { landmarks, norms, coef, intercept }) {
-    this.gamma = gamma;
-    this.calibration = calibration; // slope and intercept of the logistic function
-    this.landmarks = landmarks; // (n_landmarks, n_features)
-    this.norms = norms; // squared
-    this.coef = coef; // (n_landmarks, n_classes)
-    this.intercept = intercept;
+  /**
+   * @param {ModelFile} file
+   * @param {number} nFeatures
+   * @param {number} nClasses
+   */
+  constructor(file, nFeatures, nClasses) {
+    this.gamma = file.number("scores", "gamma");
+    this.slope = file.number("scores", "slope"); // of the logistic function
+    this.offset = file.number("scores", "intercept");
+    this.norms = file.floats("norms"); // squared
+    this.landmarks = file.floats("landmarks", this.norms.length * nFeatures);
+    this.intercept = file.floats("intercept", nClasses);
+    this.coef = file.floats("coef", this.norms.length * nClasses);
   }
 
-  /** Return the score of each class, "not a digit" first, relative to the best digit's. */
+  /**
+   * Return the score of each class, "not a digit" first, relative to the best digit's.
+   * @type {(features: Float32Array) => Float32Array}
+   */
   transform(features) {
     return this.scoreSimilarity(this.similarity(features));
   }
 
-  /** Do the same for similarities to the landmarks that are known. */
+  /**
+   * Do the same for similarities to the landmarks that are known.
+   * @type {(similarity: Float64Array) => Float32Array}
+   */
   scoreSimilarity(similarity) {
     const { coef, intercept } = this;
     const n = intercept.length;
@@ -26,7 +39,10 @@ export class KernelScores {
     return Float32Array.of(notADigit - best, ...digits.map((score) => score - best));
   }
 
-  /** Return the Gaussian similarity to each landmark. */
+  /**
+   * Return the Gaussian similarity to each landmark.
+   * @type {(x: Float32Array) => Float64Array}
+   */
   similarity(x) {
     const { landmarks, norms, gamma } = this;
     const size = x.length;
@@ -50,7 +66,10 @@ export class KernelScores {
     return similarity;
   }
 
-  /** Do the same for several rows, four at once: each landmark is read once for all four. */
+  /**
+   * Do the same for several rows, four at once: each landmark is read once for all four.
+   * @type {(rows: Float32Array[]) => Float64Array[]}
+   */
   similarities(rows) {
     const { landmarks, norms, gamma } = this;
     const found = rows.map(() => new Float64Array(norms.length));
@@ -77,9 +96,11 @@ export class KernelScores {
     return found;
   }
 
-  /** Return the probability that an image with these scores is a digit at all. */
+  /**
+   * Return the probability that an image with these scores is a digit at all.
+   * @type {(scores: Float32Array) => number}
+   */
   isDigit([notADigit]) {
-    const [slope, intercept] = this.calibration;
-    return 1 / (1 + Math.exp(-(slope * notADigit + intercept)));
+    return 1 / (1 + Math.exp(-(this.slope * notADigit + this.offset)));
   }
 }

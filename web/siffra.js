@@ -1,57 +1,88 @@
-// Read digits in a browser, a Worker or Node.js: the Pipeline of siffra/, in plain JavaScript.
+// Read digits in a browser, a Worker or Node.js: the Pipeline in plain JavaScript.
+/** @import { Colors } from "./cv/image.js" */
+/** @import { Foreground } from "./numbers/foreground.js" */
+/** @import { NumberReader } from "./numbers/lattice.js" */
+/** @import { Digit, LineReading } from "./numbers/number.js" */
+/** @import { Steps } from "./preprocessing/normalization.js" */
 import { PrincipalComponents } from "./components.js";
-import { constants, setConstants } from "./constants.js";
-import { BlankImageError, InvalidImageError, TooManyError } from "./errors.js";
+import { checkConstants } from "./constants.js";
+import { BlankImageError, check, InvalidImageError, ModelError, TooManyError } from "./errors.js";
 import { GradientHistograms } from "./features.js";
 import { RandomForest } from "./forest.js";
-import { parseModel } from "./model_file.js";
+import { ModelFile } from "./model_file.js";
 import { boxOfDigits, findForeground } from "./numbers/foreground.js";
 import { isOneDigit, readLines } from "./numbers/number.js";
-import { preprocessSteps } from "./preprocessing/normalization.js";
+import { checkParameters, preprocessSteps } from "./preprocessing/normalization.js";
 import { KernelScores } from "./scores.js";
 
-export { BlankImageError, InvalidImageError };
+export { BlankImageError, InvalidImageError, ModelError };
+
+/** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Pixels RGBA bytes. */
+/**
+ * The result of a step. The pixels are from 0 to 255, except those of "binary", which are 0 or 1.
+ * @typedef {{
+ *   name: string, width: number, height: number, pixels: Uint8Array | Float32Array
+ * }} Step
+ */
+/**
+ * As `siffra.reader.Prediction`: `label` is null if unsure, `isDigit` a probability.
+ * @typedef {{
+ *   label: ?number, unsure: boolean, guess: number, probabilities: Float64Array, isDigit: number,
+ *   steps: Step[]
+ * }} Prediction
+ */
+/**
+ * As `siffra.NumberPrediction`. A box is left, top, width and height, in pixels.
+ * @typedef {{text: string, confidence: number, digits: Digit[]}} NumberPrediction
+ */
 
 /** Read digits, and reject what does not look like a digit, as `siffra.DigitReader` does. */
 export class DigitReader {
   /** @param {ArrayBuffer} content The content of model.bin, unpacked. */
   constructor(content) {
-    const { header, arrays } = parseModel(content);
-    setConstants(header.constants);
-    this.model = header.model; // the repository, commit and checksum of the model
-    this.classes = header.classes;
-    this.threshold = header.threshold;
-    this.preprocessing = header.preprocessing;
-    this.features = new GradientHistograms(header.features, arrays.cell_weights);
-    this.components = new PrincipalComponents(arrays.components, arrays.mean);
-    this.scores = new KernelScores(header.scores, arrays);
-    this.forest = new RandomForest(this.classes.length, arrays, header.leaf_feature);
+    const file = new ModelFile(content);
+    const { classes, constants, model, preprocessing } = file.header;
+    check(Array.isArray(classes) && classes.every(Number.isInteger), "no valid classes");
+    this.model = model; // the repository, commit and checksum of the model
+    /** @type {number[]} */
+    this.classes = classes;
+    this.threshold = file.number("thresholds", "digit");
+    this.constants = checkConstants(constants);
+    this.preprocessing = checkParameters(preprocessing);
+    this.features = new GradientHistograms(file, this.constants.normalization.IMAGE_SIZE);
+    this.components = new PrincipalComponents(file, this.features.nFeatures);
+    const nScores = classes.length + 1; // "not a digit" is the first
+    this.scores = new KernelScores(file, this.components.nComponents, nScores);
+    this.forest = new RandomForest(file, classes.length, nScores);
     // Of the segments of a number; null if the model reads single digits only.
-    const judge = select(arrays, "judge_");
-    this.judge = judge.roots ? new RandomForest(2, judge, header.leaf_feature) : null;
+    const { N_SIGNALS } = this.constants["numbers.signals"];
+    this.judge = file.has("judge_roots") ? new RandomForest(file, 2, N_SIGNALS, "judge_") : null;
   }
 
-  /** Load model.bin from a URL. */
-  static async load(url) {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`Cannot load ${url}: status ${response.status}.`);
-    const stream = response.body.pipeThrough(new DecompressionStream("gzip"));
-    const reader = new DigitReader(await new Response(stream).arrayBuffer());
+  /**
+   * Load a model.
+   * @param {string | URL | ArrayBuffer | Uint8Array<ArrayBuffer>} source The URL of model.bin, or
+   *   its content.
+   * @returns {Promise<DigitReader>}
+   * @throws {ModelError} If it cannot be loaded.
+   */
+  static async load(source) {
+    const isUrl = typeof source === "string" || source instanceof URL;
+    const packed = isUrl ? await download(source) : new Blob([source]);
+    const reader = new DigitReader(await unpack(packed));
     for (let k = 0; k < 3; k++) reader.read(bar()); // compiles what the first stroke would wait for
     return reader;
   }
 
   /**
    * Read the digit in one image.
-   * @param {ImageData} imageData Or any {width, height, data} with RGBA bytes.
-   * @returns {{label: ?number, unsure: boolean, guess: number, probabilities: Float64Array,
-   *   isDigit: number, steps: {name, width, height, pixels}[]}} As `siffra.reader.Prediction`.
-   *   The pixels of the steps are from 0 to 255, except those of "binary", which are 0 or 1.
+   * @param {Pixels} imageData An ImageData, for example.
+   * @returns {Prediction}
    * @throws {BlankImageError} If nothing stands out from the background.
    * @throws {InvalidImageError} If the image has no pixels or too many.
    */
   read(imageData) {
-    const steps = preprocessSteps(asImage(imageData), this.preprocessing);
+    const steps = preprocessSteps(this.#open(imageData), this.preprocessing, this.constants);
     const features = this.components.transform(this.features.transform(steps.digit));
     const scores = this.scores.transform(features);
     const probabilities = this.forest.predictProbabilities(scores);
@@ -65,21 +96,20 @@ export class DigitReader {
 
   /**
    * Read all digits of an image: one or several, also on several lines.
-   * @param {ImageData} imageData See `read`.
-   * @returns {{text: string, confidence: number, digits: {label: number,
-   *   probabilities: Float64Array, box: number[]}[]}} As `pipeline.NumberPrediction`. A box is left,
-   *   top, width and height, in pixels.
+   * @param {Pixels} imageData See `read`.
+   * @returns {NumberPrediction}
    * @throws {BlankImageError|InvalidImageError} See `read`.
    * @throws {TypeError} If the model cannot read numbers.
    */
   readNumber(imageData) {
     if (!this.judge) throw new TypeError("This model reads single digits only.");
     const single = this.read(imageData);
-    const foreground = findForeground(asImage(imageData));
+    const foreground = findForeground(this.#open(imageData), this.constants);
     const lines = foreground ? this.readLines(foreground) : [];
-    if (!lines.length || isOneDigit(lines, single.unsure)) {
+    if (!lines.length || isOneDigit(lines, single.unsure, this.constants)) {
       const { guess, probabilities, isDigit } = single;
       const { width, height } = imageData;
+      /** @type {Digit["box"]} */
       const box = foreground ? boxOfDigits(foreground) : [0, 0, width, height];
       const confidence = Math.max(...probabilities) * isDigit;
       return { text: `${guess}`, confidence, digits: [{ label: guess, probabilities, box }] };
@@ -91,24 +121,57 @@ export class DigitReader {
     };
   }
 
-  /** Return the lines of text; none if there are more parts than a number has. */
+  /**
+   * Return the lines of text; none if there are more parts than a number has.
+   * @type {(foreground: Foreground) => LineReading[]}
+   */
   readLines(foreground) {
     try {
-      return readLines(this, foreground);
+      return readLines(/** @type {NumberReader} */ (this), foreground);
     } catch (error) {
       if (error instanceof TooManyError) return [];
       throw error;
     }
   }
+
+  /**
+   * View the bytes of each RGBA pixel as one number.
+   * @type {(imageData: Pixels) => Colors}
+   */
+  #open({ width, height, data }) {
+    const maxPixels = this.constants.grayscale.MAX_PIXELS;
+    if (width * height > maxPixels || width * height < 1)
+      throw new InvalidImageError(
+        `Got an image of ${width} x ${height} pixels, but expected 1 to ${maxPixels}.`,
+      );
+    const bytes = data.byteOffset % 4 ? data.slice() : data;
+    return { width, height, data: new Uint32Array(bytes.buffer, bytes.byteOffset, width * height) };
+  }
 }
 
-/** Return the arrays whose names start with a prefix, without it. */
-function select(arrays, prefix) {
-  const names = Object.keys(arrays).filter((name) => name.startsWith(prefix));
-  return Object.fromEntries(names.map((name) => [name.slice(prefix.length), arrays[name]]));
+/** @type {(url: string | URL) => Promise<Blob>} */
+async function download(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new ModelError(`Cannot load ${url}: status ${response.status}.`);
+  return response.blob();
 }
 
-/** Return an image of a black bar on white. */
+/** @type {(packed: Blob) => Promise<ArrayBuffer>} */
+async function unpack(packed) {
+  try {
+    const stream = packed.stream().pipeThrough(new DecompressionStream("gzip"));
+    return await new Response(stream).arrayBuffer();
+  } catch (cause) {
+    throw new ModelError("This is not a model file. Expected model.bin of siffra export.", {
+      cause,
+    });
+  }
+}
+
+/**
+ * Return an image of a black bar on white.
+ * @type {(side?: number) => Pixels}
+ */
 function bar(side = 100) {
   const data = new Uint8ClampedArray(4 * side * side);
   const pixels = new Uint32Array(data.buffer).fill(0xffffffff);
@@ -116,17 +179,7 @@ function bar(side = 100) {
   return { width: side, height: side, data };
 }
 
-/** View the bytes of each RGBA pixel as one number. */
-function asImage({ width, height, data }) {
-  const maxPixels = constants.grayscale.MAX_PIXELS;
-  if (width * height > maxPixels || width * height < 1)
-    throw new InvalidImageError(
-      `Got an image of ${width} x ${height} pixels, but expected 1 to ${maxPixels}.`,
-    );
-  const bytes = data.byteOffset % 4 ? data.slice() : data;
-  return { width, height, data: new Uint32Array(bytes.buffer, bytes.byteOffset, width * height) };
-}
-
+/** @type {(steps: Steps) => Step[]} */
 function listSteps(steps) {
   return Object.entries(steps).map(([name, { width, height, data }]) => ({
     name,

@@ -1,16 +1,25 @@
 // NumPy's statistics of arrays in single precision.
+/** @import { Pixels } from "./cv/image.js" */
 import { f32 } from "./cv/image.js";
 
-/** Return the maximum of any number of values: arguments of Math.max are limited. */
-export const maximum = (values) =>
-  values.reduce((max, value) => (value > max ? value : max), -Infinity);
+/**
+ * Return the maximum of any number of values: arguments of Math.max are limited.
+ * @type {(values: ArrayLike<number>) => number}
+ */
+export function maximum(values) {
+  let max = -Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i] > max) max = values[i];
+  return max;
+}
 
+/** @type {(values: Pixels) => number} */
 export function mean(values) {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
   return sum / values.length;
 }
 
+/** @type {(values: Pixels) => number} */
 export function standardDeviation(values) {
   const center = mean(values);
   let sum = 0;
@@ -18,6 +27,7 @@ export function standardDeviation(values) {
   return Math.sqrt(sum / values.length);
 }
 
+/** @type {(values: Pixels) => number} */
 export function median(values) {
   const sorted = values.slice();
   const middle = values.length >> 1;
@@ -28,7 +38,10 @@ export function median(values) {
   return (below + sorted[middle]) / 2;
 }
 
-/** Return a percentile of floats, with linear interpolation between two of them. */
+/**
+ * Return a percentile of floats, with linear interpolation between two of them.
+ * @type {(values: Float32Array, percent: number) => number}
+ */
 export function percentile(values, percent) {
   const sorted = values.slice();
   const last = values.length - 1;
@@ -44,7 +57,10 @@ export function percentile(values, percent) {
   return share >= 0.5 ? f32(upper - f32(step * f32(1 - share))) : f32(lower + f32(step * share));
 }
 
-/** Move the k-th smallest value to place k, smaller ones before it: Hoare's selection. */
+/**
+ * Move the k-th smallest value to place k, smaller ones before it: Hoare's selection.
+ * @type {(values: Pixels, k: number) => void}
+ */
 function select(values, k) {
   let low = 0;
   let high = values.length - 1;
@@ -67,7 +83,10 @@ function select(values, k) {
   }
 }
 
-/** Add up single-precision values from `start` to before `end` in NumPy's order. */
+/**
+ * Add up single-precision values from `start` to before `end` in NumPy's order.
+ * @type {(values: Float32Array, start?: number, end?: number) => number}
+ */
 export function pairwiseSum(values, start = 0, end = values.length) {
   const size = end - start;
   if (size > 128) {

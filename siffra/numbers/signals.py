@@ -51,6 +51,7 @@ SIGNALS: Final = (
     "stroke_width",
 )
 IS_DIGIT: Final = SIGNALS.index("is_digit")
+N_SIGNALS: Final = len(SIGNALS)
 _N_NEAREST: Final = 5
 
 

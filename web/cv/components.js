@@ -1,20 +1,26 @@
 // OpenCV's connectedComponentsWithStats, with eight neighbors.
+/** @import { Box, Image } from "./image.js" */
+
+/** @typedef {Box & {label: number, area: number}} Component */
 
 /**
  * Label the connected components, in OpenCV's order: that of the first 2 x 2 block of each.
- * Returns {labels, stats}: 0 is the background; stats has label, area and box of each component.
+ * The label 0 is the background.
+ * @type {(mask: Image) => {labels: Image<Int32Array>, stats: Component[]}}
  */
 export function connectedComponents({ width, height, data }) {
   const labels = new Int32Array(width * height);
-  const stats = [null];
+  /** @type {Component[]} */
+  const stats = [];
+  /** @type {number[]} */
   const stack = [];
+  /** @type {(start: number) => void} */
   const fill = (start) => {
-    const label = stats.length;
+    const label = stats.length + 1;
     let [left, right, top, bottom, area] = [width, -1, height, -1, 0];
     labels[start] = label;
     stack.push(start);
-    while (stack.length) {
-      const i = stack.pop();
+    for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
       const y = (i / width) | 0;
       const x = i - y * width;
       area++;
@@ -42,5 +48,5 @@ export function connectedComponents({ width, height, data }) {
           const i = b * width + a;
           if (data[i] && !labels[i]) fill(i);
         }
-  return { labels: { width, height, data: labels }, stats: stats.slice(1) };
+  return { labels: { width, height, data: labels }, stats };
 }

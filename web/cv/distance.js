@@ -1,11 +1,15 @@
 // OpenCV's distanceTransform with DIST_L2 and DIST_MASK_5: chamfer distances.
+/** @import { Floats, Mask } from "./image.js" */
 import { createImage, f32 } from "./image.js";
 
 const DIAGONAL = f32(1.4);
 const KNIGHT = f32(2.1969);
 const FAR = 8192; // if no pixel is 0
 
-/** Return the distance of each pixel to the nearest one of value 0. */
+/**
+ * Return the distance of each pixel to the nearest one of value 0.
+ * @type {(mask: Mask) => Floats}
+ */
 export function distanceTransform({ width, height, data }) {
   const stride = width + 4;
   const distance = new Float32Array(stride * (height + 4)).fill(FAR);

@@ -1,14 +1,21 @@
 // OpenCV's GaussianBlur, blur and medianBlur.
-import { createImage, round, transpose } from "./image.js";
+/** @import { Floats, Gray, Image, Pixels } from "./image.js" */
+import { createImage, round, transpose, typeOf } from "./image.js";
 
-/** Reflect a position that is outside, without repeating the pixel at the edge. */
+/**
+ * Reflect a position that is outside, without repeating the pixel at the edge.
+ * @type {(i: number, size: number) => number}
+ */
 function reflect(i, size) {
   if (size === 1) return 0;
   while (i < 0 || i >= size) i = i < 0 ? -i : 2 * size - 2 - i;
   return i;
 }
 
-/** Blur with a Gaussian; floats. */
+/**
+ * Blur with a Gaussian; floats.
+ * @type {(image: Image, sigma: number) => Floats}
+ */
 export function blurGaussian(image, sigma) {
   const size = round(sigma * 8 + 1) | 1;
   const radius = size >> 1;
@@ -21,7 +28,10 @@ export function blurGaussian(image, sigma) {
   return transpose(convolveRows(transpose(across), kernel));
 }
 
-/** Convolve each row with a symmetric kernel, given from its middle on. */
+/**
+ * Convolve each row with a symmetric kernel, given from its middle on.
+ * @type {(image: Image, kernel: Float32Array) => Floats}
+ */
 function convolveRows({ width, height, data }, kernel) {
   const radius = kernel.length - 1;
   const result = createImage(width, height, Float32Array);
@@ -40,7 +50,10 @@ function convolveRows({ width, height, data }, kernel) {
   return result;
 }
 
-/** Return the mean of a square around each pixel; floats. */
+/**
+ * Return the mean of a square around each pixel; floats.
+ * @type {(image: Image, size: number) => Floats}
+ */
 export function blurBox(image, size) {
   const sums = transpose(sumRows(transpose(sumRows(image, size)), size));
   const result = createImage(image.width, image.height, Float32Array);
@@ -48,10 +61,12 @@ export function blurBox(image, size) {
   return result;
 }
 
+/** @type {(image: Image, size: number) => Image<Float64Array>} */
 function sumRows({ width, height, data }, size) {
   const radius = size >> 1;
   const result = createImage(width, height, Float64Array);
   for (let y = 0, o = 0; y < height; y++) {
+    /** @type {(x: number) => number} */
     const at = (x) => data[y * width + reflect(x, width)];
     let sum = 0;
     for (let x = -radius; x < radius; x++) sum += at(x);
@@ -64,13 +79,18 @@ function sumRows({ width, height, data }, size) {
   return result;
 }
 
+/** @type {(i: number, size: number) => number} */
 const clamp = (i, size) => Math.min(Math.max(i, 0), size - 1);
 
-/** Return the median of a square around each pixel, by sorting; any numbers. */
-export function medianOfFew({ width, height, data }, size) {
+/**
+ * Return the median of a square around each pixel, by sorting; any numbers.
+ * @type {<T extends Pixels>(image: Image<T>, size: number) => Image<T>}
+ */
+export function medianOfFew(image, size) {
+  const { width, height, data } = image;
   const radius = size >> 1;
-  const result = createImage(width, height, data.constructor);
-  const values = new data.constructor(size * size);
+  const result = createImage(width, height, typeOf(image));
+  const values = new (typeOf(image))(size * size);
   for (let y = 0, o = 0; y < height; y++)
     for (let x = 0; x < width; x++, o++) {
       let n = 0;
@@ -91,6 +111,7 @@ export function medianOfFew({ width, height, data }, size) {
 /**
  * Return the median of a large square around each pixel; bytes.
  * A histogram slides along each row, and the median with it (Huang's algorithm).
+ * @type {(image: Gray, size: number) => Gray}
  */
 export function medianOfBytes({ width, height, data }, size) {
   const radius = size >> 1;
@@ -114,7 +135,13 @@ export function medianOfBytes({ width, height, data }, size) {
   return result;
 }
 
-/** Add `change` to the histogram for each value in a column; return the change below a limit. */
+/**
+ * Add `change` to the histogram for each value in a column; return the change below a limit.
+ * @type {(
+ *   data: Uint8Array, rows: Int32Array, x: number, histogram: Int32Array, change: number,
+ *   limit: number
+ * ) => number}
+ */
 function countColumn(data, rows, x, histogram, change, limit) {
   let below = 0;
   for (let i = 0; i < rows.length; i++) {

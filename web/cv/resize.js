@@ -1,12 +1,17 @@
 // OpenCV's resize: INTER_AREA, INTER_CUBIC and INTER_LINEAR.
-import { createImage, f32, round, toByte } from "./image.js";
+/** @import { Floats, Gray, Image, Pixels } from "./image.js" */
+import { createImage, f32, round, toByte, typeOf } from "./image.js";
 
 // OpenCV's fixed-point weights of bytes: 11 bits.
 const ONE = 2048;
 
-/** Halve a gray or RGBA image of even sides: each pixel is the mean of 2 x 2. */
-export function halve({ width, height, data }) {
-  const half = createImage(width / 2, height / 2, data.constructor);
+/**
+ * Halve a gray or RGBA image of even sides: each pixel is the mean of 2 x 2.
+ * @type {<T extends Uint8Array | Uint32Array>(image: Image<T>) => Image<T>}
+ */
+export function halve(image) {
+  const { width, height, data } = image;
+  const half = createImage(width / 2, height / 2, typeOf(image));
   const isColor = data instanceof Uint32Array;
   for (let y = 0, o = 0; y < half.height; y++)
     for (let x = 0, i = 2 * y * width; x < half.width; x++, i += 2, o++) {
@@ -19,7 +24,10 @@ export function halve({ width, height, data }) {
   return half;
 }
 
-/** Average the four bytes of four numbers, two bytes at a time. */
+/**
+ * Average the four bytes of four numbers, two bytes at a time.
+ * @type {(a: number, b: number, c: number, d: number) => number}
+ */
 function meanColor(a, b, c, d) {
   if (a === b && b === c && c === d) return a;
   const mask = 0x00ff00ff;
@@ -29,20 +37,30 @@ function meanColor(a, b, c, d) {
   return (((even >>> 2) & mask) | (((odd >>> 2) & mask) << 8)) >>> 0;
 }
 
-/** Shrink by averaging areas; smaller images are enlarged as OpenCV does it. */
+/**
+ * Shrink by averaging areas; smaller images are enlarged as OpenCV does it.
+ * @type {<T extends Uint8Array | Float32Array>(
+ *   image: Image<T>, width: number, height: number, scaleX?: number, scaleY?: number
+ * ) => Image<T>}
+ */
 export function resizeArea(image, width, height, scaleX, scaleY) {
   if (width === image.width && height === image.height) return image;
-  const scales = [scaleX ?? image.width / width, scaleY ?? image.height / height];
-  if (scales[0] < 1 || scales[1] < 1) return enlargeBytes(image, width, height);
-  if (scales.every(Number.isInteger)) return averageBlocks(image, width, height, ...scales);
-  return averageAreas(image, width, height, ...scales);
+  const [x, y] = [scaleX ?? image.width / width, scaleY ?? image.height / height];
+  if (x < 1 || y < 1) return enlargeBytes(image, width, height);
+  const average = Number.isInteger(x) && Number.isInteger(y) ? averageBlocks : averageAreas;
+  return average(image, width, height, x, y);
 }
 
-/** Average whole blocks of pixels. */
+/**
+ * Average whole blocks of pixels.
+ * @type {<T extends Pixels>(
+ *   image: Image<T>, width: number, height: number, stepX: number, stepY: number
+ * ) => Image<T>}
+ */
 function averageBlocks(image, width, height, stepX, stepY) {
   const { data } = image;
   const isByte = data instanceof Uint8Array;
-  const result = createImage(width, height, data.constructor);
+  const result = createImage(width, height, typeOf(image));
   const scale = f32(1 / (stepX * stepY));
   const isHalf = isByte && stepX === 2 && stepY === 2;
   const offsets = new Int32Array(stepX * stepY);
@@ -65,8 +83,12 @@ function averageBlocks(image, width, height, stepX, stepY) {
   return result;
 }
 
-/** List [result, source, weight] of the source pixels under each pixel of the result. */
+/**
+ * List [result, source, weight] of the source pixels under each pixel of the result.
+ * @type {(source: number, target: number, scale: number) => [number, number, number][]}
+ */
 function areaWeights(source, target, scale) {
+  /** @type {[number, number, number][]} */
   const weights = [];
   for (let i = 0; i < target; i++) {
     const start = i * scale;
@@ -82,11 +104,16 @@ function areaWeights(source, target, scale) {
   return weights;
 }
 
-/** Average areas that start and end within pixels. */
+/**
+ * Average areas that start and end within pixels.
+ * @type {<T extends Pixels>(
+ *   image: Image<T>, width: number, height: number, scaleX: number, scaleY: number
+ * ) => Image<T>}
+ */
 function averageAreas(image, width, height, scaleX, scaleY) {
   const { data } = image;
   const isByte = data instanceof Uint8Array;
-  const result = createImage(width, height, data.constructor);
+  const result = createImage(width, height, typeOf(image));
   const columns = areaWeights(image.width, width, scaleX);
   const targets = Int32Array.from(columns, (one) => one[0]);
   const sources = Int32Array.from(columns, (one) => one[1]);
@@ -112,11 +139,14 @@ function averageAreas(image, width, height, scaleX, scaleY) {
   return result;
 }
 
-/** INTER_AREA of bytes to a larger size: linear, with other weights. */
+/**
+ * INTER_AREA of bytes to a larger size: linear, with other weights.
+ * @type {<T extends Pixels>(image: Image<T>, width: number, height: number) => Image<T>}
+ */
 function enlargeBytes(image, width, height) {
   const columns = enlargedWeights(image.width, width);
   const rows = enlargedWeights(image.height, height);
-  const result = createImage(width, height);
+  const result = createImage(width, height, typeOf(image));
   const { data } = image;
   const mixed = new Int32Array(width * image.height);
   for (let y = 0, o = 0; y < image.height; y++)
@@ -136,6 +166,7 @@ function enlargeBytes(image, width, height) {
   return result;
 }
 
+/** @type {(source: number, target: number) => [number, number, number][]} */
 function enlargedWeights(source, target) {
   const inverse = target / source;
   const scale = 1 / inverse;
@@ -148,7 +179,10 @@ function enlargedWeights(source, target) {
   });
 }
 
-/** INTER_CUBIC of bytes. If a side has less than 4 pixels, OpenCV's weights are fixed-point. */
+/**
+ * INTER_CUBIC of bytes. If a side has less than 4 pixels, OpenCV's weights are fixed-point.
+ * @type {(image: Gray, width: number, height: number) => Gray}
+ */
 export function resizeCubic(image, width, height) {
   if (width === image.width && height === image.height) return image;
   const one = Math.min(image.width, image.height) < 4 ? ONE : 0;
@@ -179,7 +213,10 @@ export function resizeCubic(image, width, height) {
   return result;
 }
 
-/** Return the sources of each pixel and their weights, rounded to shares of `one` if given. */
+/**
+ * Return the sources of each pixel and their weights, rounded to shares of `one` if given.
+ * @type {(source: number, target: number, one: number) => {at: number[], weights: number[]}[]}
+ */
 function cubicWeights(source, target, one) {
   const scale = 1 / (target / source);
   const A = -0.75;
@@ -197,7 +234,10 @@ function cubicWeights(source, target, one) {
   });
 }
 
-/** INTER_LINEAR of floats. */
+/**
+ * INTER_LINEAR of floats.
+ * @type {(image: Floats, width: number, height: number) => Floats}
+ */
 export function resizeLinear(image, width, height) {
   if (width === image.width && height === image.height) return image;
   const columns = linearWeights(image.width, width);
@@ -222,6 +262,7 @@ export function resizeLinear(image, width, height) {
   return result;
 }
 
+/** @type {(source: number, target: number) => [number, number, number][]} */
 function linearWeights(source, target) {
   const scale = 1 / (target / source);
   return Array.from({ length: target }, (_, i) => {

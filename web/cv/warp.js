@@ -1,7 +1,11 @@
 // OpenCV's warpAffine with INTER_LINEAR, and moments.
+/** @import { Floats, Image } from "./image.js" */
 import { createImage, f32 } from "./image.js";
 
-/** Return the image moments up to the second order that the Pipeline needs. */
+/**
+ * Return the image moments up to the second order that the Pipeline needs.
+ * @type {(image: Image) => {x: number, y: number, mu11: number, mu02: number}}
+ */
 export function computeMoments({ width, height, data }) {
   let [m00, m10, m01, m11, m02] = [0, 0, 0, 0, 0];
   for (let y = 0, i = 0; y < height; y++)
@@ -22,6 +26,7 @@ export function computeMoments({ width, height, data }) {
 /**
  * Move floats by x' = a x + b y + c, y' = e y + f into a square; pixels outside are 0.
  * Coordinates and interpolation are in single precision, as in OpenCV 5.
+ * @type {(image: Floats, matrix: number[], side: number) => Floats}
  */
 export function warpAffine(image, [a, b, c, e, f], side) {
   const { width, height, data } = image;
@@ -30,6 +35,7 @@ export function warpAffine(image, [a, b, c, e, f], side) {
   const [ia, ib, ie] = [e * determinant, -b * determinant, a * determinant];
   const [ic, jf] = [f32(-ia * c - ib * f), f32(-ie * f)];
   const [A, B, E] = [f32(ia), f32(ib), f32(ie)];
+  /** @type {(x: number, y: number) => number} */
   const at = (x, y) => (x < 0 || y < 0 || x >= width || y >= height ? 0 : data[y * width + x]);
   for (let y = 0; y < side; y++) {
     const start = f32(f32(y * B) + ic);

@@ -1,15 +1,18 @@
 // As siffra/numbers/boxes.py: remove the boxes of a form, which people write digits in.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Mask } from "../cv/image.js" */
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, createImage, cropTo, mapImage, round, transpose } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { addFragments, findLines, longestRun, withoutStrokes } from "../preprocessing/lines.js";
 import { maximum, median } from "../statistics.js";
 
-const C = constants["numbers.boxes"];
-
-/** Remove boxes that hold digits, and the lines that divide them. */
-export function removeBoxes(mask) {
+/**
+ * Remove boxes that hold digits, and the lines that divide them.
+ * @type {(mask: Mask, constants: Constants) => Mask}
+ */
+export function removeBoxes(mask, constants) {
+  const C = constants["numbers.boxes"];
   const rest = mapImage(mask, (value) => value);
   // Pale lines of a photograph have gaps.
   const { labels, stats } = connectedComponents(dilate(mask, C.CLOSING_SIZE));
@@ -18,7 +21,7 @@ export function removeBoxes(mask) {
     const own = cropTo(labels, place).data;
     const component = mapImage(cropTo(mask, place), (ink, i) => (ink && own[i] === label ? 1 : 0));
     const before = cropTo(rest, place);
-    const lines = addFragments(findBox(component), before);
+    const lines = addFragments(findBox(component, constants), before);
     const inside = mapImage(before, (ink, i) => ink & ~lines.data[i]);
     const highest = maximum(connectedComponents(inside).stats.map(({ height }) => height));
     if (highest >= C.MIN_CONTENT * place.height) paste(inside, rest, place);
@@ -26,7 +29,10 @@ export function removeBoxes(mask) {
   return rest;
 }
 
-/** Replace a part of an image. */
+/**
+ * Replace a part of an image.
+ * @type {(part: Mask, image: Mask, place: {left: number, top: number}) => void}
+ */
 function paste(part, image, { left, top }) {
   for (let y = 0; y < part.height; y++) {
     const row = part.data.subarray(y * part.width, (y + 1) * part.width);
@@ -34,24 +40,33 @@ function paste(part, image, { left, top }) {
   }
 }
 
-/** Return a mask of the lines of a box; empty if the component is none. */
-function findBox(component) {
-  const shifts = level(component);
+/**
+ * Return a mask of the lines of a box; empty if the component is none.
+ * @type {(component: Mask, constants: Constants) => Mask}
+ */
+function findBox(component, constants) {
+  const shifts = level(component, constants);
   const shifted = shift(component, shifts);
   const box = boundingRect(shifted);
-  paste(findLevelBox(cropTo(shifted, box)), shifted, box);
+  paste(findLevelBox(cropTo(shifted, box), constants), shifted, box);
   return shiftBack(shifted, shifts);
 }
 
-/** Return how far down to shift each column so that the top of a component is level. */
-function level(component) {
-  const slope = slopeOf(distances(component));
+/**
+ * Return how far down to shift each column so that the top of a component is level.
+ * @type {(component: Mask, constants: Constants) => Int32Array}
+ */
+function level(component, constants) {
+  const slope = slopeOf(distances(component), constants);
   const shifts = Int32Array.from({ length: component.width }, (_, x) => round(-slope * x));
   const least = -maximum(shifts.map((one) => -one));
   return shifts.map((one) => one - least);
 }
 
-/** Return the distance of the topmost ink of each column to the edge; 0 if there is none. */
+/**
+ * Return the distance of the topmost ink of each column to the edge; 0 if there is none.
+ * @type {(component: Mask) => Int32Array}
+ */
 function distances({ width, height, data }) {
   return Int32Array.from({ length: width }, (_, x) => {
     let y = 0;
@@ -60,16 +75,22 @@ function distances({ width, height, data }) {
   });
 }
 
-/** Return the slope of a side, from its distances to the edge; 0 if it is too steep. */
-function slopeOf(side) {
+/**
+ * Return the slope of a side, from its distances to the edge; 0 if it is too steep.
+ * @type {(side: Int32Array, constants: Constants) => number}
+ */
+function slopeOf(side, constants) {
   const n = Math.floor(side.length / 3);
   if (!n) return 0;
   const rise = median(side.slice(-n)) - median(side.slice(0, n));
   const slope = rise / (side.length - n);
-  return Math.abs(slope) <= C.MAX_BOX_SLOPE ? slope : 0;
+  return Math.abs(slope) <= constants["numbers.boxes"].MAX_BOX_SLOPE ? slope : 0;
 }
 
-/** Shift each column down. */
+/**
+ * Shift each column down.
+ * @type {(component: Mask, shifts: Int32Array) => Mask}
+ */
 function shift({ width, height, data }, shifts) {
   const result = createImage(width, height + maximum(shifts));
   for (let y = 0, i = 0; y < height; y++)
@@ -77,7 +98,10 @@ function shift({ width, height, data }, shifts) {
   return result;
 }
 
-/** Shift each column up, and cut off what no column fills. */
+/**
+ * Shift each column up, and cut off what no column fills.
+ * @type {(component: Mask, shifts: Int32Array) => Mask}
+ */
 function shiftBack({ width, height, data }, shifts) {
   const result = createImage(width, height - maximum(shifts));
   for (let y = 0, i = 0; y < result.height; y++)
@@ -85,29 +109,37 @@ function shiftBack({ width, height, data }, shifts) {
   return result;
 }
 
-/** Return a mask of the sides of a box, and of the lines that divide it; empty if it is none. */
-function findLevelBox(component) {
+/**
+ * Return a mask of the sides of a box, and of the lines that divide it; empty if it is none.
+ * @type {(component: Mask, constants: Constants) => Mask}
+ */
+function findLevelBox(component, constants) {
+  const C = constants["numbers.boxes"];
   const { width, height } = component;
   const shortest = Math.min(width, height);
   const tolerance = Math.max(C.OUTLINE_TOLERANCE * shortest, 2);
   const turned = transpose(component);
   const sides = [
-    findSide(component, tolerance),
-    flip(findSide(flip(component), tolerance)),
-    transpose(findSide(turned, tolerance)),
-    transpose(flip(findSide(flip(turned), tolerance))),
+    findSide(component, tolerance, constants),
+    flip(findSide(flip(component), tolerance, constants)),
+    transpose(findSide(turned, tolerance, constants)),
+    transpose(flip(findSide(flip(turned), tolerance, constants))),
   ];
   const isBox = shortest >= C.MIN_BOX_SIDE && sides.every(({ data }) => data.includes(1));
   if (!isBox) return createImage(width, height);
   const lines = sides.reduce(either);
   const inside = mapImage(component, (ink, i) => ink & ~lines.data[i]);
-  const dividers = transpose(findDividers(transpose(inside)));
-  return [findDividers(inside), dividers].reduce(either, lines);
+  const dividers = transpose(findDividers(transpose(inside), constants));
+  return [findDividers(inside, constants), dividers].reduce(either, lines);
 }
 
+/** @type {(a: Mask, b: Mask) => Mask} */
 const either = (a, b) => mapImage(a, (ink, i) => ink | b.data[i]);
 
-/** Turn an image upside down. */
+/**
+ * Turn an image upside down.
+ * @type {(image: Mask) => Mask}
+ */
 function flip(image) {
   const { width, height, data } = image;
   return mapImage(
@@ -116,12 +148,16 @@ function flip(image) {
   );
 }
 
-/** Return a mask of the topmost ink in each column, if that is a straight line. */
-function findSide(component, tolerance) {
+/**
+ * Return a mask of the topmost ink in each column, if that is a straight line.
+ * @type {(component: Mask, tolerance: number, constants: Constants) => Mask}
+ */
+function findSide(component, tolerance, constants) {
+  const C = constants["numbers.boxes"];
   const { width, height, data } = component;
   const side = createImage(width, height);
   const first = distances(component);
-  const slope = slopeOf(first);
+  const slope = slopeOf(first, constants);
   const offsets = Float64Array.from(first, (y, x) => y - slope * x);
   const middle = median(offsets);
   const isLine = Array.from(offsets, (one) => Math.abs(one - middle) <= tolerance);
@@ -140,10 +176,17 @@ function findSide(component, tolerance) {
   return side;
 }
 
-/** Return a mask of the horizontal lines from side to side, but not of the foot of a digit. */
-function findDividers(inside) {
+/**
+ * Return a mask of the horizontal lines from side to side, but not of the foot of a digit.
+ * @type {(inside: Mask, constants: Constants) => Mask}
+ */
+function findDividers(inside, constants) {
+  const C = constants["numbers.boxes"];
   const { width, height } = inside;
-  const found = findLines(inside, 0, C.MIN_BOX_COVERAGE, C.MAX_BOX_SLOPE);
+  const found = findLines(inside, constants, {
+    minCoverage: C.MIN_BOX_COVERAGE,
+    maxSlope: C.MAX_BOX_SLOPE,
+  });
   const lines = withoutStrokes(found, inside).filter((line) => {
     const [start, end] = longestRun(line, inside, C.BOX_GAP * width);
     return end - start > C.MIN_BOX_LENGTH * width;

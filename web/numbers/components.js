@@ -1,27 +1,37 @@
 // As siffra/numbers/components.py: the components of a number, grouped into lines of text.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Component } from "../cv/components.js" */
+/** @import { Box, Image, Mask } from "../cv/image.js" */
 import { connectedComponents } from "../cv/components.js";
 import { createImage } from "../cv/image.js";
 import { TooManyError } from "../errors.js";
 import { maximum } from "../statistics.js";
 
-const C = constants["numbers.components"];
+/** @typedef {Box & {mask: Mask, right: number, bottom: number, area: number}} Ink A component. */
+/**
+ * A line has the rows from `top` to before `bottom`, and its components from left to right.
+ * `isLow` says which of them are too low for a digit: they are a part of one, a sign or a speck.
+ * @typedef {{
+ *   components: Ink[], isLow: boolean[], top: number, bottom: number, height: number
+ * }} TextLine
+ */
 
 /**
  * Group the components of a mask into lines, from top to bottom.
- * A line has the rows from `top` to before `bottom`, `height`, and its components from left to
- * right: {mask, left, top, right, bottom, width, height, area}. `isLow` says which of them are too
- * low for a digit: they are a part of one, a sign or a speck.
  * @throws {TooManyError} If the image is no number.
+ * @type {(mask: Mask, constants: Constants) => TextLine[]}
  */
-export function findLinesOfText(mask) {
+export function findLinesOfText(mask, constants) {
+  const C = constants["numbers.components"];
   const { labels, stats } = connectedComponents(mask);
   if (stats.length >= C.MAX_SPECKS) throw new TooManyError();
   const tallest = maximum(stats.map(({ height }) => height));
   const found = stats.filter(({ area }) => area >= C.SPECK_AREA * tallest ** 2);
   if (found.length > C.MAX_COMPONENTS) throw new TooManyError();
   const components = found.map((one) => cutComponent(labels, one));
+  /** @type {(one: Ink) => boolean} */
   const isLarge = ({ height }) => height >= C.MIN_HEIGHT * tallest;
+  /** @type {Ink[][]} */
   const lines = [];
   for (const component of components.filter(isLarge).sort((a, b) => a.top - b.top)) {
     const shared = lines.map((line) => sharedHeight(component, line));
@@ -32,10 +42,13 @@ export function findLinesOfText(mask) {
   if (lines.length > C.MAX_LINES) throw new TooManyError();
   for (const component of components)
     if (!isLarge(component)) nearest(component, lines).push(component);
-  return lines.map(makeLine).sort((a, b) => a.top - b.top);
+  return lines.map((line) => makeLine(line, constants)).sort((a, b) => a.top - b.top);
 }
 
-/** Return a component with its mask. */
+/**
+ * Return a component with its mask.
+ * @type {(labels: Image<Int32Array>, component: Component) => Ink}
+ */
 function cutComponent(labels, { label, area, left, top, width, height }) {
   const mask = createImage(width, height);
   for (let y = 0, i = 0; y < height; y++)
@@ -44,18 +57,23 @@ function cutComponent(labels, { label, area, left, top, width, height }) {
   return { mask, left, top, right: left + width, bottom: top + height, width, height, area };
 }
 
+/** @type {(components: Ink[]) => [number, number]} */
 function extent(components) {
   const top = Math.min(...components.map((one) => one.top));
   return [top, Math.max(...components.map((one) => one.bottom))];
 }
 
-/** Return the rows that a component shares with a line, relative to the lower of both. */
+/**
+ * Return the rows that a component shares with a line, relative to the lower of both.
+ * @type {(component: Ink, line: Ink[]) => number}
+ */
 function sharedHeight(component, line) {
   const [top, bottom] = extent(line);
   const shared = Math.min(component.bottom, bottom) - Math.max(component.top, top);
   return shared / Math.min(component.height, bottom - top);
 }
 
+/** @type {(component: Ink, lines: Ink[][]) => Ink[]} */
 function nearest(component, lines) {
   const center = (component.top + component.bottom) / 2;
   const distances = lines.map((line) => {
@@ -65,20 +83,29 @@ function nearest(component, lines) {
   return lines[distances.indexOf(Math.min(...distances))];
 }
 
-/** Sort a line, and leave out what is no part of a digit. */
-function makeLine(components) {
+/**
+ * Sort a line, and leave out what is no part of a digit.
+ * @type {(components: Ink[], constants: Constants) => TextLine}
+ */
+function makeLine(components, constants) {
+  const C = constants["numbers.components"];
   const tallest = maximum(components.map(({ height }) => height));
   const large = components.filter(({ height }) => height >= C.MIN_HEIGHT * tallest);
   const [top, bottom] = extent(large);
-  const kept = components.filter((one) => large.includes(one) || isPart(one, large, top, bottom));
+  const kept = components.filter((one) => large.includes(one) || isPart(one, large, constants));
   kept.sort((a, b) => a.left + a.right - (b.left + b.right));
   const isLow = kept.map(({ height }) => height < C.MIN_DIGIT_HEIGHT * tallest);
   return { components: kept, isLow, top, bottom, height: bottom - top };
 }
 
-/** Return whether a low component belongs to a digit, because it is near enough. */
-function isPart(component, large, top, bottom) {
+/**
+ * Return whether a low component belongs to a digit, because it is near enough.
+ * @type {(component: Ink, large: Ink[], constants: Constants) => boolean}
+ */
+function isPart(component, large, constants) {
+  const C = constants["numbers.components"];
   const { left, right, width } = component;
+  const [top, bottom] = extent(large);
   const height = bottom - top;
   const gap = Math.min(...large.map((one) => Math.max(one.left - right, left - one.right)));
   const isPoint =

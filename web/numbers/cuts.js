@@ -1,42 +1,59 @@
 // As siffra/numbers/cuts.py: cuts between digits that touch, paths that cross little ink.
 // Sums are in single precision and in NumPy's order, as paths that cost the same are common.
-import { constants } from "../constants.js";
-import { createImage, f32, mapImage, round, threshold } from "../cv/image.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Floats, Image, Mask, Pixels } from "../cv/image.js" */
+import { createImage, f32, mapImage, round, threshold, typeOf } from "../cv/image.js";
 import { resizeArea, resizeLinear } from "../cv/resize.js";
 import { strokeWidth } from "../preprocessing/clutter.js";
 import { pairwiseSum } from "../statistics.js";
 
-const C = constants["numbers.cuts"];
+/** @typedef {Int32Array} Path The column in each row. */
+/**
+ * The last column on the left side for each row, and the ink that the cut crosses, as a share of
+ * the line's height.
+ * @typedef {{columns: Float64Array, crossed: number}} Cut
+ */
 
 /**
  * Find where a component may be cut, from left to right; the best ones of each place.
- * @returns {{columns: Float64Array, crossed: number}[]} The last column on the left side for each
- *   row, and the ink that the cut crosses, as a share of the line's height.
+ * @type {(mask: Mask, lineHeight: number, constants: Constants) => Cut[]}
  */
-export function findCuts(mask, lineHeight) {
+export function findCuts(mask, lineHeight, constants) {
+  const C = constants["numbers.cuts"];
   const { width, height } = mask;
   const scale = C.HEIGHT / lineHeight;
-  const small = [width, height].map((side) => Math.max(4, round(side * scale)));
-  const ink = shrink(mask, ...small);
-  const cost = computeCost(ink);
-  const paths = [...findSeams(cost), ...straightCuts(cost), ...notchCuts(ink)];
+  const [w, h] = [width, height].map((side) => Math.max(4, round(side * scale)));
+  const ink = shrink(mask, w, h);
+  const cost = computeCost(ink, constants);
+  const paths = [
+    ...findSeams(cost, constants),
+    ...straightCuts(cost, C.SLOPES),
+    ...notchCuts(ink, C.MAX_NOTCH_DISTANCE * C.HEIGHT),
+  ];
   const rows = Int32Array.from({ length: height }, (_, y) =>
     Math.min(Math.trunc((y * ink.height) / height), ink.height - 1),
   );
-  return select(ink, cost, paths).map(({ path, crossed }) => ({
+  return select(ink, cost, paths, constants).map(({ path, crossed }) => ({
     columns: Float64Array.from(rows, (row) => ((path[row] + 0.5) * width) / ink.width),
     crossed,
   }));
 }
 
-/** Resize a mask: the share of ink in each pixel. */
+/**
+ * Resize a mask: the share of ink in each pixel.
+ * @type {(mask: Mask, width: number, height: number) => Floats}
+ */
 function shrink(mask, width, height) {
   const ink = mapImage(mask, (value) => value, Float32Array);
   return (height < mask.height ? resizeArea : resizeLinear)(ink, width, height);
 }
 
-/** Return what a cut through each pixel costs. */
-function computeCost(ink) {
+/**
+ * Return what a cut through each pixel costs.
+ * @type {(ink: Floats, constants: Constants) => Floats}
+ */
+function computeCost(ink, constants) {
+  const C = constants["numbers.cuts"];
   const isInk = threshold(ink, 0.5);
   const broad = C.DOUBLE_STROKE.map((ratio) => ratio * strokeWidth(isInk));
   const inMiddle = 0.25 * strokeWidth(isInk);
@@ -52,7 +69,10 @@ function computeCost(ink) {
   return mapImage(cost, (value, i) => f32(value + pixel) + (isHole.data[i] ? hole : 0));
 }
 
-/** Return the runs of ink in each row, from `start` to before `end`. */
+/**
+ * Return the runs of ink in each row, from `start` to before `end`.
+ * @type {(mask: Mask) => {y: number, start: number, end: number}[]}
+ */
 function findRuns({ width, height, data }) {
   const runs = [];
   for (let y = 0; y < height; y++)
@@ -64,11 +84,16 @@ function findRuns({ width, height, data }) {
   return runs;
 }
 
-/** Return a mask of the background that is not connected to the outside, with four neighbors. */
+/**
+ * Return a mask of the background that is not connected to the outside, with four neighbors.
+ * @type {(mask: Mask) => Mask}
+ */
 function findHoles({ width, height, data }) {
   const holes = createImage(width, height);
   for (let i = 0; i < data.length; i++) holes.data[i] = data[i] ? 0 : 1;
+  /** @type {[number, number][]} */
   const stack = [];
+  /** @type {(x: number, y: number) => void} */
   const visit = (x, y) => {
     if (x < 0 || y < 0 || x >= width || y >= height || !holes.data[y * width + x]) return;
     holes.data[y * width + x] = 0;
@@ -76,21 +101,24 @@ function findHoles({ width, height, data }) {
   };
   for (let x = 0; x < width; x++) for (const y of [0, height - 1]) visit(x, y);
   for (let y = 0; y < height; y++) for (const x of [0, width - 1]) visit(x, y);
-  while (stack.length) {
-    const [x, y] = stack.pop();
-    for (const [dx, dy] of [
-      [-1, 0],
-      [1, 0],
-      [0, -1],
-      [0, 1],
-    ])
-      visit(x + dx, y + dy);
+  for (let place = stack.pop(); place; place = stack.pop()) {
+    const [x, y] = place;
+    visit(x - 1, y);
+    visit(x + 1, y);
+    visit(x, y - 1);
+    visit(x, y + 1);
   }
   return holes;
 }
 
-/** Return the paths that cross little ink and differ, and what they cross, left to right. */
-function select(ink, cost, paths) {
+/**
+ * Return the paths that cross little ink and differ, and what they cross, left to right.
+ * @type {(
+ *   ink: Floats, cost: Floats, paths: Path[], constants: Constants
+ * ) => {path: Path, crossed: number}[]}
+ */
+function select(ink, cost, paths, constants) {
+  const C = constants["numbers.cuts"];
   const { width } = ink;
   const sums = mapImage(ink, (value) => value); // of each row up to a pixel
   for (let i = 0; i < sums.data.length; i++) if (i % width) sums.data[i] += sums.data[i - 1];
@@ -101,34 +129,44 @@ function select(ink, cost, paths) {
     cost: f32(sumAlong(cost, path) / C.HEIGHT),
     left: f32(sumAlong(sums, path) / total),
   }));
+  /** @type {typeof found} */
   const chosen = [];
   for (const one of found.sort((a, b) => a.cost - b.cost)) {
     if (one.cost > f32(C.MAX_COST)) break;
     if (Math.abs(one.left - 0.5) >= f32(0.5 - C.MIN_SIDE_SHARE)) continue;
     const near = chosen.filter(({ place }) => Math.abs(place - one.place) < C.PLACE * C.HEIGHT);
     if (near.length >= C.MAX_CUTS) continue;
-    const isNew = ({ path }) => distance(path, one.path) >= C.MIN_DISTANCE * C.HEIGHT;
-    if (chosen.every(isNew)) chosen.push(one);
+    const minDistance = C.MIN_DISTANCE * C.HEIGHT;
+    if (chosen.every(({ path }) => distance(path, one.path) >= minDistance)) chosen.push(one);
   }
   return chosen
     .sort((a, b) => a.place - b.place)
     .map(({ path }) => ({ path, crossed: f32(sumAlong(ink, path) / C.HEIGHT) }));
 }
 
+/** @type {(image: Floats, path: Path) => number} */
 const sumAlong = ({ width, data }, path) =>
   pairwiseSum(Float32Array.from(path, (column, y) => data[y * width + column]));
 
+/** @type {(values: Path) => number} */
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Return the mean distance of two paths. */
+/**
+ * Return the mean distance of two paths.
+ * @type {(one: Path, other: Path) => number}
+ */
 const distance = (one, other) =>
   one.reduce((sum, column, y) => sum + Math.abs(column - other[y]), 0) / one.length;
 
-/** Find seams (Avidan and Shamir, 2007) that are cheaper than those beside them. */
-function findSeams(cost) {
+/**
+ * Find seams (Avidan and Shamir, 2007) that are cheaper than those beside them.
+ * @type {(cost: Floats, constants: Constants) => Path[]}
+ */
+function findSeams(cost, constants) {
+  const C = constants["numbers.cuts"];
   const { width, height } = cost;
-  const down = accumulate(cost);
-  const up = accumulate(flip(cost));
+  const down = accumulate(cost, C.SIDE_COST);
+  const up = accumulate(flip(cost), C.SIDE_COST);
   const upTotal = flip(up.total).data;
   return C.SEAM_ROWS.flatMap((share) => {
     const middle = Math.trunc(height * share);
@@ -147,20 +185,27 @@ function findSeams(cost) {
   });
 }
 
-/** Return the first and the last row in each other's place, and so on. */
-function flip({ width, height, data }) {
-  const result = createImage(width, height, data.constructor);
+/**
+ * Return the first and the last row in each other's place, and so on.
+ * @type {<T extends Pixels>(image: Image<T>) => Image<T>}
+ */
+function flip(image) {
+  const { width, height, data } = image;
+  const result = createImage(width, height, typeOf(image));
   for (let y = 0; y < height; y++)
     result.data.set(data.subarray(y * width, (y + 1) * width), (height - 1 - y) * width);
   return result;
 }
 
-/** Return the least cost of a path from the top to each pixel, and its last step. */
-function accumulate(cost) {
+/**
+ * Return the least cost of a path from the top to each pixel, and its last step.
+ * @type {(cost: Floats, sideCost: number) => {total: Floats, step: Image<Int8Array>}}
+ */
+function accumulate(cost, sideCost) {
   const { width, height } = cost;
   const total = mapImage(cost, (value) => value);
   const step = createImage(width, height, Int8Array);
-  const side = f32(C.SIDE_COST);
+  const side = f32(sideCost);
   const { data } = total;
   for (let i = width; i < data.length; i++) {
     const x = i % width;
@@ -175,7 +220,10 @@ function accumulate(cost) {
   return { total, step };
 }
 
-/** Return where values are less than before and not more than after. */
+/**
+ * Return where values are less than before and not more than after.
+ * @type {(values: ArrayLike<number>) => number[]}
+ */
 function findMinima(values) {
   const found = [];
   for (let i = 1; i < values.length - 1; i++)
@@ -183,10 +231,13 @@ function findMinima(values) {
   return found;
 }
 
-/** Find straight lines that are cheaper than those beside them. */
-function straightCuts(cost) {
+/**
+ * Find straight lines that are cheaper than those beside them.
+ * @type {(cost: Floats, slopes: number[]) => Path[]}
+ */
+function straightCuts(cost, slopes) {
   const { width, height } = cost;
-  return C.SLOPES.flatMap((slope) => {
+  return slopes.flatMap((slope) => {
     const shift = Int32Array.from({ length: height }, (_, y) => round(slope * (y - height / 2)));
     const lines = Array.from({ length: width }, (_, x) =>
       shift.map((one) => Math.min(Math.max(x - one, 0), width - 1)),
@@ -195,8 +246,12 @@ function straightCuts(cost) {
   });
 }
 
-/** Connect notches of the upper and the lower contour that are close to each other. */
-function notchCuts({ width, height, data }) {
+/**
+ * Connect notches of the upper and the lower contour that are close to each other.
+ * @type {(ink: Floats, maxDistance: number) => Path[]}
+ */
+function notchCuts({ width, height, data }, maxDistance) {
+  /** @type {(x: number, y: number) => boolean} */
   const isInk = (x, y) => data[y * width + x] > 0.5;
   const upper = new Int32Array(width).fill(height);
   const lower = new Int32Array(width).fill(height);
@@ -209,7 +264,7 @@ function notchCuts({ width, height, data }) {
   const bottoms = findNotches(lower);
   return findNotches(upper).flatMap((top) =>
     bottoms
-      .filter((bottom) => Math.abs(top - bottom) <= C.MAX_NOTCH_DISTANCE * C.HEIGHT)
+      .filter((bottom) => Math.abs(top - bottom) <= maxDistance)
       .map((bottom) => {
         const start = upper[top];
         const end = Math.max(height - 1 - lower[bottom], start + 1);
@@ -222,7 +277,10 @@ function notchCuts({ width, height, data }) {
   );
 }
 
-/** Return the middle of each run of columns that is deeper than what surrounds it. */
+/**
+ * Return the middle of each run of columns that is deeper than what surrounds it.
+ * @type {(depth: Int32Array) => number[]}
+ */
 function findNotches(depth) {
   const found = [];
   for (let start = 0, end; start < depth.length; start = end) {

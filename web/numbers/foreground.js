@@ -1,5 +1,7 @@
 // As siffra/numbers/foreground.py: separate the digits of a number from their background.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Box, Colors, Gray, Mask } from "../cv/image.js" */
+/** @import { Intensities } from "../preprocessing/foreground.js" */
 import { boundingRect, cropTo, hasPixels, pad, round, threshold } from "../cv/image.js";
 import { resizeCubic } from "../cv/resize.js";
 import { selectComponents, strokeWidth } from "../preprocessing/clutter.js";
@@ -13,55 +15,69 @@ import {
 import { correctIllumination } from "../preprocessing/illumination.js";
 import { removeEdgeLines, removeRuling } from "./ruling.js";
 
-const C = constants["numbers.foreground"];
+/** @typedef {[number, number, number, number]} DigitBox Left, top, width and height. */
+/**
+ * Bright digits on black, a mask of them, and where they are: pixels of the image per pixel.
+ * @typedef {{
+ *   pixels: Gray, mask: Mask, intensities: Intensities, strokeWidth: number, scale: number,
+ *   left: number, top: number
+ * }} Foreground
+ */
 
 /**
  * Separate digits from their background; null for a blank image.
- * @returns {?{pixels, mask, intensities: number[], strokeWidth: number, scale: number,
- *   left: number, top: number}}
- *   Bright digits on black, a mask of them, and where they are: pixels of the image per pixel.
+ * @type {(image: Colors, constants: Constants) => ?Foreground}
  */
-export function findForeground(image) {
-  const found = find(image, C.MIN_SIDE);
+export function findForeground(image, constants) {
+  const C = constants["numbers.foreground"];
+  const found = find(image, C.MIN_SIDE, constants);
   const { width, height } = image;
   const isSmall = Math.min(width, height) < C.SMALL_SIDE;
-  if (!found || isSmall || !isThin(found.pixels, found.intensities[0])) return found;
+  if (!found || isSmall || !isThin(found.pixels, found.intensities[0], constants)) return found;
   // Halving would break thin strokes.
-  return find(image, Math.min(Math.max(width, height), C.THIN_SIDE)) ?? found;
+  return find(image, Math.min(Math.max(width, height), C.THIN_SIDE), constants) ?? found;
 }
 
-/** Return [left, top, width, height] of all digits, in the image's pixels. */
+/**
+ * Return [left, top, width, height] of all digits, in the image's pixels.
+ * @type {(foreground: Foreground) => DigitBox}
+ */
 export const boxOfDigits = (foreground) => toImage(foreground, boundingRect(foreground.mask));
 
-/** Return a box in the image's pixels. */
+/**
+ * Return a box in the image's pixels.
+ * @type {(foreground: Foreground, box: Box) => DigitBox}
+ */
 export function toImage(foreground, { left, top, width, height }) {
   const { scale } = foreground;
   const [x, y] = [foreground.left + left * scale, foreground.top + top * scale];
   return [x, y, width * scale, height * scale];
 }
 
-function find(image, minSide) {
+/** @type {(image: Colors, minSide: number, constants: Constants) => ?Foreground} */
+function find(image, minSide, constants) {
+  const C = constants["numbers.foreground"];
   const box = withoutMargin(image);
-  const gray = toGrayscale(cropTo(image, box), minSide);
+  const gray = toGrayscale(cropTo(image, box), constants, minSide);
   const longest = Math.max(gray.width, gray.height);
   if (longest > C.MAX_SIDE) return null;
   let scale = 2 ** Math.max(round(Math.log2(Math.max(box.width, box.height) / longest)), 0);
   const margin = scale > 1 ? scale : 0; // one pixel was added to each side
-  const background = estimateBackground(gray);
+  const background = estimateBackground(gray, constants);
   let pixels;
   if (background === null) {
-    pixels = correctIllumination(gray, cleanPhoto);
+    pixels = correctIllumination(gray, constants, cleanPhoto);
     scale *= gray.width / pixels.width;
   } else {
     const difference = differenceFrom(gray, background);
-    pixels = enlarge(difference);
+    pixels = enlarge(difference, C.SMALL_SIDE);
     scale *= difference.width / pixels.width;
   }
-  const intensities = otsuIntensities(pixels);
+  const intensities = otsuIntensities(pixels, constants);
   if (intensities === null) return null;
   const [dark, bright] = intensities;
   let mask = threshold(pixels, dark + C.MASK_LEVEL * (bright - dark));
-  if (background !== null) mask = removeRuling(removeEdgeLines(mask));
+  if (background !== null) mask = removeRuling(removeEdgeLines(mask, constants), constants);
   if (!hasPixels(mask)) return null;
   mask = pad(mask, C.PADDING, 0);
   return {
@@ -75,15 +91,22 @@ function find(image, minSide) {
   };
 }
 
-/** Enlarge a small drawing. */
-function enlarge(pixels) {
+/**
+ * Enlarge a small drawing.
+ * @type {(pixels: Gray, smallSide: number) => Gray}
+ */
+function enlarge(pixels, smallSide) {
   const { width, height } = pixels;
   const shortest = Math.min(width, height);
-  if (shortest >= C.SMALL_SIDE) return pixels;
+  if (shortest >= smallSide) return pixels;
   const most = Math.max(1, Math.floor(2048 / Math.max(width, height)));
-  const factor = Math.min(Math.ceil(C.SMALL_SIDE / shortest), most);
+  const factor = Math.min(Math.ceil(smallSide / shortest), most);
   return resizeCubic(pixels, factor * width, factor * height);
 }
 
-/** Remove ruled lines and boxes from a photograph, then shadows at its border and specks. */
-const cleanPhoto = (mask, minArea) => selectComponents(removeRuling(mask), minArea);
+/**
+ * Remove ruled lines and boxes from a photograph, then shadows at its border and specks.
+ * @type {(mask: Mask, constants: Constants, minArea: number) => Mask}
+ */
+const cleanPhoto = (mask, constants, minArea) =>
+  selectComponents(removeRuling(mask, constants), constants, minArea);

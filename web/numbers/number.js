@@ -1,22 +1,26 @@
 // As siffra/numbers/number.py: a whole number, its digits, where they are, and how sure that is.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { DigitBox, Foreground } from "./foreground.js" */
+/** @import { JudgedSegment, NumberReader } from "./lattice.js" */
 import { findLinesOfText } from "./components.js";
 import { toImage } from "./foreground.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
 
-const C = constants["numbers.number"];
-const SIGNALS = constants["numbers.signals"];
+/** @typedef {{label: number, probabilities: Float64Array, box: DigitBox}} Digit */
+/**
+ * One line of text; `oneDigit` is the probability that it is one digit.
+ * @typedef {{digits: Digit[], text: string, confidence: number, oneDigit: number}} LineReading
+ */
 
 /**
  * Read each line of text, from top to bottom.
- * @returns {{digits: {label: number, probabilities: Float64Array, box: number[]}[], text: string,
- *   confidence: number, oneDigit: number}[]} `oneDigit` is the probability that the line is one
- *   digit.
+ * @type {(reader: NumberReader, foreground: Foreground) => LineReading[]}
  */
-export const readLines = (reader, foreground) =>
-  findLinesOfText(foreground.mask).map((line) => {
+export function readLines(reader, foreground) {
+  const { constants } = reader;
+  return findLinesOfText(foreground.mask, constants).map((line) => {
     const lattice = judgeLine(reader, line, foreground);
-    const path = bestPath(lattice);
+    const path = bestPath(lattice, constants);
     const digits = path.map((segment) => {
       const { probabilities } = segment;
       const label = probabilities.indexOf(Math.max(...probabilities));
@@ -24,25 +28,36 @@ export const readLines = (reader, foreground) =>
     });
     return {
       digits,
-      text: join(digits, path, line.height),
-      confidence: estimateConfidence(path),
+      text: join(digits, path, line.height, constants),
+      confidence: estimateConfidence(path, constants),
       oneDigit: findSegment(lattice, 0, lattice.nBoundaries - 1)?.oneDigit ?? 0,
     };
   });
+}
 
-/** Return the probability that a line is right, from those of its segments and digits. */
-const estimateConfidence = (path) =>
-  path.reduce(
+/**
+ * Return the probability that a line is right, from those of its segments and digits.
+ * @type {(path: JudgedSegment[], constants: Constants) => number}
+ */
+function estimateConfidence(path, constants) {
+  const C = constants["numbers.number"];
+  const { IS_DIGIT } = constants["numbers.signals"];
+  return path.reduce(
     (product, { oneDigit, probabilities, signals }) =>
       product *
       oneDigit ** C.JUDGE_EXPONENT *
       Math.max(...probabilities) ** C.DIGIT_EXPONENT *
-      signals[SIGNALS.IS_DIGIT] ** C.IS_DIGIT_EXPONENT,
+      signals[IS_DIGIT] ** C.IS_DIGIT_EXPONENT,
     1,
   );
+}
 
-/** Return whether an image, which is rejected as one digit if `isUnsure`, shows one digit. */
-export function isOneDigit(lines, isUnsure) {
+/**
+ * Return whether an image, which is rejected as one digit if `isUnsure`, shows one digit.
+ * @type {(lines: LineReading[], isUnsure: boolean, constants: Constants) => boolean}
+ */
+export function isOneDigit(lines, isUnsure, constants) {
+  const C = constants["numbers.number"];
   const confidence = lines.reduce((product, line) => product * line.confidence, 1);
   const isInDoubt = confidence < C.MIN_CONFIDENCE;
   if (lines.length > 1) {
@@ -55,8 +70,14 @@ export function isOneDigit(lines, isUnsure) {
   return !isUnsure && oneDigit >= C.MIN_ONE_DIGIT;
 }
 
-/** Write digits as text, with a space where the gap is wide. */
-function join(digits, segments, height) {
+/**
+ * Write digits as text, with a space where the gap is wide.
+ * @type {(
+ *   digits: Digit[], segments: JudgedSegment[], height: number, constants: Constants
+ * ) => string}
+ */
+function join(digits, segments, height, constants) {
+  const C = constants["numbers.number"];
   const starts = segments.map(({ left }) => left / height);
   const widths = segments.map(({ width }) => width / height);
   const gaps = starts.slice(1).map((start, k) => start - (starts[k] + widths[k]));
@@ -68,6 +89,9 @@ function join(digits, segments, height) {
   return digits.map(({ label }, k) => (isSpace[k - 1] ? ` ${label}` : `${label}`)).join("");
 }
 
-/** Return the lower median; 0 if there is none. */
+/**
+ * Return the lower median; 0 if there is none.
+ * @type {(lengths: number[]) => number}
+ */
 const usual = (lengths) =>
   [...lengths].sort((a, b) => a - b)[Math.floor(0.5 * (lengths.length - 1))] ?? 0;

@@ -1,5 +1,8 @@
 // As siffra/numbers/ruling.py: remove what a number is written on or in.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Component } from "../cv/components.js" */
+/** @import { Image, Mask } from "../cv/image.js" */
+/** @import { Line } from "../preprocessing/lines.js" */
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, hasPixels, mapImage, transpose } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
@@ -14,10 +17,12 @@ import {
 } from "../preprocessing/lines.js";
 import { removeBoxes } from "./boxes.js";
 
-const C = constants["numbers.ruling"];
-
-/** Remove thin lines all along the left and right edges: the rest of a frame. */
-export function removeEdgeLines(mask) {
+/**
+ * Remove thin lines all along the left and right edges: the rest of a frame.
+ * @type {(mask: Mask, constants: Constants) => Mask}
+ */
+export function removeEdgeLines(mask, constants) {
+  const C = constants["numbers.ruling"];
   const { labels, stats } = connectedComponents(mask);
   const atEdge = stats.filter(
     ({ left, width, height }) =>
@@ -33,6 +38,7 @@ export function removeEdgeLines(mask) {
   );
 }
 
+/** @type {(mask: Mask, labels: Image<Int32Array>, components: Component[]) => Mask} */
 function withoutComponents(mask, labels, components) {
   const removed = new Set(components.map(({ label }) => label));
   return mapImage(mask, (value, i) => (removed.has(labels.data[i]) ? 0 : value));
@@ -41,20 +47,26 @@ function withoutComponents(mask, labels, components) {
 /**
  * Remove boxes around digits, long horizontal lines, and vertical ones that connect those.
  * Other vertical lines may be digits. Returns the mask itself if nothing else would be left.
+ * @type {(mask: Mask, constants: Constants) => Mask}
  */
-export function removeRuling(mask) {
-  const rest = removeLines(removeBoxes(mask));
+export function removeRuling(mask, constants) {
+  const rest = removeLines(removeBoxes(mask, constants), constants);
   return hasPixels(rest) ? rest : mask;
 }
 
-/** Remove long horizontal lines, and vertical ones from the first of them to the last. */
-function removeLines(mask) {
-  const lines = withoutStrokes(findLines(mask, C.LINE_THICKNESS * strokeWidth(mask)), mask);
+/**
+ * Remove long horizontal lines, and vertical ones from the first of them to the last.
+ * @type {(mask: Mask, constants: Constants) => Mask}
+ */
+function removeLines(mask, constants) {
+  const C = constants["numbers.ruling"];
+  const maxThickness = C.LINE_THICKNESS * strokeWidth(mask);
+  const lines = withoutStrokes(findLines(mask, constants, { maxThickness }), mask);
   if (!lines.length) return mask;
   const positions = lines.map(({ position }) => position);
   const distance = Math.max(...positions) - Math.min(...positions);
   const turned = transpose(withoutLines(mask, lines));
-  let columns = withoutStrokes(findLines(turned), turned)
+  let columns = withoutStrokes(findLines(turned, constants), turned)
     .filter(({ start, end }) => end - start >= C.MIN_COLUMN_LENGTH * distance)
     .map((line) => transposeLine(line, mask.height, mask.width));
   let digits = without(mask, [...lines, ...columns]);
@@ -63,12 +75,15 @@ function removeLines(mask) {
     digits = without(mask, lines);
   }
   const height = usualHeight(digits);
-  digits = removeSpecks(digits, height);
-  const ruled = lines.filter((line) => height && isRuled(line, mask, digits, height));
+  digits = removeSpecks(digits, C.SPECK_HEIGHT * height);
+  const ruled = lines.filter((line) => height && isRuled(line, mask, digits, height, constants));
   return ruled.length ? without(mask, [...ruled, ...columns]) : mask;
 }
 
-/** Return the height of a component such that half of the ink is in higher ones. */
+/**
+ * Return the height of a component such that half of the ink is in higher ones.
+ * @type {(mask: Mask) => number}
+ */
 function usualHeight(mask) {
   const stats = connectedComponents(mask).stats.sort((a, b) => a.height - b.height);
   const total = stats.reduce((sum, { area }) => sum + area, 0);
@@ -76,7 +91,10 @@ function usualHeight(mask) {
   return stats.find((one) => 2 * (area += one.area) >= total)?.height ?? 0;
 }
 
-/** Return a mask without lines and the fragments beside them. */
+/**
+ * Return a mask without lines and the fragments beside them.
+ * @type {(mask: Mask, lines: Line[]) => Mask}
+ */
 function without(mask, lines) {
   const rest = withoutLines(mask, lines);
   const removed = addFragments(
@@ -89,8 +107,12 @@ function without(mask, lines) {
 /**
  * Return whether a line is long, and sticks out beyond the digits or does not touch them.
  * Digits with straight tops or feet side by side look like a line as well.
+ * @type {(
+ *   line: Line, mask: Mask, digits: Mask, height: number, constants: Constants
+ * ) => boolean}
  */
-function isRuled(line, mask, digits, height) {
+function isRuled(line, mask, digits, height, constants) {
+  const C = constants["numbers.ruling"];
   const [start, end] = longestRun(line, mask, C.LINE_GAP * height);
   if (end - start <= C.MIN_LINE_RATIO * height) return false;
   const { left, width } = boundingRect(digits);
@@ -99,9 +121,12 @@ function isRuled(line, mask, digits, height) {
   return !line.pixels.some((i) => grown.data[i]);
 }
 
-/** Return a mask without the components that are lower than a share of the digits' height. */
-function removeSpecks(mask, height) {
+/**
+ * Return a mask without the components that are lower.
+ * @type {(mask: Mask, minHeight: number) => Mask}
+ */
+function removeSpecks(mask, minHeight) {
   const { labels, stats } = connectedComponents(mask);
-  const specks = stats.filter((one) => one.height < C.SPECK_HEIGHT * height);
+  const specks = stats.filter((one) => one.height < minHeight);
   return withoutComponents(mask, labels, specks);
 }

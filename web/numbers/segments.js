@@ -1,5 +1,9 @@
 // As siffra/numbers/segments.py: hypotheses for one digit, the ink between two boundaries.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Box, Mask } from "../cv/image.js" */
+/** @import { Ink, TextLine } from "./components.js" */
+/** @import { Cut } from "./cuts.js" */
+/** @import { Foreground } from "./foreground.js" */
 import { boundingRect, createImage, cropTo, pad } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { TooManyError } from "../errors.js";
@@ -7,21 +11,33 @@ import { otsuIntensities } from "../preprocessing/foreground.js";
 import { resizeAndBinarize } from "../preprocessing/normalization.js";
 import { findCuts } from "./cuts.js";
 
-const C = constants["numbers.segments"];
+/**
+ * A digit may begin or end before a component, or at a cut in it, of which `isLeft` marks the left
+ * side.
+ * @typedef {{component: number, cut: ?Cut, isLeft: ?Mask}} Boundary
+ */
+/**
+ * The ink between the boundaries `first` and `last`, where it is in the foreground, and the range
+ * of components of which it has ink, `start` to before `stop`.
+ * @typedef {Box & {
+ *   first: number, last: number, mask: Mask, start: number, stop: number
+ * }} Segment
+ */
 
 /**
- * Return the boundaries of a line in order: {component, cut, isLeft}.
- * A digit may begin or end before a component, or at a cut in it, of which `isLeft` marks the left
- * side. `isCut` says which components may be cut.
+ * Return the boundaries of a line in order; `isCut` says which components may be cut.
+ * @type {(line: TextLine, isCut: boolean[], constants: Constants) => Boundary[]}
  */
-export function findBoundaries(line, isCut) {
+export function findBoundaries(line, isCut, constants) {
+  const C = constants["numbers.segments"];
+  /** @type {Boundary[]} */
   const boundaries = [];
   let nPixels = 0;
   line.components.forEach(({ mask, width, height }, component) => {
     boundaries.push({ component, cut: null, isLeft: null });
     const isLarge = width / line.height >= C.MIN_CUT_WIDTH && height / line.height >= C.MIN_HEIGHT;
     if (!isLarge || !isCut[component]) return;
-    for (const cut of findCuts(mask, line.height)) {
+    for (const cut of findCuts(mask, line.height, constants)) {
       boundaries.push({ component, cut, isLeft: markLeft(mask, cut) });
       nPixels += width * height;
       if (boundaries.length > C.MAX_BOUNDARIES || nPixels > C.MAX_PIXELS) throw new TooManyError();
@@ -30,7 +46,10 @@ export function findBoundaries(line, isCut) {
   return [...boundaries, { component: line.components.length, cut: null, isLeft: null }];
 }
 
-/** Return a mask of what is left of a cut. */
+/**
+ * Return a mask of what is left of a cut.
+ * @type {(mask: Mask, cut: Cut) => Mask}
+ */
 function markLeft({ width, height }, { columns }) {
   const isLeft = createImage(width, height);
   for (let y = 0, i = 0; y < height; y++)
@@ -40,10 +59,10 @@ function markLeft({ width, height }, { columns }) {
 
 /**
  * Return what may be one digit: the whole line, and ink between boundaries of its size.
- * A segment has its boundaries `first` and `last`, a mask, where it is in the foreground, and the
- * range of components of which it has ink, `start` to before `stop`.
+ * @type {(line: TextLine, boundaries: Boundary[], constants: Constants) => Segment[]}
  */
-export function findSegments(line, boundaries) {
+export function findSegments(line, boundaries, constants) {
+  const C = constants["numbers.segments"];
   const segments = [];
   let nPixels = 0;
   const end = boundaries.length - 1;
@@ -68,7 +87,10 @@ export function findSegments(line, boundaries) {
   return segments;
 }
 
-/** Return the ink between two boundaries; null if there is none. */
+/**
+ * Return the ink between two boundaries; null if there is none.
+ * @type {(components: Ink[], first: number, last: number, boundaries: Boundary[]) => ?Segment}
+ */
 function cutOut(components, first, last, boundaries) {
   const [from, to] = [boundaries[first], boundaries[last]];
   const [start, stop] = [from.component, to.component + (to.cut ? 1 : 0)];
@@ -95,8 +117,11 @@ function cutOut(components, first, last, boundaries) {
   return { first, last, mask: cropTo(whole, box), ...place, start, stop };
 }
 
-/** Resize a segment to the working size, with its soft edges but without its neighbors. */
-export function binarize(segment, foreground) {
+/**
+ * Resize a segment to the working size, with its soft edges but without its neighbors.
+ * @type {(segment: Segment, foreground: Foreground, constants: Constants) => Mask}
+ */
+export function binarize(segment, foreground, constants) {
   const box = {
     left: segment.left - 1,
     top: segment.top - 1,
@@ -114,5 +139,6 @@ export function binarize(segment, foreground) {
     pixels.data[i] = isNear[i] && !isOther ? bright[i] : dark;
   }
   // Of the segment alone, as for a single digit.
-  return resizeAndBinarize(pixels, ...(otsuIntensities(pixels) ?? foreground.intensities));
+  const intensities = otsuIntensities(pixels, constants) ?? foreground.intensities;
+  return resizeAndBinarize(pixels, intensities, constants);
 }

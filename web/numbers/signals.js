@@ -1,25 +1,36 @@
 // As siffra/numbers/signals.py: what tells whether a segment is one whole digit.
-import { constants } from "../constants.js";
+/** @import { Mask } from "../cv/image.js" */
+/** @import { DigitReader } from "../siffra.js" */
+/** @import { Ink, TextLine } from "./components.js" */
+/** @import { Foreground } from "./foreground.js" */
+/** @import { Boundary, Segment } from "./segments.js" */
 import { countNonZero } from "../cv/image.js";
 import { normalizeShape } from "../preprocessing/normalization.js";
 import { binarize } from "./segments.js";
 
-const C = constants["numbers.signals"];
+/** @typedef {{probabilities: Float64Array, signals: number[]}} Reading What the model says. */
 
-/** Read each segment as if it were one digit: {probabilities, signals} of the model. */
+/**
+ * Read each segment as if it were one digit.
+ * @type {(reader: DigitReader, segments: Segment[], foreground: Foreground) => Reading[]}
+ */
 export function readSegments(reader, segments, foreground) {
+  const { constants, preprocessing } = reader;
   const features = segments.map((segment) => {
-    const { digit } = normalizeShape(binarize(segment, foreground), reader.preprocessing);
+    const binary = binarize(segment, foreground, constants);
+    const { digit } = normalizeShape(binary, preprocessing, constants);
     return reader.components.transform(reader.features.transform(digit));
   });
   return reader.scores.similarities(features).map((similarity) => describe(reader, similarity));
 }
 
+/** @type {(reader: DigitReader, similarity: Float64Array) => Reading} */
 function describe(reader, similarity) {
+  const { N_NEAREST } = reader.constants["numbers.signals"];
   const scores = reader.scores.scoreSimilarity(similarity);
   const probabilities = reader.forest.predictProbabilities(scores);
   const [best, second] = largest(probabilities, 2);
-  const nearest = largest(similarity, C.N_NEAREST);
+  const nearest = largest(similarity, N_NEAREST);
   const signals = [
     best,
     second,
@@ -27,13 +38,16 @@ function describe(reader, similarity) {
     largest(scores.subarray(1), 2)[1],
     scores[0],
     nearest[0],
-    nearest.reduce((sum, one) => sum + one) / C.N_NEAREST,
+    nearest.reduce((sum, one) => sum + one) / N_NEAREST,
     probabilities.indexOf(best),
   ];
   return { probabilities, signals };
 }
 
-/** Return the n largest values, from the largest down. */
+/**
+ * Return the n largest values, from the largest down.
+ * @type {(values: Float32Array | Float64Array, n: number) => number[]}
+ */
 function largest(values, n) {
   const found = new Array(n).fill(-Infinity);
   for (const value of values) {
@@ -45,7 +59,12 @@ function largest(values, n) {
   return found;
 }
 
-/** Return the signals of a segment that do not come from the model. */
+/**
+ * Return the signals of a segment that do not come from the model.
+ * @type {(
+ *   line: TextLine, boundaries: Boundary[], segment: Segment, strokeWidth: number
+ * ) => number[]}
+ */
 export function measure(line, boundaries, segment, strokeWidth) {
   const { left, top, width, height } = segment;
   const unit = line.height;
@@ -77,12 +96,15 @@ export function measure(line, boundaries, segment, strokeWidth) {
     Math.min(sum(shared) / unit, 2),
     area / sum(used.map((one) => one.area)),
     area / sum(line.components.map((one) => one.area)),
-    (line.components.at(-1).right - line.components[0].left) / unit,
+    (line.components[line.components.length - 1].right - line.components[0].left) / unit,
     strokeWidth / unit,
   ];
 }
 
-/** Return how many runs of ink rows and columns have, and the rows of each third; means. */
+/**
+ * Return how many runs of ink rows and columns have, and the rows of each third; means.
+ * @type {(mask: Mask) => number[]}
+ */
 export function countStrokes({ data, width, height }) {
   const perRow = new Array(height).fill(0);
   const perColumn = new Array(width).fill(0);
@@ -99,11 +121,16 @@ export function countStrokes({ data, width, height }) {
   return [perRow, perColumn, ...thirds].map((counts) => sum(counts) / counts.length);
 }
 
+/** @type {(values: number[]) => number} */
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
+/** @type {(boundary: Boundary) => number} */
 const crossed = ({ cut }) => cut?.crossed ?? 0;
 
-/** Return the widest gap between the columns of components; 0 if there is none. */
+/**
+ * Return the widest gap between the columns of components; 0 if there is none.
+ * @type {(components: Ink[]) => number}
+ */
 function innerGap(components) {
   let gap = 0;
   let end = components[0].right;

@@ -1,5 +1,8 @@
 // As siffra/preprocessing/clutter.py: remove what is not the digit from a binary image.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Component } from "../cv/components.js" */
+/** @import { Image, Mask } from "../cv/image.js" */
+/** @import { Line } from "./lines.js" */
 import { connectedComponents } from "../cv/components.js";
 import { distanceTransform } from "../cv/distance.js";
 import {
@@ -15,30 +18,36 @@ import { dilate } from "../cv/morphology.js";
 import { maximum } from "../statistics.js";
 import { addFragments, findColumns, findLines, withoutLines } from "./lines.js";
 
-const C = constants.clutter;
-
-/** Keep the digit: remove lines and frames, then components that are not part of it. */
-export function removeClutter(mask, minArea = 0) {
-  const rest = removeLines(mask);
-  return selectComponents(hasPixels(rest) ? rest : mask, minArea);
+/**
+ * Keep the digit: remove lines and frames, then components that are not part of it.
+ * @type {(mask: Mask, constants: Constants, minArea?: number) => Mask}
+ */
+export function removeClutter(mask, constants, minArea = 0) {
+  const rest = removeLines(mask, constants);
+  return selectComponents(hasPixels(rest) ? rest : mask, constants, minArea);
 }
 
-/** Remove frames, underlines and ruled lines, but not the digit's own straight strokes. */
-export function removeLines(mask) {
-  const scale = Math.min(C.LINE_SIDE / Math.max(mask.width, mask.height), 1);
+/**
+ * Remove frames, underlines and ruled lines, but not the digit's own straight strokes.
+ * @type {(mask: Mask, constants: Constants) => Mask}
+ */
+export function removeLines(mask, constants) {
+  const scale = Math.min(constants.clutter.LINE_SIDE / Math.max(mask.width, mask.height), 1);
   const small = shrinkMask(mask, scale);
-  let rows = findLines(small);
-  let columns = findColumns(small);
-  const frame = frameLines(rows, columns, small);
+  let rows = findLines(small, constants);
+  let columns = findColumns(small, constants);
+  const frame = frameLines(rows, columns, small, constants);
   let rest = withoutLines(small, frame);
   const isFramed = frame.length > 0;
   if (isFramed && hasPixels(rest)) {
-    rows = findLines(rest);
-    columns = findColumns(rest);
+    rows = findLines(rest, constants);
+    columns = findColumns(rest, constants);
   }
   const reaches = reachesEdges(mask);
-  rest = withoutLines(rest, ruledLines(rows, rest, isFramed, true, reaches.sides));
-  rest = withoutLines(rest, ruledLines(columns, rest, isFramed, false, reaches.ends));
+  const ruled = ruledLines(rows, rest, isFramed, true, reaches.sides, constants);
+  rest = withoutLines(rest, ruled);
+  const upright = ruledLines(columns, rest, isFramed, false, reaches.ends, constants);
+  rest = withoutLines(rest, upright);
   const removed = mapImage(small, (value, i) => value - rest.data[i]);
   if (!hasPixels(removed)) return mask;
   const lines = addFragments(removed, small);
@@ -52,9 +61,13 @@ export function removeLines(mask) {
   return result;
 }
 
-/** Return whether the foreground touches left and right edge, and top and bottom. */
+/**
+ * Return whether the foreground touches left and right edge, and top and bottom.
+ * @type {(mask: Mask) => {sides: boolean, ends: boolean}}
+ */
 function reachesEdges({ width, height, data }) {
   const border = borderPixels({ width, height, data });
+  /** @type {(start: number, end: number) => boolean} */
   const touches = (start, end) => border.subarray(start, end).includes(1);
   const [top, bottom, left] = [width, 2 * width, 2 * width + height];
   return {
@@ -63,19 +76,24 @@ function reachesEdges({ width, height, data }) {
   };
 }
 
-/** Return the sides of the foreground's bounding box if at least three of them are lines. */
-function frameLines(rows, columns, mask) {
+/**
+ * Return the sides of the foreground's bounding box if at least three of them are lines.
+ * @type {(rows: Line[], columns: Line[], mask: Mask, constants: Constants) => Line[]}
+ */
+function frameLines(rows, columns, mask, constants) {
   if (!rows.length && !columns.length) return [];
   const { left, top, right, bottom } = mainBox(mask);
+  const { NEAR } = constants.clutter;
+  /** @type {Line[]} */
   const accepted = [];
   let sides = 0;
-  for (const [lines, low, high, length] of [
-    [rows, top, bottom, right - left],
-    [columns, left, right, bottom - top],
+  for (const { lines, ends, length } of [
+    { lines: rows, ends: [top, bottom], length: right - left },
+    { lines: columns, ends: [left, right], length: bottom - top },
   ])
-    for (const place of [low, high]) {
+    for (const place of ends) {
       const near = lines.filter(
-        ({ position, thickness }) => Math.abs(position - place) < C.NEAR + thickness,
+        ({ position, thickness }) => Math.abs(position - place) < NEAR + thickness,
       );
       if (near.some(({ start, end }) => end - start > 0.85 * length)) sides++;
       accepted.push(...near);
@@ -83,8 +101,15 @@ function frameLines(rows, columns, mask) {
   return sides >= 3 ? accepted : [];
 }
 
-/** Return the lines of one direction that are ruled, an underline, or part of a frame. */
-function ruledLines(lines, mask, isFramed, isRow, touchesEdges) {
+/**
+ * Return the lines of one direction that are ruled, an underline, or part of a frame.
+ * @type {(
+ *   lines: Line[], mask: Mask, isFramed: boolean, isRow: boolean, touchesEdges: boolean,
+ *   constants: Constants
+ * ) => Line[]}
+ */
+function ruledLines(lines, mask, isFramed, isRow, touchesEdges, constants) {
+  const C = constants.clutter;
   if (!lines.length) return [];
   const rest = withoutLines(mask, lines);
   if (20 * countNonZero(rest) <= countNonZero(mask)) return []; // nothing but lines
@@ -112,6 +137,7 @@ function ruledLines(lines, mask, isFramed, isRow, touchesEdges) {
   const encloses =
     found.some((one) => one.isBefore && one.sticksOut) &&
     found.some((one) => one.isAfter && one.sticksOut);
+  /** @type {(one: (typeof found)[0]) => boolean} */
   const isAccepted = (one) => {
     let minOverhang = 0.1;
     if (one.line.thickness <= maxThickness) minOverhang = touchesEdges ? -1 : 0.02;
@@ -124,15 +150,20 @@ function ruledLines(lines, mask, isFramed, isRow, touchesEdges) {
   return found.filter(isAccepted).map((one) => one.line);
 }
 
-/** Remove marks at the border that are not the digit, and specks. */
-export function selectComponents(mask, minArea = 0) {
+/**
+ * Remove marks at the border that are not the digit, and specks.
+ * @type {(mask: Mask, constants: Constants, minArea?: number) => Mask}
+ */
+export function selectComponents(mask, constants, minArea = 0) {
+  const C = constants.clutter;
   const { labels, stats } = connectedComponents(mask);
   if (!stats.length) return mask;
-  const isClutter = findBorderClutter(mask, labels, stats);
+  const isClutter = findBorderClutter(mask, labels, stats, constants);
   const all = stats.map(({ area }) => area);
   const areas = stats.map(({ label, area }) => (isClutter.has(label) ? 0 : area));
   const digit = maximum(areas) < 0.05 * maximum(all) ? all : areas;
   const main = stats[digit.indexOf(maximum(digit))];
+  /** @type {(one: Component) => number} */
   const length = ({ width, height }) => Math.max(width, height);
   const keep = [0];
   for (const one of stats) {
@@ -143,34 +174,47 @@ export function selectComponents(mask, minArea = 0) {
   return mapImage(mask, (_, i) => keep[labels.data[i]]);
 }
 
-/** Return the labels of components that are shadows, table edges or fingers at the border. */
-function findBorderClutter(mask, labels, stats) {
+/**
+ * Return the labels of components that are shadows, table edges or fingers at the border.
+ * @type {(
+ *   mask: Mask, labels: Image<Int32Array>, stats: Component[], constants: Constants
+ * ) => Set<number>}
+ */
+function findBorderClutter(mask, labels, stats, constants) {
+  const C = constants.clutter;
   const touching = new Set(borderPixels(labels));
   touching.delete(0);
   if (!touching.size) return new Set();
   const { width, height } = mask;
   const shorter = Math.min(width, height);
-  const inner = innerAreas(labels, stats.length);
+  const inner = innerAreas(labels, stats.length, C.OUTER);
   const depths = maxDepths(mask, labels, stats.length);
   const main = stats.reduce((most, one) => (one.area > most.area ? one : most));
   let maxHalfWidth = C.MAX_HALF_WIDTH * shorter;
   if (!touching.has(main.label)) maxHalfWidth = Math.min(maxHalfWidth, 2 * depths[main.label]);
+  /** @type {(label: number) => boolean} */
   const isClutter = (label) =>
     1 - inner[label] / stats[label - 1].area > C.MAX_OUTER_SHARE || depths[label] > maxHalfWidth;
   return new Set([...touching].filter(isClutter));
 }
 
-/** Count the pixels of each label that are not near the border. */
-function innerAreas({ width, height, data }, n) {
-  const marginX = Math.max(1, round(C.OUTER * width));
-  const marginY = Math.max(1, round(C.OUTER * height));
+/**
+ * Count the pixels of each label that are not near the border.
+ * @type {(labels: Image<Int32Array>, n: number, outer: number) => Int32Array}
+ */
+function innerAreas({ width, height, data }, n, outer) {
+  const marginX = Math.max(1, round(outer * width));
+  const marginY = Math.max(1, round(outer * height));
   const areas = new Int32Array(n + 1);
   for (let y = marginY; y < height - marginY; y++)
     for (let x = marginX; x < width - marginX; x++) areas[data[y * width + x]]++;
   return areas;
 }
 
-/** Return the greatest distance to the background in each component. */
+/**
+ * Return the greatest distance to the background in each component.
+ * @type {(mask: Mask, labels: Image<Int32Array>, n: number) => Float32Array}
+ */
 function maxDepths(mask, labels, n) {
   const depth = distanceTransform(mask);
   const depths = new Float32Array(n + 1);
@@ -181,7 +225,10 @@ function maxDepths(mask, labels, n) {
   return depths;
 }
 
-/** Shrink a mask so that no line breaks: each pixel marks the one that it falls on. */
+/**
+ * Shrink a mask so that no line breaks: each pixel marks the one that it falls on.
+ * @type {(mask: Mask, scale: number) => Mask}
+ */
 export function shrinkMask(mask, scale) {
   if (scale >= 1) return mask;
   const small = createImage(
@@ -196,13 +243,19 @@ export function shrinkMask(mask, scale) {
   return small;
 }
 
-/** Estimate the mean stroke width, in pixels: four times the mean depth, less two. */
+/**
+ * Estimate the mean stroke width, in pixels: four times the mean depth, less two.
+ * @type {(mask: Mask) => number}
+ */
 export function strokeWidth(mask) {
   const depth = sumPixels(distanceTransform(mask));
   return Math.max((4 * depth) / Math.max(countNonZero(mask), 1) - 2, 1);
 }
 
-/** Return left, top, right and bottom of the components that are not specks. */
+/**
+ * Return left, top, right and bottom of the components that are not specks.
+ * @type {(mask: Mask) => {left: number, top: number, right: number, bottom: number}}
+ */
 function mainBox(mask) {
   const { stats } = connectedComponents(mask);
   const largest = maximum(stats.map(({ area }) => area));

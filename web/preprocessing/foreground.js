@@ -1,5 +1,7 @@
 // As siffra/preprocessing/foreground.py: separate a digit from its background.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Component } from "../cv/components.js" */
+/** @import { Colors, Gray, Mask } from "../cv/image.js" */
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, crop, maxPixel, round, sumPixels, threshold } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
@@ -7,51 +9,67 @@ import { removeClutter } from "./clutter.js";
 import { differenceFrom, estimateBackground, toGrayscale } from "./grayscale.js";
 import { correctIllumination } from "./illumination.js";
 
-const C = constants.foreground;
+/** @typedef {[number, number]} Intensities Of the background and of the digit. */
+/** @typedef {{gray: Gray, foreground: Gray, intensities: ?Intensities}} Extracted */
 
-/** Return gray and foreground images, and the mean intensities of background and digit or null. */
-export function extractForeground(image) {
-  const gray = toGrayscale(image);
-  const background = estimateBackground(gray);
+/**
+ * Separate the digit from its background; the intensities of a blank image are null.
+ * @type {(image: Colors, constants: Constants) => Extracted}
+ */
+export function extractForeground(image, constants) {
+  const C = constants.foreground;
+  const gray = toGrayscale(image, constants);
+  const background = estimateBackground(gray, constants);
   if (background === null) {
-    const foreground = correctIllumination(gray);
-    return { gray, foreground, intensities: otsuIntensities(foreground) };
+    const foreground = correctIllumination(gray, constants);
+    return { gray, foreground, intensities: otsuIntensities(foreground, constants) };
   }
   const foreground = differenceFrom(gray, background);
-  const intensities = otsuIntensities(foreground);
+  const intensities = otsuIntensities(foreground, constants);
   if (intensities && Math.min(image.width, image.height) >= C.MIN_CLUTTER_SIDE) {
     const longest = Math.max(image.width, image.height);
-    if (isThin(foreground, intensities[0])) return extractDrawing(image, longest);
+    if (isThin(foreground, intensities[0], constants))
+      return extractDrawing(image, longest, constants);
     const mask = threshold(foreground, middle(intensities));
-    if (mayHaveClutter(mask)) return extractDrawing(image, C.CLUTTER_SIDE);
+    if (mayHaveClutter(mask)) return extractDrawing(image, C.CLUTTER_SIDE, constants);
   }
   return { gray, foreground, intensities };
 }
 
-/** Do the same at a higher resolution and without clutter. */
-function extractDrawing(image, minSide) {
-  const gray = toGrayscale(image, minSide);
-  const foreground = differenceFrom(gray, estimateBackground(gray) ?? 0);
-  const intensities = otsuIntensities(foreground);
+/**
+ * Do the same at a higher resolution and without clutter.
+ * @type {(image: Colors, minSide: number, constants: Constants) => Extracted}
+ */
+function extractDrawing(image, minSide, constants) {
+  const gray = toGrayscale(image, constants, minSide);
+  const foreground = differenceFrom(gray, estimateBackground(gray, constants) ?? 0);
+  const intensities = otsuIntensities(foreground, constants);
   if (intensities === null) return { gray, foreground, intensities };
   const longest = Math.max(image.width, image.height);
-  if (minSide < longest && isThin(foreground, intensities[0]))
-    return extractDrawing(image, longest);
+  if (minSide < longest && isThin(foreground, intensities[0], constants))
+    return extractDrawing(image, longest, constants);
   const mask = threshold(foreground, middle(intensities));
-  const clear = dilate(removeClutter(mask), 3);
+  const clear = dilate(removeClutter(mask, constants), 3);
   for (let i = 0; i < clear.data.length; i++) clear.data[i] *= foreground.data[i];
-  return { gray, foreground: clear, intensities: otsuIntensities(clear) };
+  return { gray, foreground: clear, intensities: otsuIntensities(clear, constants) };
 }
 
+/** @type {(intensities: Intensities) => number} */
 const middle = ([dark, bright]) => (dark + bright) / 2;
 
-/** Return whether a drawing has long straight lines, or components that may be clutter. */
+/**
+ * Return whether a drawing has long straight lines, or components that may be clutter.
+ * @type {(mask: Mask) => boolean}
+ */
 function mayHaveClutter(mask) {
   const { stats } = connectedComponents(mask);
   return stats.length > 3 || hasLongLines(mask) || hasClutter(stats);
 }
 
-/** Return whether a component of a drawing may be a speck or an underline. */
+/**
+ * Return whether a component of a drawing may be a speck or an underline.
+ * @type {(stats: Component[]) => boolean}
+ */
 function hasClutter(stats) {
   if (stats.length <= 1) return false;
   const longest = Math.max(...stats.map(({ width, height }) => Math.max(width, height)));
@@ -61,7 +79,10 @@ function hasClutter(stats) {
   });
 }
 
-/** Return whether a frame or an underline may touch the digit. */
+/**
+ * Return whether a frame or an underline may touch the digit.
+ * @type {(mask: Mask) => boolean}
+ */
 function hasLongLines(mask) {
   const { width, height } = mask;
   const edge = Math.floor(Math.max(width, height) / 16) + 1;
@@ -77,8 +98,12 @@ function hasLongLines(mask) {
   return extent > 0 && left > margin && left + extent < width - margin;
 }
 
-/** Return whether a row and a column near the edges are nearly full. */
+/**
+ * Return whether a row and a column near the edges are nearly full.
+ * @type {(mask: Mask, edge: number) => boolean}
+ */
 function hasFrame({ width, height, data }, edge) {
+  /** @type {(length: number, depth: number, far: number, at: (i: number, k: number) => number) => boolean} */
   const isFull = (length, depth, far, at) =>
     [0, Math.max(0, far - depth)].some((start) => {
       let count = 0;
@@ -96,25 +121,33 @@ function hasFrame({ width, height, data }, edge) {
   );
 }
 
+/** @type {(mask: Mask) => number[]} */
 function rowCounts({ width, height, data }) {
   const counts = new Array(height).fill(0);
   for (let y = 0, i = 0; y < height; y++) for (let x = 0; x < width; x++, i++) counts[y] += data[i];
   return counts;
 }
 
-/** Return whether little of the foreground is inside strokes rather than on their edges. */
-export function isThin(foreground, dark) {
+/**
+ * Return whether little of the foreground is inside strokes rather than on their edges.
+ * @type {(foreground: Gray, dark: number, constants: Constants) => boolean}
+ */
+export function isThin(foreground, dark, constants) {
   const full = maxPixel(foreground);
   const { data } = foreground;
   const limit = dark + 0.85 * (full - dark);
   let inside = 0;
   for (let i = 0; i < data.length; i++) if (data[i] > limit) inside++;
   const mass = sumPixels(foreground) - dark * data.length;
-  return inside * (full - dark) < C.MIN_INSIDE_SHARE * mass;
+  return inside * (full - dark) < constants.foreground.MIN_INSIDE_SHARE * mass;
 }
 
-/** Return the mean intensities of background and digit by Otsu's method; null for a blank image. */
-export function otsuIntensities({ data }) {
+/**
+ * Return the mean intensities of background and digit by Otsu's method; null for a blank image.
+ * @type {(gray: Gray, constants: Constants) => ?Intensities}
+ */
+export function otsuIntensities({ data }, constants) {
+  const C = constants.foreground;
   const histogram = new Float64Array(256);
   for (let i = 0; i < data.length; i++) histogram[data[i]]++;
   const limit = otsuThreshold(histogram, data.length);
@@ -131,7 +164,10 @@ export function otsuIntensities({ data }) {
   return [dark, bright];
 }
 
-/** Return number, sum and sum of squares of the values from `start` to before `end`. */
+/**
+ * Return number, sum and sum of squares of the values from `start` to before `end`.
+ * @type {(histogram: Float64Array, start: number, end: number) => number[]}
+ */
 function sumUp(histogram, start, end) {
   let [count, sum, squares] = [0, 0, 0];
   for (let value = start; value < end; value++) {
@@ -142,7 +178,10 @@ function sumUp(histogram, start, end) {
   return [count, sum, squares];
 }
 
-/** OpenCV's THRESH_OTSU. */
+/**
+ * OpenCV's THRESH_OTSU.
+ * @type {(histogram: Float64Array, size: number) => number}
+ */
 export function otsuThreshold(histogram, size) {
   const epsilon = 2 ** -23;
   const mean = sumUp(histogram, 0, 256)[1] / size;

@@ -1,5 +1,6 @@
 // As siffra/preprocessing/grayscale.py: convert an RGBA image to grayscale, crop its margin.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Box, Colors, Gray, Image } from "../cv/image.js" */
 import { blurBox } from "../cv/filters.js";
 import {
   borderPixels,
@@ -17,50 +18,72 @@ import {
 import { halve } from "../cv/resize.js";
 import { median, standardDeviation } from "../statistics.js";
 
-const C = constants.grayscale;
+const OPAQUE = 255;
 
+/** @type {(color: number) => number} */
 const red = (color) => color & 255;
+/** @type {(color: number) => number} */
 const green = (color) => (color >>> 8) & 255;
+/** @type {(color: number) => number} */
 const blue = (color) => (color >>> 16) & 255;
+/** @type {(color: number) => number} */
 const opacity = (color) => color >>> 24;
+/** @type {(color: number) => number} */
 const luma = (color) =>
   (red(color) * 9798 + green(color) * 19235 + blue(color) * 3735 + 16384) >> 15;
 
-/** Convert an RGBA image to grayscale and crop its uniform margin. */
-export function toGrayscale(image, minSide = C.MIN_DRAWING_SIDE) {
+/**
+ * Convert an RGBA image to grayscale and crop its uniform margin.
+ * @type {(image: Colors, constants: Constants, minSide?: number) => Gray}
+ */
+export function toGrayscale(image, constants, minSide = constants.grayscale.MIN_DRAWING_SIDE) {
   const cropped = cropMargin(image);
-  const size = hasUniformBorder(cropped) ? minSide : C.MAX_PHOTO_SIDE;
-  const small = downsampleDrawing(cropped, size);
-  if (isOpaque(small)) return combineChannels(small);
-  return downsampleDrawing(flattenAlpha(cropped), size);
+  const size = hasUniformBorder(cropped) ? minSide : constants.grayscale.MAX_PHOTO_SIDE;
+  const small = downsampleDrawing(cropped, size, constants);
+  if (isOpaque(small)) return combineChannels(small, constants);
+  return downsampleDrawing(flattenAlpha(cropped), size, constants);
 }
 
-function downsampleDrawing(image, size) {
+/**
+ * @type {<T extends Uint8Array | Uint32Array>(
+ *   image: Image<T>, size: number, constants: Constants
+ * ) => Image<T>}
+ */
+function downsampleDrawing(image, size, constants) {
   const small = downsample(image, size);
-  if (small === image || size === C.MAX_PHOTO_SIDE) return small;
+  if (small === image || size === constants.grayscale.MAX_PHOTO_SIDE) return small;
   return pad(small, 1, image.data[0]);
 }
 
-/** Crop the margin in the color of the top left pixel, except one pixel, and plain borders. */
+/**
+ * Crop the margin in the color of the top left pixel, except one pixel, and plain borders.
+ * @type {(image: Colors) => Colors}
+ */
 export const cropMargin = (image) => cropTo(image, withoutMargin(image));
 
-/** Return the box that `cropMargin` crops to. */
+/**
+ * Return the box that `cropMargin` crops to.
+ * @type {(image: Colors) => Box}
+ */
 export function withoutMargin(image) {
-  const { data } = image;
-  const last = data[data.length - 1];
-  for (const color of last !== data[0] ? [last, data[0]] : [data[0]]) {
-    const box = boundingRect(image, color);
+  const [first, last] = [image.data[0], image.data[image.data.length - 1]];
+  let box = { left: 0, top: 0, width: image.width, height: image.height };
+  for (const color of last !== first ? [last, first] : [first]) {
+    box = boundingRect(image, color);
     const isWhole = box.width === image.width && box.height === image.height;
     const inner = cropTo(image, box);
     if (!isWhole && isPlainBorder(color, inner)) {
       const rest = withoutMargin(inner);
       return { ...rest, left: box.left + rest.left, top: box.top + rest.top };
     }
-    if (color === data[0]) return growBox(box, image);
   }
+  return growBox(box, image);
 }
 
-/** Return whether the outermost pixels of `inner` are of one color, but not `margin`. */
+/**
+ * Return whether the outermost pixels of `inner` are of one color, but not `margin`.
+ * @type {(margin: number, inner: Colors) => boolean}
+ */
 function isPlainBorder(margin, inner) {
   const { width, height, data } = inner;
   if (!data.length) return false;
@@ -78,7 +101,10 @@ function isPlainBorder(margin, inner) {
   return Math.max(box.left, box.top, right, bottom) > 0.15 * longest;
 }
 
-/** Halve an image while its longest side stays at least `size`, its shortest half of that. */
+/**
+ * Halve an image while its longest side stays at least `size`, its shortest half of that.
+ * @type {<T extends Uint8Array | Uint32Array>(image: Image<T>, size: number) => Image<T>}
+ */
 export function downsample(image, size) {
   const { width, height } = image;
   const factor = Math.min(
@@ -87,22 +113,26 @@ export function downsample(image, size) {
   );
   const halvings = factor < 2 ? 0 : 31 - Math.clz32(factor);
   const step = 1 << halvings;
-  const padded = [Math.ceil(width / step) * step, Math.ceil(height / step) * step];
-  let result = padByReplicating(image, ...padded);
+  const [w, h] = [Math.ceil(width / step) * step, Math.ceil(height / step) * step];
+  let result = padByReplicating(image, w, h);
   for (let i = 0; i < halvings; i++) result = halve(result);
   return result;
 }
 
+/** @type {(image: Colors) => boolean} */
 function isOpaque({ data }) {
   let all = -1;
   for (let i = 0; i < data.length; i++) all &= data[i];
-  return all >>> 24 === C.OPAQUE;
+  return opacity(all) === OPAQUE;
 }
 
-/** Convert an opaque image to the gray image with the greatest contrast. */
-function combineChannels(image) {
+/**
+ * Convert an opaque image to the gray image with the greatest contrast.
+ * @type {(image: Colors, constants: Constants) => Gray}
+ */
+function combineChannels(image, constants) {
   const gray = mapImage(image, luma, Uint8Array);
-  if (saturation(image) < C.MIN_SATURATION) return gray;
+  if (saturation(image) < constants.grayscale.MIN_SATURATION) return gray;
   const channels = [red, green, blue].map((channel) => mapImage(image, channel, Uint8Array));
   if (hasUniformBorder(image)) return maxDistance(channels);
   const contrast = channels.map(localContrast);
@@ -110,6 +140,7 @@ function combineChannels(image) {
   return contrast[best] > 1.5 * localContrast(gray) ? channels[best] : gray;
 }
 
+/** @type {(image: Colors) => number} */
 function saturation({ data }) {
   let max = 0;
   let previous = 0;
@@ -123,7 +154,10 @@ function saturation({ data }) {
   return max;
 }
 
-/** Return how far each pixel is from the border's color, in the channel in which it is most. */
+/**
+ * Return how far each pixel is from the border's color, in the channel in which it is most.
+ * @type {(channels: Gray[]) => Gray}
+ */
 function maxDistance([first, ...others]) {
   const result = differenceFrom(first, first.data[0]);
   for (const { data } of others)
@@ -132,28 +166,32 @@ function maxDistance([first, ...others]) {
   return result;
 }
 
+/** @type {(gray: Gray, intensity: number) => Gray} */
 export function differenceFrom({ width, height, data }, intensity) {
   const result = createImage(width, height);
   for (let i = 0; i < data.length; i++) result.data[i] = Math.abs(data[i] - intensity);
   return result;
 }
 
+/** @type {(gray: Gray) => number} */
 function localContrast(gray) {
   const small = downsample(gray, 128);
   const surroundings = blurBox(small, 31);
   return standardDeviation(surroundings.data.map((value, i) => f32(small.data[i] - value)));
 }
 
-/** Convert an image that is partly transparent to grayscale. */
+/**
+ * Convert an image that is partly transparent to grayscale.
+ * @type {(image: Colors) => Gray}
+ */
 function flattenAlpha(image) {
   const gray = mapImage(image, luma, Uint8Array);
   const alpha = mapImage(image, opacity, Uint8Array);
   const border = borderPixels(alpha);
-  const isVisible = (_, i) => border[i] > 0;
   if (2 * countEqual(border, 0) > border.length) return mapImage(alpha, (value) => 255 - value);
-  const intensity = median(borderPixels(gray).filter(isVisible));
-  const scale = f32(1 / C.OPAQUE);
-  const slope = f32(-intensity / C.OPAQUE);
+  const intensity = median(borderPixels(gray).filter((_, i) => border[i] > 0));
+  const scale = f32(1 / OPAQUE);
+  const slope = f32(-intensity / OPAQUE);
   const result = createImage(image.width, image.height);
   for (let i = 0; i < result.data.length; i++) {
     const background = toByte(Math.abs(f32(f32(alpha.data[i] * slope) + intensity)));
@@ -163,18 +201,24 @@ function flattenAlpha(image) {
   return result;
 }
 
-/** Return whether most of the outermost pixels have the top left pixel's color. */
+/**
+ * Return whether most of the outermost pixels have the top left pixel's color.
+ * @type {(image: Image) => boolean}
+ */
 function hasUniformBorder(image) {
   const border = borderPixels(image);
   return 2 * countEqual(border, border[0]) > border.length;
 }
 
-/** Estimate the background intensity from the border: null for a photograph. */
-export function estimateBackground(gray) {
+/**
+ * Estimate the background intensity from the border: null for a photograph.
+ * @type {(gray: Gray, constants: Constants) => ?number}
+ */
+export function estimateBackground(gray, constants) {
   const border = borderPixels(gray);
   if (2 * countEqual(border, border[0]) > border.length) return border[0];
   const intensity = border.slice().sort()[border.length >> 1];
   const isUniform = 2 * countEqual(border, intensity) >= border.length;
-  const isSmall = Math.min(gray.width, gray.height) < C.MIN_PHOTO_SIDE;
+  const isSmall = Math.min(gray.width, gray.height) < constants.grayscale.MIN_PHOTO_SIDE;
   return isUniform || isSmall ? intensity : null;
 }

@@ -1,5 +1,6 @@
 // As siffra/preprocessing/illumination.py: correct uneven illumination in photographs.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Floats, Gray, Mask } from "../cv/image.js" */
 import { blurGaussian, medianOfBytes, medianOfFew } from "../cv/filters.js";
 import { createImage, f32, hasPixels, mapImage, round, threshold } from "../cv/image.js";
 import { close, dilate, erode } from "../cv/morphology.js";
@@ -7,14 +8,17 @@ import { resizeArea, resizeLinear } from "../cv/resize.js";
 import { mean, median, percentile, standardDeviation } from "../statistics.js";
 import { removeClutter } from "./clutter.js";
 
-const C = constants.illumination;
+/** @typedef {(mask: Mask, constants: Constants, minArea: number) => Mask} Clean */
 
-/** Replace the paper of a photograph by a black background; `clean` removes lines and specks. */
-export function correctIllumination(photo, clean = removeClutter) {
-  let gray = shrink(photo);
-  if (hasBrightForeground(gray)) gray = mapImage(gray, (value) => 255 - value);
-  const difference = differenceFromPaper(gray);
-  const mask = findMarks(difference, clean);
+/**
+ * Replace the paper of a photograph by a black background; `clean` removes lines and specks.
+ * @type {(photo: Gray, constants: Constants, clean?: Clean) => Gray}
+ */
+export function correctIllumination(photo, constants, clean = removeClutter) {
+  let gray = shrink(photo, constants.illumination.MAX_SIDE);
+  if (hasBrightForeground(gray, constants)) gray = mapImage(gray, (value) => 255 - value);
+  const difference = differenceFromPaper(gray, constants);
+  const mask = findMarks(difference, constants, clean);
   if (!hasPixels(mask)) return createImage(gray.width, gray.height);
   const dilated = dilate(mask, 5);
   const full = percentile(
@@ -28,26 +32,34 @@ export function correctIllumination(photo, clean = removeClutter) {
   );
 }
 
-function shrink(gray) {
-  const scale = C.MAX_SIDE / Math.max(gray.width, gray.height);
+/** @type {(gray: Gray, maxSide: number) => Gray} */
+function shrink(gray, maxSide) {
+  const scale = maxSide / Math.max(gray.width, gray.height);
   if (scale >= 1) return gray;
-  const size = [round(gray.width * scale), round(gray.height * scale)];
-  return resizeArea(gray, ...size, 1 / scale, 1 / scale);
+  const [width, height] = [round(gray.width * scale), round(gray.height * scale)];
+  return resizeArea(gray, width, height, 1 / scale, 1 / scale);
 }
 
-/** Return how much darker than the paper each pixel is, relative to the paper. */
-function differenceFromPaper(gray) {
-  const paper = estimateIllumination(gray);
+/**
+ * Return how much darker than the paper each pixel is, relative to the paper.
+ * @type {(gray: Gray, constants: Constants) => Floats}
+ */
+function differenceFromPaper(gray, constants) {
+  const paper = estimateIllumination(gray, constants);
   const smooth = blurGaussian(gray, Math.max(Math.max(gray.width, gray.height) / 400, 0.6));
   const difference = mapImage(paper, (value, i) =>
     f32(f32(255 * f32(value - smooth.data[i])) / Math.max(value, 1)),
   );
-  const offset = percentile(difference.data, C.PAPER_PERCENTILE);
+  const offset = percentile(difference.data, constants.illumination.PAPER_PERCENTILE);
   return mapImage(difference, (value) => value - offset);
 }
 
-/** Return a mask of what is clearly darker than the paper. */
-function findMarks(difference, clean) {
+/**
+ * Return a mask of what is clearly darker than the paper.
+ * @type {(difference: Floats, constants: Constants, clean: Clean) => Mask}
+ */
+function findMarks(difference, constants, clean) {
+  const C = constants.illumination;
   const { data } = difference;
   const magnitude = data.map(Math.abs);
   const paper = f32(0.7 * percentile(magnitude, 99));
@@ -61,11 +73,15 @@ function findMarks(difference, clean) {
   );
   const minArea = C.MIN_IMAGE_SHARE * data.length;
   const limit = f32(Math.max(minimum, C.MIN_LEVEL * level));
-  return clean(threshold(difference, limit), minArea);
+  return clean(threshold(difference, limit), constants, minArea);
 }
 
-/** Estimate the intensity of the paper at each pixel, under dark strokes and in shadows. */
-function estimateIllumination(gray) {
+/**
+ * Estimate the intensity of the paper at each pixel, under dark strokes and in shadows.
+ * @type {(gray: Gray, constants: Constants) => Floats}
+ */
+function estimateIllumination(gray, constants) {
+  const C = constants.illumination;
   const small = mapImage(downsampleTo(gray, C.ILLUMINATION_SIDE), (value) => value, Float32Array);
   let plane = fitPlane(small);
   let flat = mapImage(small, (value, i) => value - plane.data[i]);
@@ -78,7 +94,10 @@ function estimateIllumination(gray) {
   return resizeLinear(paper, gray.width, gray.height);
 }
 
-/** Return the plane through an image with the least squared error. */
+/**
+ * Return the plane through an image with the least squared error.
+ * @type {(image: Floats) => Floats}
+ */
 export function fitPlane({ width, height, data }) {
   const middleX = (width - 1) / 2;
   const middleY = (height - 1) / 2;
@@ -100,8 +119,12 @@ export function fitPlane({ width, height, data }) {
   return plane;
 }
 
-/** Return whether strokes are brighter than the paper: the skewness around a wide median. */
-function hasBrightForeground(gray) {
+/**
+ * Return whether strokes are brighter than the paper: the skewness around a wide median.
+ * @type {(gray: Gray, constants: Constants) => boolean}
+ */
+function hasBrightForeground(gray, constants) {
+  const C = constants.illumination;
   const small = downsampleTo(gray, C.ILLUMINATION_SIDE);
   const paper = medianOfBytes(small, C.MEDIAN_SIZE);
   let sum = 0;
@@ -112,7 +135,10 @@ function hasBrightForeground(gray) {
   return sum > 0;
 }
 
-/** Resize to a longest side. */
+/**
+ * Resize to a longest side.
+ * @type {(gray: Gray, side: number) => Gray}
+ */
 function downsampleTo(gray, side) {
   const scale = side / Math.max(gray.width, gray.height);
   const [width, height] = [gray.width, gray.height].map((one) => Math.max(round(one * scale), 1));

@@ -1,28 +1,34 @@
 // As siffra/preprocessing/lines.py: find straight lines in a binary image, and remove them.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Mask } from "../cv/image.js" */
 import { connectedComponents } from "../cv/components.js";
 import { boundingRect, mapImage, round, transpose } from "../cv/image.js";
 import { dilate, open } from "../cv/morphology.js";
 import { maximum, median } from "../statistics.js";
 
-const C = constants.lines;
+/**
+ * A line has the indices of its pixels, its ends, its position across them and its thickness.
+ * @typedef {{
+ *   pixels: number[], start: number, end: number, position: number, thickness: number
+ * }} Line
+ */
+/** @typedef {{maxThickness?: number, minCoverage?: number, maxSlope?: number}} SearchOptions */
+/** @typedef {{x: Int32Array, y: Int32Array, width: number}} Points */
 
 /**
  * Find nearly horizontal lines: rows of the sheared mask that are nearly full.
- * A line has the indices of its pixels, its ends, its position across them and its thickness.
+ * @type {(mask: Mask, constants: Constants, options?: SearchOptions) => Line[]}
  */
-export function findLines(
-  mask,
-  maxThickness = 0,
-  minCoverage = C.MIN_COVERAGE,
-  maxSlope = C.MAX_SLOPE,
-) {
+export function findLines(mask, constants, options = {}) {
+  const C = constants.lines;
+  const { maxThickness = 0, minCoverage = C.MIN_COVERAGE, maxSlope = C.MAX_SLOPE } = options;
   const { width, height } = mask;
   const points = listPixels(mask);
   if (!points.x.length) return [];
   const extent = boundingRect(mask).width;
-  const { counts, rows } = shearBest(points, width, height, extent, maxSlope);
+  const { counts, rows } = shearBest(points, mask, extent, maxSlope, C.MAX_WORK);
   const limit = Math.max(3, maxThickness, C.MAX_THICKNESS * Math.max(width, height));
+  /** @type {Map<number, Uint8Array>} */
   const crossings = new Map();
   const lines = [];
   const runs = findRuns(counts, minCoverage * extent);
@@ -30,37 +36,51 @@ export function findLines(
   for (const [start, end] of runs) {
     const thickness = end - start + 1;
     if (thickness > limit) continue;
-    if (!crossings.has(thickness)) crossings.set(thickness, open(mask, 1, 2 * thickness + 3));
-    const crossing = crossings.get(thickness).data;
+    const crossing = crossings.get(thickness) ?? open(mask, 1, 2 * thickness + 3).data;
+    crossings.set(thickness, crossing);
     lines.push({ ...measure(points, rows, start, end, (i) => !crossing[i]), thickness });
   }
   return lines;
 }
 
-/** Return horizontal lines without the strokes that lie on one of them and are thicker. */
+/**
+ * Return horizontal lines without the strokes that lie on one of them and are thicker.
+ * @type {(lines: Line[], mask: Mask) => Line[]}
+ */
 export function withoutStrokes(lines, mask) {
+  /** @type {Map<number, Uint8Array>} */
   const strokes = new Map();
   return lines.map((line) => {
     const thickness = new Int32Array(mask.width);
     for (const i of line.pixels) thickness[i % mask.width]++;
     const found = thickness.filter((count) => count > 0);
     const usual = found.length ? Math.floor(median(found)) : 0;
-    if (!strokes.has(usual)) strokes.set(usual, open(mask, 1, usual + 3).data);
-    return { ...line, pixels: line.pixels.filter((i) => !strokes.get(usual)[i]) };
+    const thicker = strokes.get(usual) ?? open(mask, 1, usual + 3).data;
+    strokes.set(usual, thicker);
+    return { ...line, pixels: line.pixels.filter((i) => !thicker[i]) };
   });
 }
 
-/** Return a line of the transposed image, which has this size, in the image. */
+/**
+ * Return a line of the transposed image, which has this size, in the image.
+ * @type {(line: Line, width: number, height: number) => Line}
+ */
 export function transposeLine(line, width, height) {
   const pixels = line.pixels.map((i) => (i % width) * height + Math.floor(i / width));
   return { ...line, pixels };
 }
 
-/** Find nearly vertical lines. */
-export const findColumns = (mask) =>
-  findLines(transpose(mask)).map((line) => transposeLine(line, mask.height, mask.width));
+/**
+ * Find nearly vertical lines.
+ * @type {(mask: Mask, constants: Constants) => Line[]}
+ */
+export const findColumns = (mask, constants) =>
+  findLines(transpose(mask), constants).map((line) => transposeLine(line, mask.height, mask.width));
 
-/** Return a mask without the pixels of lines. */
+/**
+ * Return a mask without the pixels of lines.
+ * @type {(mask: Mask, lines: Line[]) => Mask}
+ */
 export function withoutLines(mask, lines) {
   if (!lines.length) return mask;
   const rest = mapImage(mask, (value) => value);
@@ -68,7 +88,10 @@ export function withoutLines(mask, lines) {
   return rest;
 }
 
-/** Add to removed lines the components of a mask that they leave beside them. */
+/**
+ * Add to removed lines the components of a mask that they leave beside them.
+ * @type {(lines: Mask, mask: Mask) => Mask}
+ */
 export function addFragments(lines, mask) {
   const rest = mapImage(mask, (value, i) => value & ~lines.data[i] & 1);
   const { labels, stats } = connectedComponents(rest);
@@ -76,19 +99,20 @@ export function addFragments(lines, mask) {
   const inside = new Int32Array(stats.length + 1);
   for (let i = 0; i < band.data.length; i++) if (band.data[i]) inside[labels.data[i]]++;
   const largest = maximum(stats.map(({ area }) => area));
-  const isFragment = [false];
+  const isFragment = new Uint8Array(stats.length + 1);
   for (const { label, area } of stats)
-    isFragment[label] = inside[label] >= 0.8 * area && area < 0.3 * largest;
+    isFragment[label] = inside[label] >= 0.8 * area && area < 0.3 * largest ? 1 : 0;
   return mapImage(lines, (value, i) => (value || isFragment[labels.data[i]] ? 1 : 0));
 }
 
 /**
  * Return where the longest part of a line without a gap of more than that starts and ends.
  * Strokes that cross the line fill its gaps.
+ * @type {(line: Line, mask: Mask, maxGap: number) => [number, number]}
  */
 export function longestRun({ pixels }, { width, data }, maxGap) {
   if (!pixels.length) return [0, 0];
-  const [first, last] = [pixels[0], pixels.at(-1)].map((i) => Math.floor(i / width)); // rows
+  const [first, last] = [pixels[0], pixels[pixels.length - 1]].map((i) => Math.floor(i / width));
   let longest = [0, -1];
   let start = -1;
   let previous = -1;
@@ -103,8 +127,11 @@ export function longestRun({ pixels }, { width, data }, maxGap) {
   return [longest[0], longest[1] + 1];
 }
 
+/** @type {(mask: Mask) => Points} */
 function listPixels({ width, height, data }) {
+  /** @type {number[]} */
   const x = [];
+  /** @type {number[]} */
   const y = [];
   for (let row = 0, i = 0; row < height; row++)
     for (let column = 0; column < width; column++, i++)
@@ -115,10 +142,15 @@ function listPixels({ width, height, data }) {
   return { x: Int32Array.from(x), y: Int32Array.from(y), width };
 }
 
-/** Shear so that the fullest row is as full as possible; return counts and each pixel's row. */
-function shearBest({ x, y }, width, height, extent, maxSlope) {
+/**
+ * Shear so that the fullest row is as full as possible; return counts and each pixel's row.
+ * @type {(
+ *   points: Points, mask: Mask, extent: number, maxSlope: number, maxWork: number
+ * ) => {counts: Int32Array, rows: Int32Array}}
+ */
+function shearBest({ x, y }, { width, height }, extent, maxSlope, maxWork) {
   const steps = round(maxSlope * extent);
-  const stride = 1 + Math.floor(((2 * steps + 1) * x.length) / C.MAX_WORK);
+  const stride = 1 + Math.floor(((2 * steps + 1) * x.length) / maxWork);
   let best = { shifts: new Int32Array(width), most: 0 };
   for (let step = -steps; step <= steps; step++) {
     const shifts = new Int32Array(width).map(
@@ -135,7 +167,10 @@ function shearBest({ x, y }, width, height, extent, maxSlope) {
   return { counts, rows };
 }
 
-/** Return first and last of the rows above a threshold, and of up to 3 above half of it. */
+/**
+ * Return first and last of the rows above a threshold, and of up to 3 above half of it.
+ * @type {(counts: Int32Array, threshold: number) => [number, number][]}
+ */
 function findRuns(counts, threshold) {
   const half = Array.from(counts, (count) => count >= threshold / 2);
   let full = Array.from(counts, (count) => count >= threshold);
@@ -144,16 +179,23 @@ function findRuns(counts, threshold) {
     full = full.map(
       (is, i) => is || (i > 0 && i < last && half[i] && (full[i + 1] || full[i - 1])),
     );
+  /** @type {[number, number][]} */
   const runs = [];
   for (let i = 0; i <= last; i++) {
     if (full[i] && !full[i - 1]) runs.push([i, i]);
-    if (full[i]) runs.at(-1)[1] = i;
+    if (full[i]) runs[runs.length - 1][1] = i;
   }
   return runs;
 }
 
-/** Return the pixels of a line that are no part of a crossing stroke, its ends and position. */
+/**
+ * Return the pixels of a line that are no part of a crossing stroke, its ends and position.
+ * @type {(
+ *   points: Points, rows: Int32Array, first: number, last: number, isLine: (index: number) => boolean
+ * ) => {pixels: number[], start: number, end: number, position: number}}
+ */
 function measure({ x, y, width }, rows, first, last, isLine) {
+  /** @type {number[]} */
   const pixels = [];
   let [start, end, sum, count] = [Infinity, -Infinity, 0, 0];
   for (let i = 0; i < rows.length; i++) {

@@ -1,5 +1,7 @@
 // As siffra/preprocessing/normalization.py: normalize a digit to MNIST's format.
-import { constants } from "../constants.js";
+/** @import { Constants } from "../constants.js" */
+/** @import { Colors, Floats, Gray, Mask } from "../cv/image.js" */
+/** @import { Intensities } from "./foreground.js" */
 import { distanceTransform } from "../cv/distance.js";
 import {
   boundingRect,
@@ -17,51 +19,84 @@ import {
 } from "../cv/image.js";
 import { resizeArea, resizeCubic } from "../cv/resize.js";
 import { computeMoments, warpAffine } from "../cv/warp.js";
-import { BlankImageError } from "../errors.js";
+import { BlankImageError, check } from "../errors.js";
 import { shrinkMask } from "./clutter.js";
 import { extractForeground, isThin } from "./foreground.js";
 import { downsample } from "./grayscale.js";
 
-const C = constants.normalization;
+const PARAMETERS = /** @type {const} */ ([
+  ...["digit_size", "stroke_width", "stroke_normalization", "deskew"],
+  "aspect_ratio_normalization",
+]);
 
-/** Preprocess an RGBA image; return the result of each step. */
-export function preprocessSteps(image, parameters) {
-  const { gray, foreground, intensities } = extractForeground(image);
+/** @typedef {{[N in (typeof PARAMETERS)[number]]: number}} Parameters Of MnistPreprocessor. */
+/**
+ * The result of each step.
+ * @typedef {{gray: Gray, foreground: Gray, binary: Mask, strokes: Floats, digit: Gray}} Steps
+ */
+
+/**
+ * Return the parameters of a model file.
+ * @type {(values: any) => Parameters}
+ */
+export function checkParameters(values) {
+  for (const name of PARAMETERS) check(Number.isFinite(values?.[name]), `no ${name}`);
+  return values;
+}
+
+/**
+ * Preprocess an image.
+ * @type {(image: Colors, parameters: Parameters, constants: Constants) => Steps}
+ */
+export function preprocessSteps(image, parameters, constants) {
+  const { gray, foreground, intensities } = extractForeground(image, constants);
   if (intensities === null) throw new BlankImageError();
   const mask = threshold(foreground, (intensities[0] + intensities[1]) / 2);
   const cropped = cropAround(foreground, boundingRect(mask));
-  const binary = resizeAndBinarize(cropped, ...intensities);
+  const binary = resizeAndBinarize(cropped, intensities, constants);
   if (!hasPixels(binary)) throw new BlankImageError();
-  return { gray, foreground: cropped, binary, ...normalizeShape(binary, parameters) };
+  return { gray, foreground: cropped, binary, ...normalizeShape(binary, parameters, constants) };
 }
 
-/** Normalize stroke width, skew, size and position of a binary digit. */
-export function normalizeShape(binary, parameters) {
-  const width = parameters.stroke_width * C.WORKING_SIZE;
+/**
+ * Normalize stroke width, skew, size and position of a binary digit.
+ * @type {(
+ *   binary: Mask, parameters: Parameters, constants: Constants
+ * ) => {strokes: Floats, digit: Gray}}
+ */
+export function normalizeShape(binary, parameters, constants) {
+  const width = parameters.stroke_width * constants.normalization.WORKING_SIZE;
   const strokes = normalizeStrokeWidth(binary, width, parameters.stroke_normalization);
-  return { strokes, digit: centerByMass(strokes, parameters) };
+  return { strokes, digit: centerByMass(strokes, parameters, constants) };
 }
 
-/** Resize a digit to the working size and binarize it. */
-export function resizeAndBinarize(foreground, dark, bright) {
+/**
+ * Resize a digit to the working size and binarize it.
+ * @type {(foreground: Gray, intensities: Intensities, constants: Constants) => Mask}
+ */
+export function resizeAndBinarize(foreground, [dark, bright], constants) {
+  const { WORKING_SIZE, PADDING } = constants.normalization;
   const longest = Math.max(foreground.width, foreground.height);
-  const small = downsample(foreground, C.WORKING_SIZE);
+  const small = downsample(foreground, WORKING_SIZE);
   const factor = round(longest / Math.max(small.width, small.height));
-  const scale = (C.WORKING_SIZE * factor) / Math.max(longest - 2, 1);
+  const scale = (WORKING_SIZE * factor) / Math.max(longest - 2, 1);
   const width = Math.max(1, round(small.width * scale));
   const height = Math.max(1, round(small.height * scale));
   const resized = (scale < 1 ? resizeArea : resizeCubic)(small, width, height);
   let binary;
-  if (scale < factor && isThin(resized, dark)) {
+  if (scale < factor && isThin(resized, dark, constants)) {
     const mask = threshold(foreground, (dark + bright) / 2);
-    binary = shrinkMask(mask, C.WORKING_SIZE / longest);
+    binary = shrinkMask(mask, WORKING_SIZE / longest);
   } else {
     binary = threshold(resized, (dark + Math.min(bright, maxPixel(resized))) / 2);
   }
-  return pad(binary, C.PADDING, 0);
+  return pad(binary, PADDING, 0);
 }
 
-/** Thin broad strokes and thicken thin ones. */
+/**
+ * Thin broad strokes and thicken thin ones.
+ * @type {(binary: Mask, targetWidth: number, strength: number) => Floats}
+ */
 export function normalizeStrokeWidth(binary, targetWidth, strength) {
   const inside = distanceTransform(binary);
   const outside = distanceTransform(mapImage(binary, (value) => 1 - value));
@@ -75,8 +110,13 @@ export function normalizeStrokeWidth(binary, targetWidth, strength) {
   });
 }
 
-/** Deskew a digit, scale it and center it by its mass, in one interpolation. */
-export function centerByMass(strokes, parameters) {
+/**
+ * Deskew a digit, scale it and center it by its mass, in one interpolation.
+ * @type {(strokes: Floats, parameters: Parameters, constants: Constants) => Gray}
+ */
+export function centerByMass(strokes, parameters, constants) {
+  const C = constants.normalization;
+  const side = C.IMAGE_SIZE * C.OVERSAMPLING;
   const moments = computeMoments(strokes);
   const skew = moments.mu02 > 0 ? moments.mu11 / moments.mu02 : 0;
   const shear = Math.min(Math.max(-parameters.deskew * skew, -C.MAX_SHEAR), C.MAX_SHEAR);
@@ -90,15 +130,18 @@ export function centerByMass(strokes, parameters) {
   const size = parameters.digit_size * C.OVERSAMPLING;
   const xScale = ((width >= height ? 1 : ratio) * size) / width;
   const yScale = ((width >= height ? ratio : 1) * size) / height;
-  const left = shiftToCenter(xRange, xScale, moments.x + shear * moments.y);
-  const top = shiftToCenter(yRange, yScale, moments.y);
+  const left = shiftToCenter(xRange, xScale, moments.x + shear * moments.y, side);
+  const top = shiftToCenter(yRange, yScale, moments.y, side);
   const matrix = [xScale, xScale * shear, left, yScale, top];
-  const warped = warpAffine(strokes, matrix, C.IMAGE_SIZE * C.OVERSAMPLING);
+  const warped = warpAffine(strokes, matrix, side);
   const small = resizeArea(warped, C.IMAGE_SIZE, C.IMAGE_SIZE);
   return mapImage(small, (value) => toByte(Math.abs(value)), Uint8Array);
 }
 
-/** Return the first and the last column and row of the digit after a shear. */
+/**
+ * Return the first and the last column and row of the digit after a shear.
+ * @type {(strokes: Floats, shear: number) => {xRange: number[], yRange: number[]}}
+ */
 function shearedExtent({ width, height, data }, shear) {
   const limit = Math.min(127, maxPixel({ data }) / 2);
   const xRange = [Infinity, -Infinity];
@@ -115,13 +158,19 @@ function shearedExtent({ width, height, data }, shear) {
   return { xRange, yRange };
 }
 
-/** Return the shift on one axis that centers `center` and keeps `extent` in the image. */
-function shiftToCenter(extent, scale, center) {
-  const last = C.IMAGE_SIZE * C.OVERSAMPLING - 1;
+/**
+ * Return the shift on one axis that centers `center` and keeps `extent` in a square.
+ * @type {(extent: number[], scale: number, center: number, side: number) => number}
+ */
+function shiftToCenter(extent, scale, center, side) {
+  const last = side - 1;
   const shift = Math.max(last / 2 - scale * center, -scale * extent[0]);
   return Math.min(shift, last - scale * extent[1]);
 }
 
-/** Widen narrow digits: 1 stays 1, smaller ratios grow. */
+/**
+ * Widen narrow digits: 1 stays 1, smaller ratios grow.
+ * @type {(ratio: number, strength: number) => number}
+ */
 const normalizeAspectRatio = (ratio, strength) =>
   (1 - strength) * ratio + strength * Math.sqrt(Math.sin((Math.PI / 2) * ratio));
