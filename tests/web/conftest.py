@@ -1,16 +1,15 @@
-"""A browser with the reader in JavaScript, exported from the released model."""
+"""The released model in JavaScript: in Node.js, and on the exported page."""
 
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from apps import ROOT
+from node import Node
 
 from siffra import DigitReader
-from siffra.export import export_page
+from siffra.export import export_page, pack_model
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -37,11 +36,9 @@ def reader():
 
 @pytest.fixture(scope="session")
 def site(reader, tmp_path_factory):
-    """A folder with the exported page and the tests' harness."""
+    """A folder with the exported page."""
     folder = tmp_path_factory.mktemp("site")
     export_page(folder, reader)
-    shutil.copy(Path(__file__).parent / "harness.js", folder)
-    (folder / "empty.html").write_text("<!doctype html><title>Test</title>")
     return folder
 
 
@@ -61,16 +58,9 @@ def broken_downloads(monkeypatch):
     return partial(monkeypatch.setattr, QuietHandler, "broken", True)
 
 
-@pytest.fixture(scope="module")
-def engine(chromium, url):
-    """A function that calls one of the harness in Chromium."""
-    page = chromium.new_page()
-    page.goto(f"{url}empty.html")
-
-    def run(function, *arguments):
-        script = "([name, values]) => import('/harness.js').then(h => h[name](...values))"
-        return page.evaluate(script, [function, list(arguments)])
-
-    run.model = run("loadModel", "model.bin")
-    yield run
-    page.close()
+@pytest.fixture(scope="session")
+def node(reader, tmp_path_factory):
+    """The reader in JavaScript, with the released model."""
+    process = Node(tmp_path_factory.mktemp("node") / "arrays", pack_model(reader))
+    yield process
+    process.close()

@@ -1,6 +1,8 @@
-// Called by the tests through Playwright.
-import * as photos from "./photos.js";
-import { BlankImageError, DigitReader } from "./siffra.js";
+// Runs the reader in Node.js for the tests: see node.py. Each line of the input is a call, with
+// the file that holds its arrays; each line of the output its result or error.
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { BlankImageError, DigitReader } from "../../web/siffra.js";
 
 const TYPES = {
   uint8: Uint8Array,
@@ -11,96 +13,79 @@ const TYPES = {
 };
 let reader;
 
-export async function loadModel(url) {
-  reader = await DigitReader.load(url);
-  return reader.model;
-}
+const functions = {
+  /** Load a model file for the calls that follow. */
+  async load(bytes) {
+    reader = await DigitReader.load(bytes);
+    return reader.model;
+  },
+  /** Call a method of the reader with each image; "blank" is the answer to a blank one. */
+  read(method, images) {
+    return images.map((image) => {
+      try {
+        const { steps, ...answer } = reader[method](toImageData(image));
+        return { ...answer, digit: steps?.at(-1).pixels };
+      } catch (error) {
+        if (error instanceof BlankImageError) return "blank";
+        throw error;
+      }
+    });
+  },
+  /** Call a function of a module, or a method of a part of the reader, for each list of values. */
+  async call(module, name, calls) {
+    const owner = module.endsWith(".js") ? await import(`../../web/${module}`) : reader[module];
+    return calls.map((values) => owner[name](...values));
+  },
+};
 
-/** Read all images of a file: a list of {width, height, channels, offset} and their bytes. */
-export const readImages = (url, list) => readAll(url, list, readDigit);
-
-/** Read the numbers in all images of a file. */
-export const readNumbers = (url, list) => readAll(url, list, readNumber);
-
-async function readAll(url, list, read) {
-  const response = await fetch(url, { cache: "no-store" }); // it was another file before
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  return list.map((image) => {
-    const pixels = toImageData(image, bytes);
-    const start = performance.now();
-    try {
-      const answer = read(pixels);
-      return { ...answer, seconds: (performance.now() - start) / 1000 };
-    } catch (error) {
-      if (error instanceof BlankImageError) return { label: "blank", text: "blank" };
-      throw error;
-    }
-  });
-}
-
-function toImageData({ width, height, channels, offset }, bytes) {
-  const pixels = bytes.subarray(offset, offset + width * height * channels);
-  const data = channels === 4 ? new Uint8ClampedArray(pixels) : addAlpha(pixels, channels);
-  return new ImageData(data, width, height);
-}
-
-function readDigit(image) {
-  const { label, unsure, guess, probabilities, isDigit, steps } = reader.read(image);
-  const digit = encode(steps.at(-1).pixels).data;
-  return { label, unsure, guess, probabilities: [...probabilities], isDigit, digit };
-}
-
-function readNumber(image) {
-  const { text, confidence, digits } = reader.readNumber(image);
-  const list = digits.map((digit) => ({ ...digit, probabilities: [...digit.probabilities] }));
-  return { text, confidence, digits: list };
-}
-
-/** Decode an image file as the page does, and read it. */
-export async function openPhoto(url) {
-  const { pixels } = await photos.open(await (await fetch(url, { cache: "no-store" })).blob());
-  const { label, unsure, probabilities } = reader.read(pixels);
-  const { width, height } = pixels;
-  return { width, height, label, unsure, probabilities: [...probabilities] };
-}
-
-/** Convert gray or RGB pixels to opaque RGBA. */
-function addAlpha(pixels, channels) {
-  const data = new Uint8ClampedArray((4 * pixels.length) / channels).fill(255);
+/** Convert gray, RGB or RGBA pixels. */
+function toImageData({ width, height, data, channels = 1 }) {
+  if (channels === 4) return { width, height, data: new Uint8ClampedArray(data) };
+  const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
   const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
-  for (let i = 0, j = 0; i < data.length; i += 4, j += channels) {
-    data[i] = pixels[j];
-    data[i + 1] = pixels[j + green];
-    data[i + 2] = pixels[j + blue];
+  for (let i = 0, j = 0; i < rgba.length; i += 4, j += channels) {
+    rgba[i] = data[j];
+    rgba[i + 1] = data[j + green];
+    rgba[i + 2] = data[j + blue];
   }
-  return data;
+  return { width, height, data: rgba };
 }
 
-/** Call a function of a module, or a method of a part of the reader, and return its result. */
-export async function call(module, name, values) {
-  const owner = module.endsWith(".js") ? await import(module) : reader[module];
-  return encode(await owner[name](...values.map(decode)));
-}
-
-function decode(value) {
-  if (!value?.type) return value;
-  const bytes = Uint8Array.from(atob(value.data), (character) => character.charCodeAt(0));
-  const data = new TYPES[value.type](bytes.buffer);
-  return value.width ? { width: value.width, height: value.height, data } : data;
+/** Replace what stands for an array, or for the constants of the reader. */
+function decode(value, bytes) {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((one) => decode(one, bytes));
+  if (value.constants) return reader.constants;
+  if (!value.type) return value;
+  const { type, shape, offset } = value;
+  const Type = TYPES[type];
+  const length = shape.reduce((product, side) => product * side, 1);
+  const end = offset + length * Type.BYTES_PER_ELEMENT;
+  const data = new Type(bytes.buffer.slice(bytes.byteOffset + offset, bytes.byteOffset + end));
+  const [height, width, channels] = shape;
+  if (shape.length === 1) return data;
+  return shape.length === 2 ? { width, height, data } : { width, height, data, channels };
 }
 
 function encode(value) {
   if (ArrayBuffer.isView(value)) {
-    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
     const type = Object.keys(TYPES).find((one) => value instanceof TYPES[one]);
-    return { type, data: btoa(text) };
-  }
-  if (value?.width && value.data) {
-    const { width, height, data } = value;
-    return { width, height, ...encode(data) };
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    return { type, data: bytes.toString("base64") };
   }
   if (Array.isArray(value)) return value.map(encode);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, encode(one)]));
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { name, values, file } = JSON.parse(line);
+  let answer;
+  try {
+    const result = await functions[name](...decode(values, readFileSync(file)));
+    answer = { result: encode(result) };
+  } catch (error) {
+    answer = { error: `${error.name}: ${error.message}` };
+  }
+  console.log(JSON.stringify(answer));
 }

@@ -1,7 +1,8 @@
-"""Random images for the steps of the preprocessing."""
+"""Random images for the steps of the reader."""
 
 import cv2
 import numpy as np
+from kinds_of_numbers import cropped, form, overlapping
 
 
 def blobs(rng, shape=None):
@@ -9,6 +10,14 @@ def blobs(rng, shape=None):
     height, width = rng.integers(3, 90, 2) if shape is None else shape
     noise = rng.integers(0, 256, (height, width), dtype=np.uint8)
     return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 2.0), None, 0, 255, cv2.NORM_MINMAX)
+
+
+def even_blobs(rng):
+    return blobs(rng, 2 * rng.integers(2, 40, 2))
+
+
+def rgba_blobs(rng):
+    return np.dstack([blobs(rng, (40, 30)) for _ in range(4)])
 
 
 def masks(rng):
@@ -21,6 +30,10 @@ def padded_masks(rng):
 
 def floats(rng):
     return blobs(rng).astype(np.float32) + rng.random(dtype=np.float32)
+
+
+def vectors(rng):
+    return floats(rng).ravel()[: rng.integers(1, 4000)]
 
 
 def drawings(rng):
@@ -55,3 +68,30 @@ def colors(rng):
         image = cv2.copyMakeBorder(image, 9, 9, 9, 9, cv2.BORDER_REPLICATE)
         image[:9], image[:, :9] = image[0, 0], image[0, 0]
     return np.ascontiguousarray(image)
+
+
+def mask_of(kind):
+    """Return a function that draws an image of a kind and separates its ink."""
+
+    def make_mask(rng):
+        return (kind(rng) < 128).astype(np.uint8)
+
+    make_mask.__name__ = f"mask of {kind.__name__}"
+    return make_mask
+
+
+def largest_components(rng):
+    mask = mask_of(overlapping)(rng)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    label = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    left, top, width, height = stats[label, :4]
+    part = labels[top : top + height, left : left + width] == label
+    return part.astype(np.uint8)
+
+
+def forms(rng):
+    return cv2.cvtColor(form(rng), cv2.COLOR_GRAY2RGBA)
+
+
+def cropped_numbers(rng):
+    return cv2.cvtColor(cropped(rng), cv2.COLOR_GRAY2RGBA)

@@ -1,12 +1,93 @@
-"""Read images in Chromium, to compare with Python."""
+"""The reader in JavaScript, in a process of Node.js: see harness.js."""
+
+import base64
+import json
+import subprocess
+import sysconfig
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+HARNESS = Path(__file__).parent / "harness.js"
+NODE = Path(sysconfig.get_path("scripts")) / "node"
+# What a function of JavaScript gets for this: the constants of the reader.
+CONSTANTS = {"constants": True}
 
 
-def read_in_browser(engine, site, images, function="readImages"):
-    """Call a function of the harness with images (H, W) or (H, W, C)."""
-    places, offset = [], 0
-    for image in images:
-        height, width, channels = (*image.shape, 1)[:3]
-        places.append({"width": width, "height": height, "channels": channels, "offset": offset})
-        offset += image.size
-    (site / "images").write_bytes(b"".join(image.tobytes() for image in images))
-    return engine(function, "images", places)
+class JavaScriptError(Exception):
+    """The name and message of an error that was thrown there."""
+
+
+class Node:
+    """A process that runs calls one after the other; arrays travel in a file."""
+
+    def __init__(self, file, model):
+        self._file = file
+        self._process = subprocess.Popen(
+            [NODE, HARNESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._model = model
+        self.model = self.load(model)
+
+    def load(self, content):
+        """Load a model file; return what it says about the model."""
+        return self._run("load", np.frombuffer(content, np.uint8))
+
+    @contextmanager
+    def loaded(self, content):
+        """Read with another model file for a while."""
+        self.load(content)
+        try:
+            yield
+        finally:
+            self.load(self._model)
+
+    def read(self, images, method="read"):
+        """Read images (H, W) or (H, W, C); a prediction, or "blank", for each."""
+        return self._run("read", method, list(images))
+
+    def call(self, module, name, *calls):
+        """Call a function of a module, or a method of a part of the reader, with each tuple."""
+        return self._run("call", module, name, list(calls))
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def _run(self, name, *values):
+        with self._file.open("wb") as file:
+            encoded = _encode(values, file)
+        call = {"name": name, "values": encoded, "file": str(self._file)}
+        self._process.stdin.write(f"{json.dumps(call)}\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        if "error" in answer:
+            raise JavaScriptError(answer["error"])
+        return _decode(answer["result"])
+
+
+def _encode(value, file):
+    """Write arrays to a file; return JSON that says where they are."""
+    if isinstance(value, np.ndarray):
+        offset = file.tell()
+        file.write(np.ascontiguousarray(value).tobytes())
+        return {"type": value.dtype.name, "shape": value.shape, "offset": offset}
+    if isinstance(value, list | tuple):
+        return [_encode(one, file) for one in value]
+    return value
+
+
+def _decode(value):
+    """Return what came back with its arrays; those of images have two dimensions."""
+    if isinstance(value, list):
+        return [_decode(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"type", "data"}:
+        return np.frombuffer(base64.b64decode(value["data"]), value["type"])
+    found = {key: _decode(one) for key, one in value.items()}
+    if found.keys() == {"width", "height", "data"}:
+        return found["data"].reshape(found["height"], found["width"])
+    return found

@@ -1,32 +1,36 @@
-"""The steps of the preprocessing, in JavaScript and in Python.
+"""The steps of the reader, in JavaScript and in Python.
 
 A step returns, for an image, further arguments of the function and the expected result.
 """
 
 import cv2
 import numpy as np
-from inputs_of_steps import blobs, colors, drawn_masks, floats, masks, padded_masks, photos
+from inputs_of_steps import (
+    blobs,
+    colors,
+    cropped_numbers,
+    drawn_masks,
+    even_blobs,
+    floats,
+    forms,
+    largest_components,
+    mask_of,
+    masks,
+    padded_masks,
+    photos,
+    rgba_blobs,
+    vectors,
+)
+from kinds_of_numbers import cropped, form, price, ruled, squares, words
 
+from siffra.numbers import boxes, components, cuts, ruling, signals
+from siffra.numbers import foreground as numbers_foreground
 from siffra.preprocessing import clutter, foreground, grayscale, illumination, normalization
 
 
-def sizes(image, rng, low, high):
-    """Return a width and a height: shares of the image's, both smaller or both larger."""
-    share = rng.uniform(low, high)
-    return [max(1, round(side * share)) for side in image.shape[::-1]]
-
-
-def shrunk(image, rng):
-    width, height = sizes(image, rng, 0.2, 0.99)
-    return (width, height), cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-
-
-def resized(interpolation, low, high):
-    def step(image, rng):
-        size = sizes(image, rng, low, high)
-        return size, cv2.resize(image, size, interpolation=interpolation)
-
-    return step
+def plain(function):
+    """Return a step without further arguments."""
+    return lambda image, _: ([], function(image))
 
 
 def windowed(function, *window_sizes):
@@ -37,8 +41,15 @@ def windowed(function, *window_sizes):
     return step
 
 
-def without_arguments(function):
-    return lambda image, _: ([], function(image))
+def resized(interpolation, low, high):
+    """Return a step that resizes both sides by shares from `low` to `high`, which are alike."""
+
+    def step(image, rng):
+        share = rng.uniform(low, high)
+        size = [max(1, round(side * share)) for side in image.shape[::-1]]
+        return size, cv2.resize(image, size, interpolation=interpolation)
+
+    return step
 
 
 def morphology(operation):
@@ -48,11 +59,11 @@ def morphology(operation):
     )
 
 
-def components(mask, _):
+def connected(mask, _):
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     keys = ("left", "top", "width", "height", "area")
-    boxes = [dict(zip(keys, map(int, row), strict=True)) for row in stats[1:]]
-    return [], {"labels": labels, "stats": [{"label": i + 1, **b} for i, b in enumerate(boxes)]}
+    found = [dict(zip(keys, map(int, row), strict=True)) for row in stats[1:]]
+    return [], {"labels": labels, "stats": [{"label": i + 1, **b} for i, b in enumerate(found)]}
 
 
 def moments(image, _):
@@ -72,9 +83,9 @@ def bounding_rect(mask, _):
     return [], dict(zip(("left", "top", "width", "height"), cv2.boundingRect(mask), strict=True))
 
 
-def percentile(image, rng):
+def percentile(values, rng):
     percent = int(rng.integers(0, 101))
-    return [percent], float(np.percentile(image, percent))
+    return [percent], float(np.percentile(values, percent))
 
 
 def stroke_width(binary, _):
@@ -82,13 +93,12 @@ def stroke_width(binary, _):
 
 
 def binarized(image, rng):
-    dark, bright = foreground.otsu_intensities(image)
-    return [dark, bright], normalization.resize_and_binarize(image, dark, bright)
+    intensities = foreground.otsu_intensities(image)
+    return [intensities], normalization.resize_and_binarize(image, *intensities)
 
 
 def centered(strokes, _):
-    names = "digit_size", "deskew", "aspect_ratio_normalization"
-    parameters = dict(zip(names, (22, 0.8, 0.7), strict=True))
+    parameters = {"digit_size": 22, "deskew": 0.8, "aspect_ratio_normalization": 0.7}
     shear = 0.8 * normalization.estimate_skew(strokes)
     return [parameters], normalization.center_by_mass(strokes, shear, 22, 0.7)
 
@@ -98,111 +108,96 @@ def otsu(image, _):
     return [], None if intensities is None else list(intensities)
 
 
-CV = "./cv/"
-PREPROCESSING = "./preprocessing/"
-# Name, module, function, images, (arguments and expected result) of an image, tolerance.
-STEPS = {
-    "halve": (
-        CV + "resize.js",
-        "halve",
-        lambda rng: blobs(rng, 2 * rng.integers(2, 40, 2)),
-        without_arguments(
-            lambda one: cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        ),
-        0,
+def found_cuts(mask, rng):
+    height = int(len(mask) * rng.uniform(1, 1.3))
+    return [height], [cut._asdict() for cut in cuts.find_cuts(mask, height)]
+
+
+def lines_of_text(mask, _):
+    def as_dict(value, *names):
+        return {name: getattr(value, name) for name in names}
+
+    names = ("mask", "left", "top", "right", "bottom", "width", "height", "area")
+    return [], [
+        {
+            **as_dict(line, "top", "bottom", "height"),
+            "isLow": line.is_low,
+            "components": [as_dict(one, *names) for one in line.components],
+        }
+        for line in components.find_lines_of_text(mask)
+    ]
+
+
+def separated(image, _):
+    found = numbers_foreground.find_foreground(image)
+    if found is None:
+        return [], None
+    values = found._asdict() | {"intensities": list(found.intensities)}
+    return [], values | {"strokeWidth": values.pop("stroke_width")}
+
+
+halved = plain(lambda one: cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+shrunk = resized(cv2.INTER_AREA, 0.2, 0.99)
+gaussian = windowed(lambda one, sigma: cv2.GaussianBlur(one, (0, 0), sigma), 1, 2, 3)
+blurred = windowed(lambda one, size: cv2.blur(one, (size, size)), 3, 31)
+distance = plain(lambda one: cv2.distanceTransform(one, cv2.DIST_L2, 5))
+downsampled = windowed(grayscale.downsample, 8, 16, 64)
+unruled = plain(ruling.remove_ruling)
+
+# Module, function, images, (further arguments and expected result) of an image, tolerance.
+STEPS = [
+    ("cv/resize", "halve", even_blobs, halved, 0),
+    ("cv/resize", "halve", rgba_blobs, halved, 0),
+    ("cv/resize", "resizeArea", blobs, shrunk, 0),
+    ("cv/resize", "resizeArea", floats, shrunk, 1e-3),
+    ("cv/resize", "resizeArea", blobs, resized(cv2.INTER_AREA, 1.01, 3), 0),
+    # OpenCV's order of additions depends on the processor.
+    ("cv/resize", "resizeCubic", blobs, resized(cv2.INTER_CUBIC, 1.01, 20), 1),
+    ("cv/resize", "resizeLinear", floats, resized(cv2.INTER_LINEAR, 1.01, 6), 1e-3),
+    ("cv/morphology", "dilate", blobs, morphology(cv2.MORPH_DILATE), 0),
+    ("cv/morphology", "erode", floats, morphology(cv2.MORPH_ERODE), 0),
+    ("cv/morphology", "open", masks, morphology(cv2.MORPH_OPEN), 0),
+    ("cv/morphology", "close", floats, morphology(cv2.MORPH_CLOSE), 0),
+    ("cv/filters", "blurGaussian", floats, gaussian, 1e-3),
+    ("cv/filters", "blurBox", floats, blurred, 1e-3),
+    ("cv/filters", "medianOfFew", floats, windowed(cv2.medianBlur, 5), 0),
+    ("cv/filters", "medianOfBytes", blobs, windowed(cv2.medianBlur, 31, 61), 0),
+    ("cv/components", "connectedComponents", masks, connected, 0),
+    ("cv/distance", "distanceTransform", masks, distance, 1e-4),
+    ("cv/warp", "computeMoments", floats, moments, 1e-9),
+    ("cv/warp", "warpAffine", floats, warped, 1e-2),
+    ("cv/image", "boundingRect", masks, bounding_rect, 0),
+    ("statistics", "percentile", vectors, percentile, 1e-3),
+    ("statistics", "pairwiseSum", vectors, plain(lambda values: float(values.sum())), 0),
+    ("preprocessing/grayscale", "toGrayscale", colors, plain(grayscale.to_grayscale), 0),
+    ("preprocessing/grayscale", "downsample", blobs, downsampled, 0),
+    (
+        *("preprocessing/grayscale", "estimateBackground", blobs),
+        *(plain(grayscale.estimate_background), 0),
     ),
-    "halve colors": (
-        CV + "resize.js",
-        "halve",
-        lambda rng: np.dstack([blobs(rng, (40, 30)) for _ in range(4)]),
-        without_arguments(
-            lambda one: cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        ),
-        0,
+    ("preprocessing/foreground", "otsuIntensities", blobs, otsu, 1e-9),
+    ("preprocessing/clutter", "removeLines", drawn_masks, plain(clutter.remove_lines), 0),
+    (
+        *("preprocessing/clutter", "selectComponents", drawn_masks),
+        *(plain(clutter.select_components), 0),
     ),
-    "resize bytes, area": (CV + "resize.js", "resizeArea", blobs, shrunk, 0),
-    "resize floats, area": (CV + "resize.js", "resizeArea", floats, shrunk, 1e-3),
-    "enlarge bytes, area": (
-        *(CV + "resize.js", "resizeArea", blobs),
-        *(resized(cv2.INTER_AREA, 1.01, 3), 0),
+    ("preprocessing/illumination", "fitPlane", floats, plain(illumination.fit_plane), 1e-2),
+    (
+        *("preprocessing/illumination", "correctIllumination", photos),
+        *(plain(illumination.correct_illumination), 1),
     ),
-    "resize, cubic": (
-        *(CV + "resize.js", "resizeCubic", blobs),
-        # OpenCV's order of additions depends on the processor.
-        *(resized(cv2.INTER_CUBIC, 1.01, 20), 1),
-    ),
-    "resize, linear": (
-        *(CV + "resize.js", "resizeLinear", floats),
-        *(resized(cv2.INTER_LINEAR, 1.01, 6), 1e-3),
-    ),
-    "dilate": (CV + "morphology.js", "dilate", blobs, morphology(cv2.MORPH_DILATE), 0),
-    "erode": (CV + "morphology.js", "erode", floats, morphology(cv2.MORPH_ERODE), 0),
-    "open": (CV + "morphology.js", "open", masks, morphology(cv2.MORPH_OPEN), 0),
-    "close": (CV + "morphology.js", "close", floats, morphology(cv2.MORPH_CLOSE), 0),
-    "blur, Gaussian": (
-        *(CV + "filters.js", "blurGaussian", floats),
-        windowed(lambda one, sigma: cv2.GaussianBlur(one, (0, 0), sigma), 1, 2, 3),
-        1e-3,
-    ),
-    "blur, box": (
-        *(CV + "filters.js", "blurBox", floats),
-        windowed(lambda one, size: cv2.blur(one, (size, size)), 3, 31),
-        1e-3,
-    ),
-    "median of few": (CV + "filters.js", "medianOfFew", floats, windowed(cv2.medianBlur, 5), 0),
-    "median of bytes": (
-        *(CV + "filters.js", "medianOfBytes", blobs),
-        *(windowed(cv2.medianBlur, 31, 61), 0),
-    ),
-    "components": (CV + "components.js", "connectedComponents", masks, components, 0),
-    "distance": (
-        *(CV + "distance.js", "distanceTransform", masks),
-        without_arguments(lambda one: cv2.distanceTransform(one, cv2.DIST_L2, 5)),
-        1e-4,
-    ),
-    "moments": (CV + "warp.js", "computeMoments", floats, moments, 1e-9),
-    "warp": (CV + "warp.js", "warpAffine", floats, warped, 1e-2),
-    "bounding box": (CV + "image.js", "boundingRect", masks, bounding_rect, 0),
-    "percentile": (
-        "./statistics.js",
-        "percentile",
-        lambda rng: floats(rng).ravel(),
-        percentile,
-        1e-3,
-    ),
-    "grayscale": (
-        *(PREPROCESSING + "grayscale.js", "toGrayscale", colors),
-        *(without_arguments(grayscale.to_grayscale), 0),
-    ),
-    "background": (
-        *(PREPROCESSING + "grayscale.js", "estimateBackground", blobs),
-        *(without_arguments(grayscale.estimate_background), 0),
-    ),
-    "downsample": (
-        *(PREPROCESSING + "grayscale.js", "downsample", blobs),
-        *(windowed(grayscale.downsample, 8, 16, 64), 0),
-    ),
-    "intensities": (PREPROCESSING + "foreground.js", "otsuIntensities", blobs, otsu, 1e-9),
-    "lines": (
-        *(PREPROCESSING + "clutter.js", "removeLines", drawn_masks),
-        *(without_arguments(clutter.remove_lines), 0),
-    ),
-    "clutter": (
-        *(PREPROCESSING + "clutter.js", "selectComponents", drawn_masks),
-        *(without_arguments(clutter.select_components), 0),
-    ),
-    "plane": (
-        *(PREPROCESSING + "illumination.js", "fitPlane", floats),
-        *(without_arguments(illumination.fit_plane), 1e-2),
-    ),
-    "illumination": (
-        *(PREPROCESSING + "illumination.js", "correctIllumination", photos),
-        *(without_arguments(illumination.correct_illumination), 1),
-    ),
-    "binarize": (PREPROCESSING + "normalization.js", "resizeAndBinarize", blobs, binarized, 0),
-    "stroke width": (
-        *(PREPROCESSING + "normalization.js", "normalizeStrokeWidth", padded_masks),
-        *(stroke_width, 1e-2),
-    ),
-    "center": (PREPROCESSING + "normalization.js", "centerByMass", floats, centered, 0),
-}
+    ("preprocessing/normalization", "resizeAndBinarize", blobs, binarized, 0),
+    ("preprocessing/normalization", "normalizeStrokeWidth", padded_masks, stroke_width, 1e-2),
+    ("preprocessing/normalization", "centerByMass", floats, centered, 0),
+    ("numbers/foreground", "findForeground", forms, separated, 1),
+    ("numbers/foreground", "findForeground", cropped_numbers, separated, 1),
+    ("numbers/boxes", "removeBoxes", mask_of(form), plain(boxes.remove_boxes), 0),
+    ("numbers/ruling", "removeRuling", mask_of(ruled), unruled, 0),
+    ("numbers/ruling", "removeRuling", mask_of(squares), unruled, 0),
+    ("numbers/ruling", "removeRuling", drawn_masks, unruled, 0),
+    ("numbers/ruling", "removeEdgeLines", mask_of(cropped), plain(ruling.remove_edge_lines), 0),
+    ("numbers/components", "findLinesOfText", mask_of(words), lines_of_text, 0),
+    ("numbers/components", "findLinesOfText", mask_of(price), lines_of_text, 0),
+    ("numbers/signals", "countStrokes", largest_components, plain(signals.count_strokes), 1e-12),
+    ("numbers/cuts", "findCuts", largest_components, found_cuts, 0),
+]

@@ -1,27 +1,18 @@
 """Each step in JavaScript does what OpenCV's, NumPy's or this project's Python does."""
 
-import base64
 import copy
 
 import numpy as np
 import pytest
+from node import CONSTANTS
 from steps import STEPS
-from steps_of_numbers import STEPS_OF_NUMBERS
 
 from siffra import DigitReader
 from siffra.export import pack_model
 
 N_IMAGES = 25
-
-
-def encode(value):
-    """Return an array as the harness takes it; RGBA pixels as one number each."""
-    if not isinstance(value, np.ndarray):
-        return value
-    value = as_numbers(value)
-    data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
-    shape = dict(zip(("height", "width"), value.shape, strict=True)) if value.ndim == 2 else {}
-    return {"type": value.dtype.name, "data": data, **shape}
+# Functions of these folders take the constants of Python as well.
+OWN = {"preprocessing": [CONSTANTS], "numbers": [CONSTANTS]}
 
 
 def as_numbers(image):
@@ -29,29 +20,24 @@ def as_numbers(image):
     return image.view(np.uint32)[:, :, 0] if image.ndim == 3 else image
 
 
-def decode(value):
-    """Return what the harness returns as an array, or a number, list or dict of them."""
-    if not isinstance(value, dict) or "type" not in value:
-        return value
-    array = np.frombuffer(base64.b64decode(value["data"]), value["type"])
-    return array.reshape(value["height"], value["width"]) if "width" in value else array
-
-
-@pytest.mark.parametrize("name", [*STEPS, *STEPS_OF_NUMBERS])
-def test_a_step(engine, name):
-    module, function, make_image, step, tolerance = (STEPS | STEPS_OF_NUMBERS)[name]
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step[1]} of {step[2].__name__}")
+def test_a_step(node, step):
+    module, function, make_image, compute, tolerance = step
     rng = np.random.default_rng(3)
-    for i in range(N_IMAGES):
-        image = make_image(rng)
-        arguments, expected = step(image, rng)
-        found = engine("call", module, function, [encode(image), *map(encode, arguments)])
-        compare(found, expected, tolerance, f"{name}, image {i} of shape {image.shape}")
+    images, arguments, expected = [], [], []
+    for _ in range(N_IMAGES):
+        images.append(make_image(rng))
+        more, result = compute(images[-1], rng)
+        arguments.append((as_numbers(images[-1]), *more, *OWN.get(module.split("/")[0], [])))
+        expected.append(result)
+    found = node.call(f"{module}.js", function, *arguments)
+    for image, *results in zip(images, found, expected, strict=True):
+        compare(*results, tolerance, f"image of shape {image.shape}")
 
 
 def compare(found, expected, tolerance, message):
-    found = decode(found)
     if isinstance(expected, dict):
-        assert set(found) == set(expected), message
+        assert found.keys() == expected.keys(), message
         for key, value in expected.items():
             compare(found[key], value, tolerance, f"{message}, {key}")
     elif isinstance(expected, list) and expected and isinstance(expected[0], dict):
@@ -70,49 +56,41 @@ def pixels(reader, digits):
     return reader.pipeline[0].transform(digits[0][:50])
 
 
-def test_features(engine, reader, pixels):
-    expected = reader.pipeline[1].transform(pixels)
-    for row, wanted in zip(pixels, expected, strict=True):
-        digit = np.rint(row * 255).astype(np.uint8).reshape(28, 28)
-        found = decode(engine("call", "features", "transform", [encode(digit)]))
-        np.testing.assert_allclose(found, wanted, atol=1e-5)
+def test_features(node, reader, pixels):
+    bytes_ = [np.rint(row * 255).astype(np.uint8).reshape(28, 28) for row in pixels]
+    found = node.call("features", "transform", *zip(bytes_))
+    np.testing.assert_allclose(found, reader.pipeline[1].transform(pixels), atol=1e-5)
 
 
-@pytest.mark.parametrize("step", [2, 3], ids=["components", "scores"])
-def test_vectors(engine, reader, pixels, step):
-    names = {2: "components", 3: "scores"}
+@pytest.mark.parametrize("step", [2, 3])
+def test_vectors(node, reader, pixels, step):
+    name, transformer = reader.pipeline.steps[step]
     rows = reader.pipeline[1:step].transform(pixels)
-    for row, wanted in zip(rows, reader.pipeline[step].transform(rows), strict=True):
-        found = decode(engine("call", names[step], "transform", [encode(row)]))
-        np.testing.assert_allclose(found, wanted, atol=1e-4)
+    found = node.call(name, "transform", *zip(rows))
+    np.testing.assert_allclose(found, transformer.transform(rows), atol=1e-4)
 
 
-def test_forest(engine, reader, pixels):
-    scores = reader.pipeline[1:4].transform(pixels)
+def test_forest(node, reader, pixels):
+    scores, forest = reader.pipeline[1:4].transform(pixels), reader.pipeline[4]
     # On the thresholds themselves, a score must go the same way as in Python.
-    for i, tree in enumerate(reader.pipeline[4].estimators_[: len(scores)]):
-        scores[i, tree.tree_.feature[0]] = tree.tree_.threshold[0]
-    for row, wanted in zip(scores, reader.pipeline[4].predict_proba(scores), strict=True):
-        found = decode(engine("call", "forest", "predictProbabilities", [encode(row)]))
-        np.testing.assert_allclose(found, wanted, atol=1e-12)
+    for row, tree in zip(scores, forest.estimators_, strict=False):
+        row[tree.tree_.feature[0]] = tree.tree_.threshold[0]
+    found = node.call("forest", "predictProbabilities", *zip(scores))
+    np.testing.assert_allclose(found, forest.predict_proba(scores), atol=1e-12)
 
 
-def test_is_digit(engine, reader, pixels):
+def test_is_digit(node, reader, pixels):
     scores = reader.pipeline[1:4].transform(pixels)
-    for row, wanted in zip(scores, reader.pipeline[3].is_digit(scores), strict=True):
-        assert engine("call", "scores", "isDigit", [row.tolist()]) == pytest.approx(wanted)
+    found = node.call("scores", "isDigit", *zip(scores))
+    np.testing.assert_allclose(found, reader.pipeline[3].is_digit(scores))
 
 
-def test_landmarks_in_half_precision(engine, site, reader, pixels):
+def test_landmarks_in_half_precision(node, reader, pixels):
     pipeline = copy.deepcopy(reader.pipeline)
     scores = pipeline[3]
     scores.landmarks_ = scores.landmarks_.astype(np.float16).astype(np.float32)
     scores.landmark_norms_ = np.einsum("ij,ij->i", scores.landmarks_, scores.landmarks_)
-    (site / "half.bin").write_bytes(pack_model(DigitReader(pipeline)))
     rows = pipeline[1:3].transform(pixels)
-    try:
-        engine("loadModel", "half.bin")
-        found = [decode(engine("call", "scores", "transform", [encode(row)])) for row in rows]
-    finally:
-        engine("loadModel", "model.bin")
+    with node.loaded(pack_model(DigitReader(pipeline))):
+        found = node.call("scores", "transform", *zip(rows))
     np.testing.assert_allclose(found, scores.transform(rows), atol=1e-4)
