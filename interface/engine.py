@@ -21,7 +21,7 @@ _PICTURE_FILE: Final = PROJECT / "docs" / "images" / "preview.png"
 
 
 class Engine:
-    """The scripts of web/, their texts, and the model as `siffra.export` packs it once it is loaded."""
+    """The scripts and texts of web/, and the model as `siffra.export` packs it once loaded."""
 
     def __init__(self, model: ModelLoader) -> None:
         self._model = model
