@@ -1,4 +1,4 @@
-"""Serve the reader in JavaScript, its model, and the picture of a link's preview."""
+"""Serve the files of web/, the model of its reader, and the picture of a link's preview."""
 
 import asyncio
 import hashlib
@@ -16,21 +16,22 @@ from .loading import ModelLoader
 from .preview import PICTURE
 
 PREFIX: Final = "/web/"
+_MEDIA_TYPES: Final = {".js": "text/javascript", ".json": "application/json"}
 _PICTURE_FILE: Final = PROJECT / "docs" / "images" / "preview.png"
 
 
 class Engine:
-    """The scripts of web/, and the model as `siffra.export` packs it once it is loaded."""
+    """The scripts and texts of web/, and the model as `siffra.export` packs it once loaded."""
 
     def __init__(self, model: ModelLoader) -> None:
         self._model = model
-        self._scripts = {f"{PREFIX}{path.relative_to(WEB).as_posix()}": path for path in _scripts()}
+        self._files = {f"{PREFIX}{path.relative_to(WEB).as_posix()}": path for path in _files()}
         self._packing: asyncio.Task[bytes] | None = None
 
     async def find(self, path: str, headers: Headers) -> Response | None:
         """Return the file at an address, or None if there is none."""
-        if path in self._scripts:
-            return _respond(self._scripts[path].read_bytes(), "text/javascript", headers)
+        if file := self._files.get(path):
+            return _respond(file.read_bytes(), _MEDIA_TYPES[file.suffix], headers)
         if path == PICTURE:
             return _respond(_PICTURE_FILE.read_bytes(), "image/png", headers)
         if path != PREFIX + BINARY_FILE:
@@ -48,8 +49,8 @@ class Engine:
         return pack_model(DigitReader(reader.pipeline, reader.thresholds, reader.location))
 
 
-def _scripts() -> list[Path]:
-    return sorted(WEB.rglob("*.js"))
+def _files() -> list[Path]:
+    return [path for path in sorted(WEB.rglob("*")) if path.suffix in _MEDIA_TYPES]
 
 
 def _respond(content: bytes, media_type: str, headers: Headers) -> Response:

@@ -1,6 +1,5 @@
 """The page: what a visitor sees, and what happens on each event."""
 
-import json
 import logging
 from functools import partial
 from pathlib import Path
@@ -15,17 +14,18 @@ from siffra.image_files import open_image
 from siffra.model_folder.config import read_config
 from siffra.model_folder.reports import read_test_reports
 
-from .answer import DIGITS, build_answer, build_steps
+from .answer import build_answer, build_steps
 from .endpoints import READING, build_endpoints, to_confidences
 from .loading import ModelLoader
 from .readings import read_drawing, read_photo
-from .sketchpad import TOOLS, Sketchpad, decode_drawing
-from .texts import ENGLISH, SWEDISH, text, word
+from .sketchpad import Sketchpad, decode_drawing
+from .texts import text, word
 from .upload_folder import KEEP
 from .views import confusion_view, examples_view, model_view
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
+DIGITS = [str(digit) for digit in range(10)]
 # Background, one layer and composite.
 MAX_FILES = 3
 
@@ -87,7 +87,8 @@ def check_files(inputs: list[Any]) -> None:
 def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks:
     """Build the page; it asks for corrections if there is a folder to store them in."""
     with Page(title="Siffra", analytics_enabled=False, delete_cache=(KEEP, KEEP)) as page:
-        with gr.Row(elem_id="reading"):
+        gr.HTML(f"<h1>Siffra</h1><p>{word('promise')}</p>", elem_classes="title")
+        with gr.Row(elem_id="reading", elem_classes="reading"):
             with gr.Column():
                 inputs, pad, photo = build_inputs()
             with gr.Column():
@@ -103,12 +104,9 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
             with gr.Tab(text("about")):
                 gr.Markdown(text("about_text"))
                 confusion = gr.HTML()
-        gr.Markdown(f"# Siffra\n{text('subtitle')}", elem_id="title")
         about = gr.HTML(elem_id="about")
 
-        script = (HERE / "page.js").read_text(encoding="utf-8")
-        script = script.replace("TEXTS", json.dumps({"en": ENGLISH, "sv": SWEDISH}))
-        page.load(js=script, api_visibility="private")
+        page.load(js=(HERE / "page.js").read_text(encoding="utf-8"), api_visibility="private")
         page.load(partial(describe_model, model), None, [about, confusion], **READING, **_PRIVATE)
         build_readings(model, pad, photo, answer)
         build_endpoints(model)
@@ -129,7 +127,7 @@ def build_inputs() -> tuple[gr.Tabs, Sketchpad, gr.Image]:
     """Build the ways to hand in a digit: the pad, and a photo or file."""
     with gr.Tabs(elem_id="inputs") as inputs:
         with gr.Tab(text("draw"), id="draw"):
-            pad = Sketchpad(elem_id="pad", texts={name: word(name) for name in TOOLS})
+            pad = Sketchpad(elem_id="pad")
         with gr.Tab(text("photo"), id="photo"):
             photo = gr.Image(
                 label=text("picture"),
@@ -194,7 +192,10 @@ def store_correction(model: ModelLoader, folder: Path, drawing: Any, photo: Any,
         image = open_image(photo["path"]) if photo else decode_drawing(drawing)
         if image is None or digit not in DIGITS:
             return str(text("nothing_to_send"))
-        prediction = model.read(image)
+        number = model.read_number(image) if model.get().judge else None
+        if number and len(number.digits) > 1:
+            return str(text("not_one_digit"))
+        prediction = number.single if number else model.read(image)
         probabilities = to_confidences(model, prediction)
         save_correction(folder, image.pixels, int(digit), probabilities, model.name)
     except InvalidImageError:

@@ -7,9 +7,9 @@ from typing import Any, Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .texts import ENGLISH
+
 PICTURE: Final = "/web/preview.png"
-_TITLE: Final = "Siffra: draw a digit"
-_SENTENCE: Final = "Draw a digit or a number, or take a photo, and see at once how it is read."
 _GRADIOS: Final = re.compile(rb'\s*<meta\s+(property="og:|name="twitter:)[^>]*>')
 
 
@@ -45,8 +45,8 @@ def replace_preview(html: bytes, address: str) -> bytes:
     """Return the page with the preview of this app, which is at an address without a path."""
     tags = {
         "og:type": "website",
-        "og:title": _TITLE,
-        "og:description": _SENTENCE,
+        "og:title": ENGLISH["title"],
+        "og:description": ENGLISH["promise"],
         "og:url": f"{address}/",
         "og:image": address + PICTURE,
         "twitter:card": "summary_large_image",
@@ -54,7 +54,7 @@ def replace_preview(html: bytes, address: str) -> bytes:
     own = "".join(
         f'<meta property="{name}" content="{escape(content)}">' for name, content in tags.items()
     )
-    own += f'<meta name="description" content="{escape(_SENTENCE)}">'
+    own += f'<meta name="description" content="{escape(ENGLISH["promise"])}">'
     return _GRADIOS.sub(b"", html).replace(b"<head>", b"<head>" + own.encode(), 1)
 
 

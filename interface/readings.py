@@ -1,74 +1,102 @@
-"""What the page shows of a drawing or a photo: the values that answer.js gets."""
+"""What the page gets of a drawing or a photo: data, which web/answer.js shows."""
 
+import base64
 from typing import Any
 
-from siffra import DigitReader, NumberPrediction, Prediction
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from siffra import DigitReader, Prediction
 from siffra.exceptions import InvalidImageError, ModelLoadingError
 from siffra.image_files import OpenedImage, open_image
+from siffra.preprocessing import ImageArray
 
 from .loading import ModelLoader
 from .sketchpad import decode_drawing
-from .views import boxes_view, input_view, steps_view
 
 
 def read_drawing(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
-    """Return what the page shows of a drawing."""
-    empty = no_answer("empty", "invitation")
+    """Return what the page gets of a drawing."""
+    answer = empty = no_answer("empty", "invitation")
     try:
-        image = decode_drawing(value)
-        shown = read_image(model, image) if image else empty
+        if image := decode_drawing(value):
+            answer = read_image(model, image)
     except InvalidImageError:  # all of it was erased
-        shown = empty
-    return {"picture": "draw", "ticket": ticket} | shown
+        answer = empty
+    return {"picture": "draw", "ticket": ticket} | answer
 
 
 def read_photo(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
-    """Return what the page shows of a photo or a file."""
-    shown = no_answer("empty", "photo_invitation")
+    """Return what the page gets of a photo or a file."""
+    answer = no_answer("empty", "photo_invitation")
     try:
         if value:
-            shown = read_image(model, open_image(value["path"]))
+            answer = read_image(model, open_image(value["path"]))
     except InvalidImageError:
-        shown = no_answer("error", "not_an_image")
-    return {"picture": "photo", "ticket": ticket} | shown
+        answer = no_answer("error", "unreadable")
+    return {"picture": "photo", "ticket": ticket} | answer
 
 
 def read_image(model: ModelLoader, image: OpenedImage) -> dict[str, Any]:
-    """Return what the page shows of an image."""
+    """Return the reading of an image, and the size in whose pixels its boxes are."""
     try:
-        reader = model.get()
-        if reader.judge is None:
-            return to_shown(model.read(image), reader)
-        number = model.read_number(image)
+        return {"reading": to_reading(model, image), "size": image.size}
     except ModelLoadingError:
         return no_answer("error", "loading")
-    if len(number.digits) > 1:
-        return to_shown_number(number, image)
-    return to_shown(number.single, reader)
-
-
-def to_shown(prediction: Prediction, reader: DigitReader) -> dict[str, Any]:
-    """Return what answer.js shows of a prediction."""
-    labels = map(str, reader.classes_.tolist())
-    return {
-        "state": "unsure" if prediction.unsure else "answer",
-        "guess": str(prediction.guess),
-        "probabilities": dict(zip(labels, prediction.probabilities.tolist(), strict=True)),
-        "seen": input_view(prediction.steps),
-        "steps": steps_view(prediction.steps, reader.explain(prediction)),
-    }
-
-
-def to_shown_number(number: NumberPrediction, image: OpenedImage) -> dict[str, Any]:
-    """Return what answer.js shows of a number."""
-    return {
-        "state": "unsure" if number.unsure else "answer",
-        "guess": number.guess,
-        "confidence": number.confidence,
-        "boxes": boxes_view(image.size, number.digits),
-    }
 
 
 def no_answer(state: str, message: str) -> dict[str, Any]:
-    """Return what answer.js shows when there is no answer: why, as the key of a text."""
+    """Return what the page gets when there is no answer: why, as the key of a text."""
     return {"state": state, "message": message}
+
+
+def to_reading(model: ModelLoader, image: OpenedImage) -> dict[str, Any]:
+    """Read an image; return the number as data, or the digit if the model reads digits only."""
+    reader = model.get()
+    if reader.judge is None:
+        return to_digit(model.read(image), reader)
+    number = model.read_number(image)
+    return {
+        "label": number.label,
+        "unsure": number.unsure,
+        "guess": number.guess,
+        "confidence": number.confidence,
+        "digits": [{"label": digit.label, "box": digit.box} for digit in number.digits],
+        "single": to_digit(number.single, reader),
+    }
+
+
+def to_digit(prediction: Prediction, reader: DigitReader) -> dict[str, Any]:
+    """Return a digit as data, with its probabilities and all steps to them."""
+    steps, explanation = prediction.steps, reader.explain(prediction)
+    images = {
+        "gray": steps.gray,
+        "foreground": steps.foreground,
+        "binary": steps.binary * np.uint8(255),
+        "strokes": steps.strokes.astype(np.uint8),
+        "digit": steps.digit,
+        "edges": _stretch(explanation.edges),
+    }
+    values = {"scores": explanation.scores - explanation.scores.min(), "votes": explanation.votes}
+    return {
+        "label": prediction.label,
+        "unsure": prediction.unsure,
+        "guess": prediction.guess,
+        "probabilities": prediction.probabilities.tolist(),
+        "steps": [
+            *({"name": name, "image": _encode(image)} for name, image in images.items()),
+            *({"name": name, "values": numbers.tolist()} for name, numbers in values.items()),
+        ],
+    }
+
+
+def _stretch(image: NDArray[np.float32]) -> ImageArray:
+    """Return an image, at least 0, as gray pixels up to 255."""
+    return (255 * image / max(image.max(), 1e-6)).astype(np.uint8)
+
+
+def _encode(image: ImageArray) -> str:
+    """Return an image as the data URL of a PNG file."""
+    content = base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode()
+    return f"data:image/png;base64,{content}"

@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
 from siffra.exceptions import SiffraError
+from siffra.paths import WEB
 
 from .access import Access
 from .connections import manage_connections
@@ -34,6 +35,7 @@ MAX_WAITING = 200
 # Gradio keeps a copy of the page's state for so many visitors, and for every call of a program.
 SESSIONS = 100
 DEFAULT_PORT = 7860
+FONT = ("system-ui", "sans-serif")
 
 
 class ServerError(SiffraError, OSError):
@@ -106,7 +108,8 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
             prevent_thread_lock=True,
             state_session_capacity=SESSIONS,
             i18n=text,
-            css_paths=[HERE / "page.css"],
+            css_paths=[WEB / "parts.css", HERE / "page.css"],
+            theme=gr.themes.Default(font=FONT),
             max_file_size=MAX_FILE_SIZE,
             app_kwargs={
                 "lifespan": install_guard(page, model, access),

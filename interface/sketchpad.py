@@ -1,12 +1,13 @@
-"""A sketch pad for Gradio: web/pad.js on a canvas of this page."""
+"""A sketch pad for Gradio: web/pad.js and web/tools.js on a canvas of this page."""
 
 import base64
 import binascii
 import io
+import json
 import re
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, Literal
 from uuid import uuid4
 
@@ -16,16 +17,18 @@ from PIL import Image
 
 from siffra.exceptions import InvalidImageError
 from siffra.image_files import OpenedImage, open_image
+from siffra.paths import WEB
 
 # A drawing of 400 x 400 pixels takes 5 to 50 kB.
 MAX_LENGTH = 256 * 1024
 MAX_PIXELS = 1_000_000
 
-TOOLS: Final = ("undo", "redo", "clear", "eraser")
-TEXTS: Final = MappingProxyType({name: name.capitalize() for name in TOOLS})
-
-_HERE = Path(__file__).parent
-_PREFIX = "data:image/png;base64,"
+_HERE: Final = Path(__file__).parent
+_PREFIX: Final = "data:image/png;base64,"
+_TEMPLATE: Final = (
+    '<div class="pad"><canvas aria-label="{}" data-aria-text="pad"></canvas>'
+    '<div class="tools"></div></div>'
+)
 
 
 class Sketchpad(gr.HTML):
@@ -34,7 +37,8 @@ class Sketchpad(gr.HTML):
     In Python its value is that of `gr.Sketchpad`: a mapping of "background", "layers" and
     "composite", each an RGBA image, or all of them empty. It can be set to None, an image or such
     a mapping. `change` fires after each stroke, undo, redo and clear, `clear` when the pad becomes
-    empty. `texts` are the names of the buttons, as HTML.
+    empty. `texts` are the names of the buttons, if not their English ones: those of "undo", "redo",
+    "eraser", "clear" and "save".
     """
 
     def __init__(
@@ -42,21 +46,18 @@ class Sketchpad(gr.HTML):
         value: Any = None,
         *,
         label: str = "Sketch pad",
-        texts: Mapping[str, str] = TEXTS,
+        texts: Mapping[str, str] | None = None,
         type: Literal["numpy", "pil"] = "numpy",  # noqa: A002  # as in gr.Sketchpad
         **options: Any,
     ) -> None:
-        self.texts = dict(texts)
+        self.texts = dict(texts or {})
         self.type = type
-        buttons = "".join(
-            f'<button type="button" data-tool="{name}">{texts[name]}</button>' for name in TOOLS
-        )
         super().__init__(
             value,
             label=label,
-            html_template=f'<canvas aria-label="{label}"></canvas><div>{buttons}</div>',
-            css_template=(_HERE / "sketchpad.css").read_text(encoding="utf-8"),
-            js_on_load=build_script(),
+            html_template=_TEMPLATE.format(escape(label)),
+            css_template=_read("parts.css"),
+            js_on_load=build_script(self.texts),
             apply_default_css=False,
             **options,
         )
@@ -118,8 +119,13 @@ def decode_drawing(url: Any) -> OpenedImage | None:
     return open_image(content, formats=("PNG",), max_pixels=MAX_PIXELS)
 
 
-def build_script() -> str:
-    """Return the pad and what connects it to Gradio as the body of one function."""
-    pad = (_HERE.parent / "web" / "pad.js").read_text(encoding="utf-8")
+def build_script(names: Mapping[str, str]) -> str:
+    """Return the pad, its tools and what connects them to Gradio as the body of one function."""
+    modules = _read("pad.js") + _read("tools.js")
+    constants = f"const NAMES = {json.dumps(dict(names))};\n"
     glue = (_HERE / "sketchpad.js").read_text(encoding="utf-8")
-    return re.sub(r"^export ", "", pad, flags=re.MULTILINE) + glue
+    return constants + re.sub(r"^export ", "", modules, flags=re.MULTILINE) + glue
+
+
+def _read(name: str) -> str:
+    return (WEB / name).read_text(encoding="utf-8")

@@ -1,110 +1,163 @@
-// The answer: the digit, a sentence, all ten bars, and the preprocessing step by step. Or a number.
-import { hideBoxes, showBoxes } from "./boxes.js";
-import { percent, text } from "./texts.js";
+// The answer: a digit or a number, a sentence, ten bars, and what the model sees.
+import { Boxes } from "./boxes.js";
+import { drawStep, Steps } from "./steps.js";
+import { onLanguageChange, percent, text } from "./texts.js";
 
-const SETTLED = 600; // ms without another answer, after which a screen reader speaks it
-const STEP_SIZE = 96; // pixels
-// Letters, faces and scribbles can be cut into pieces that look like digits, but seldom surely.
-const SURE_NUMBER = 0.93;
+const SETTLED = 700; // ms without another answer, after which a screen reader speaks this one
+const BAR = '<li data-digit="%"><b>%</b><span class="bar"><i></i></span><small></small></li>';
+const PARTS = `<p class="digit" aria-hidden="true"></p>
+<div class="seen"></div>
+<p class="message"></p>
+<ol class="bars" aria-label="0-9">${"0123456789".replace(/./g, (digit) => BAR.replaceAll("%", digit))}</ol>
+<p class="spoken" role="status"></p>`;
 
-const answer = document.querySelector("#answer");
-const bars = document.querySelector("#bars");
-let showLast = () => show("busy");
-let timer;
+/**
+ * @typedef {import("./steps.js").Step} Step
+ *
+ * What is shown. Without an answer, `message` is the key of the text that says why. A number has
+ * digits, whose boxes are in the pixels of an image of a `size`; a digit has ten probabilities.
+ * @typedef {object} Shown
+ * @property {"empty"|"busy"|"answer"|"unsure"|"error"} state
+ * @property {string} [message]
+ * @property {?string} [label] What is read; null if unsure.
+ * @property {string} [guess]
+ * @property {number} [confidence]
+ * @property {{label: number|string, box: number[]}[]} [digits]
+ * @property {number[]} [size]
+ * @property {ArrayLike<number>} [probabilities]
+ * @property {Step[]} [steps]
+ * @property {"browser"|"server"} [source] Who has read it.
+ */
 
-for (let digit = 0; digit < 10; digit++) {
-  const bar = document.createElement("li");
-  bar.innerHTML = `<span>${digit}</span><span class="bar"><span></span></span><span></span>`;
-  bars.append(bar);
+/**
+ * What a reader returns: a NumberPrediction, or a Prediction if the model reads digits only.
+ * @typedef {object} Reading
+ * @property {number|string|null} label
+ * @property {boolean} unsure
+ * @property {number|string} guess
+ * @property {number} [confidence]
+ * @property {{label: number|string, box: number[]}[]} [digits]
+ * @property {Reading} [single]
+ * @property {ArrayLike<number>} [probabilities]
+ * @property {Step[]} [steps]
+ */
+
+/**
+ * Return what is shown of a reading: a number if it has several digits, else the digit.
+ * @param {Reading} reading
+ * @param {number[]} size Width and height of the image.
+ * @returns {Shown}
+ */
+export function toShown(reading, size) {
+  const { confidence, digits = [], single = reading } = reading;
+  const { label, unsure, guess, probabilities, steps } = digits.length > 1 ? reading : single;
+  const said = { label: unsure ? null : String(label), guess: String(guess) };
+  const state = unsure ? "unsure" : "answer";
+  if (digits.length > 1) return { state, ...said, confidence, digits, size };
+  return { state, ...said, probabilities, steps };
 }
 
-/** Show a state: "empty", "busy", "error" or "failed", or what `read` returned. */
-export function show(state, prediction = null) {
-  showLast = () => show(state, prediction);
-  const { label, guess, probabilities, steps } = prediction ?? {};
-  answer.dataset.state = state === "failed" ? "error" : state;
-  answer.dataset.label = label ?? "";
-  answer.dataset.kind = "digit";
-  document.querySelector("#digit").textContent = label ?? (prediction ? "?" : "");
-  hideBoxes();
-  showBars(probabilities, guess);
-  if (state !== "busy") showSteps(steps ?? []);
-  const sentence = text(state, { digit: guess });
-  say(sentence, sentence);
-}
+/** The answer on a page, with the boxes on the picture and the steps. */
+export class Answer {
+  #root;
+  #findPicture;
+  #steps;
+  #boxes = new Boxes();
+  /** @type {Shown} */
+  #shown = { state: "busy", message: "busy" };
+  #isBusy = false;
+  #timer = 0;
 
-export function showPrediction(prediction) {
-  show(prediction.unsure ? "unsure" : "answer", prediction);
-}
-
-/** Show a number that was found in an image of a size: large if sure, with boxes around its digits. */
-export function showNumber(number, size) {
-  showLast = () => showNumber(number, size);
-  const isSure = number.confidence >= SURE_NUMBER;
-  const state = isSure ? "answer" : "unsure";
-  Object.assign(answer.dataset, { state, label: isSure ? number.text : "", kind: "number" });
-  const digits = document.querySelector("#digit");
-  digits.textContent = isSure ? number.text : "?";
-  const lines = digits.textContent.split("\n");
-  digits.style.setProperty("--lines", lines.length);
-  digits.style.setProperty("--columns", Math.max(...lines.map((line) => line.length)));
-  showBoxes(number.digits, size);
-  showBars();
-  showSteps([]);
-  if (isSure) {
-    const share = percent(number.confidence);
-    say(text("number", { share }), text("answer", { digit: number.text }));
-  } else {
-    const sentence = text("unsureNumber", { number: number.text });
-    say(sentence, sentence);
+  /**
+   * @param {HTMLElement} root #answer; its .answer is filled.
+   * @param {HTMLElement} how Is filled with the steps.
+   * @param {() => ?HTMLElement} findPicture Returns the picture that was read.
+   */
+  constructor(root, how, findPicture) {
+    this.#root = root;
+    this.#find(".answer").innerHTML = PARTS;
+    this.#findPicture = findPicture;
+    this.#steps = new Steps(how);
+    onLanguageChange(() => this.#render());
+    this.#render();
   }
-}
 
-/** Show the same again, after a change of language. */
-export function showAgain() {
-  showLast();
-}
+  /** @param {Shown} shown */
+  show(shown) {
+    this.#shown = shown;
+    this.#isBusy = false;
+    this.#render();
+  }
 
-/** Show a sentence, and have a screen reader speak one when the answer has settled. */
-function say(shown, spoken) {
-  document.querySelector("#message").textContent = shown;
-  clearTimeout(timer);
-  timer = setTimeout(() => (document.querySelector("#spoken").textContent = spoken), SETTLED);
-}
+  /** Let the answer look out of date, until the next. */
+  showBusy() {
+    this.#isBusy = true;
+    this.#showState();
+  }
 
-function showBars(probabilities, guess) {
-  [...bars.children].forEach((bar, digit) => {
-    const share = probabilities?.[digit] ?? 0;
-    bar.classList.toggle("likeliest", digit === guess);
-    bar.children[1].firstChild.style.width = `${100 * share}%`;
-    bar.children[2].textContent = probabilities ? percent(share) : "";
-  });
-}
+  /** Show the boxes again, after the picture was replaced. */
+  showBoxes() {
+    const { digits, size } = this.#shown;
+    if (digits && size) this.#boxes.show(this.#findPicture(), digits, size);
+    else this.#boxes.hide();
+  }
 
-function showSteps(steps) {
-  const items = steps.map(({ name, width, height, pixels }) => {
-    const item = document.createElement("li");
-    item.append(paint(width, height, pixels, name === "binary" ? 255 : 1), text(name));
-    return item;
-  });
-  document.querySelector("#steps").replaceChildren(...items);
-}
+  #render() {
+    this.#showState();
+    this.#showDigit();
+    this.#showBars();
+    this.showBoxes();
+    const { steps = [] } = this.#shown;
+    this.#steps.show(steps);
+    const seen = steps.find((step) => step.name === "digit");
+    this.#find(".seen").replaceChildren(...(seen ? [drawStep(seen, text("seen"))] : []));
+    this.#say();
+  }
 
-/** Return a canvas with gray pixels, scaled to the size of all steps. */
-function paint(width, height, pixels, factor) {
-  const source = document.createElement("canvas");
-  Object.assign(source, { width, height });
-  const image = new ImageData(width, height);
-  const words = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < pixels.length; i++)
-    words[i] = 0xff000000 | (Math.round(pixels[i] * factor) * 0x10101);
-  source.getContext("2d").putImageData(image, 0, 0);
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = STEP_SIZE;
-  const pen = canvas.getContext("2d");
-  pen.imageSmoothingEnabled = width > STEP_SIZE || height > STEP_SIZE;
-  const scale = STEP_SIZE / Math.max(width, height);
-  const [w, h] = [width * scale, height * scale];
-  pen.drawImage(source, (STEP_SIZE - w) / 2, (STEP_SIZE - h) / 2, w, h);
-  return canvas;
+  #showState() {
+    const { state, label, digits, source } = this.#shown;
+    const kind = digits ? "number" : "digit";
+    Object.assign(this.#root.dataset, { state, label: label ?? "", kind }, source && { source });
+    if (this.#isBusy) this.#root.dataset.state = "busy";
+    this.#root.ariaBusy = String(this.#isBusy);
+  }
+
+  #showDigit() {
+    const { state, label } = this.#shown;
+    const said = label ?? (state === "unsure" ? "?" : "");
+    const lines = said.split("\n");
+    const digit = this.#find(".digit");
+    digit.textContent = said;
+    digit.style.setProperty("--lines", String(lines.length));
+    digit.style.setProperty("--columns", String(Math.max(...lines.map((line) => line.length))));
+  }
+
+  #showBars() {
+    const { guess, probabilities } = this.#shown;
+    for (const bar of /** @type {NodeListOf<HTMLElement>} */ (
+      this.#root.querySelectorAll("[data-digit]")
+    )) {
+      const share = probabilities?.[Number(bar.dataset.digit)];
+      const [, { firstElementChild: filled }, said] = bar.children;
+      /** @type {HTMLElement} */ (filled).style.width = `${100 * (share ?? 0)}%`;
+      said.textContent = share === undefined ? "" : percent(share);
+      bar.classList.toggle("likeliest", share !== undefined && bar.dataset.digit === guess);
+    }
+  }
+
+  /** Show a sentence, and have a screen reader speak one when the answer has settled. */
+  #say() {
+    const { state, message, guess = "", confidence = 0, digits } = this.#shown;
+    const values = { guess: guess.replaceAll("\n", ", "), share: percent(confidence) };
+    const spoken = text(message ?? state, values);
+    this.#find(".message").textContent =
+      digits && state === "answer" ? text("number", values) : spoken;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.#find(".spoken").textContent = spoken), SETTLED);
+  }
+
+  /** @param {string} selector */
+  #find(selector) {
+    return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
+  }
 }

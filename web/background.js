@@ -9,7 +9,7 @@ export function prepare() {
   worker ??= startWorker();
 }
 
-/** Read pixels, which are handed over; return a promise of {prediction, number}. */
+/** Read pixels, which are handed over; return a promise of what `DigitReader.readNumber` returns. */
 export function read(pixels) {
   prepare();
   const id = ++lastId;
@@ -21,11 +21,11 @@ export function read(pixels) {
 
 function startWorker() {
   const started = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-  started.onmessage = ({ data: { id, answer, error } }) => {
+  started.onmessage = ({ data: { id, reading, error } }) => {
     const { resolve, reject } = waiting.get(id);
     waiting.delete(id);
     if (error) reject(new Error(error));
-    else resolve(answer);
+    else resolve(reading);
   };
   started.onerror = ({ message }) => {
     for (const { reject } of waiting.values()) reject(new Error(message));

@@ -1,28 +1,71 @@
-// A number's digits with a box around each, over the picture in which they were found.
+// The boxes of a number's digits, over the picture in which they were found.
 
-const svg = document.querySelector("#boxes");
+const NAMESPACE = "http://www.w3.org/2000/svg";
 
-/** Show the boxes of digits in an image of a size, which the pad shows in its middle. */
-export function showBoxes(digits, { width, height }) {
-  const side = Math.max(width, height);
-  svg.setAttribute("viewBox", `${(width - side) / 2} ${(height - side) / 2} ${side} ${side}`);
-  svg.replaceChildren(...digits.flatMap(drawDigit));
+/** Boxes over one picture at a time. */
+export class Boxes {
+  #svg = document.createElementNS(NAMESPACE, "svg");
+  /** @type {?HTMLElement} */
+  #picture = null;
+  #observer = new ResizeObserver(() => this.#place());
+
+  constructor() {
+    this.#svg.classList.add("boxes");
+    this.#svg.setAttribute("aria-hidden", "true");
+  }
+
+  /**
+   * Show digits over a picture, which shows all of an image in its middle.
+   * @param {?HTMLElement} picture
+   * @param {{label: number|string, box: number[]}[]} digits
+   * @param {number[]} size Width and height of the image in whose pixels the boxes are.
+   */
+  show(picture, digits, [width, height]) {
+    this.hide();
+    if (!picture?.offsetParent) return;
+    this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.#svg.replaceChildren(...digits.flatMap(drawDigit));
+    picture.offsetParent.append(this.#svg);
+    this.#picture = picture;
+    this.#observer.observe(picture);
+    this.#place();
+  }
+
+  hide() {
+    this.#observer.disconnect();
+    this.#svg.remove();
+  }
+
+  /** Lie on the picture, without its border. */
+  #place() {
+    const picture = this.#picture;
+    if (!picture) return;
+    const { offsetLeft, offsetTop, clientLeft, clientTop, clientWidth, clientHeight } = picture;
+    const place = [offsetLeft + clientLeft, offsetTop + clientTop, clientWidth, clientHeight];
+    ["left", "top", "width", "height"].forEach((side, k) => {
+      this.#svg.style.setProperty(side, `${place[k]}px`);
+    });
+  }
 }
 
-export function hideBoxes() {
-  svg.replaceChildren();
-}
-
-/** Draw the box of a digit with its label in the top left corner. */
+/**
+ * Draw the box of a digit with its label in the top left corner.
+ * @param {{label: number|string, box: number[]}} digit
+ */
 function drawDigit({ label, box: [x, y, width, height] }) {
   const name = create("text", { x, y, "font-size": height / 4 });
-  name.textContent = label;
+  name.textContent = String(label);
   return [create("rect", { x, y, width, height }), name];
 }
 
+/**
+ * @param {string} name
+ * @param {Record<string, number>} attributes
+ */
 function create(name, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes))
+  const element = document.createElementNS(NAMESPACE, name);
+  for (const [key, value] of Object.entries(attributes)) {
     element.setAttribute(key, value.toFixed(1));
+  }
   return element;
 }

@@ -1,151 +1,152 @@
 // The static page: a pad, and an answer that is read in the browser while the pen moves.
-import { show, showAgain, showNumber, showPrediction } from "./answer.js";
+import { Answer, toShown } from "./answer.js";
 import * as background from "./background.js";
 import { check } from "./check.js";
 import { SketchPad } from "./pad.js";
 import * as photos from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
-import { text, translate } from "./texts.js";
+import { language, onLanguageChange, text, translate } from "./texts.js";
+import { addTools } from "./tools.js";
 
-const element = (id) => document.getElementById(id);
-const canvas = document.querySelector("#pad canvas");
+/** @typedef {import("./answer.js").Shown} Shown */
+
+const EMPTY = /** @type {Shown} */ ({ state: "empty", message: "invitation" });
+const BUSY_AFTER = 200; // ms until an answer that is out of date looks so
+
+const find = (/** @type {string} */ selector) =>
+  /** @type {HTMLElement} */ (document.querySelector(selector));
+const canvas = /** @type {HTMLCanvasElement} */ (find("#pad canvas"));
+const photo = /** @type {HTMLInputElement} */ (find("#photo"));
+const share = find("#share");
+
+document.documentElement.lang = navigator.language.startsWith("sv") ? "sv" : "en";
 const pad = new SketchPad(canvas);
+addTools(find("#pad .tools"), pad);
+const answer = new Answer(find("#answer"), find("#how"), () => canvas);
+/** @type {?DigitReader} */
 let reader = null;
-let checked = null; // what index.html?check has found
 let showsPhoto = false; // on the pad, while the photo itself is about to be read
 let request = 0; // counts pictures, so that a late answer to an earlier one is dropped
 
-function label() {
-  canvas.setAttribute("aria-label", text("pad"));
-  if (!reader) return;
-  const { repository, commit, sha256, created } = reader.model;
-  const name = commit ? `${repository} @ ${commit.slice(0, 7)}` : (sha256 ?? "").slice(0, 7);
-  const date = (created ?? "").slice(0, 10);
-  element("model").textContent = text("model", { name, date });
-  if (checked) element("check").textContent = describeCheck(checked);
-}
-
-function describeCheck({ failed, n, different, time }) {
-  if (failed) return text("unchecked");
-  const values = {
-    n,
-    same: n - different.length,
-    names: different.join(", "),
-    ms: time?.toFixed(1),
-  };
-  return text(different.length ? "different" : "same", values);
-}
-
-/** Read the digit at once; return whether it is unsure. */
+/** Read the digit at once. */
 function readPad() {
   request++;
-  if (!reader) return show("busy");
+  if (!reader) return;
   try {
-    const prediction = reader.read(pad.toImageData());
-    showPrediction(prediction);
-    return prediction.unsure;
+    const pixels = pad.toImageData();
+    answer.show(toShown(reader.read(pixels), [pixels.width, pixels.height]));
   } catch (error) {
     if (!(error instanceof BlankImageError)) throw error;
-    show("empty");
+    answer.show(EMPTY);
   }
 }
 
-/** Read a finished drawing: also the number in it, which takes longer, if it is no digit. */
+/** Read a finished drawing: also the number in it, which takes longer. */
 async function readDrawing() {
-  const isUnsure = readPad();
-  if (!isUnsure) return;
+  readPad();
+  if (!reader || pad.isEmpty) return;
   const mine = request;
   const pixels = pad.toImageData();
-  const { width, height } = pixels;
-  const { number } = await background.read(pixels).catch(() => ({})); // the digit stays
-  if (number && mine === request) showNumber(number, { width, height });
+  const size = [pixels.width, pixels.height];
+  const reading = await background.read(pixels).catch(() => null); // the digit stays
+  if (reading && mine === request) answer.show(toShown(reading, size));
 }
 
+/** @param {File|undefined} file */
 async function readFile(file) {
   if (!file) return;
   const mine = ++request;
-  show("busy");
+  setTimeout(() => mine === request && isReading && answer.showBusy(), BUSY_AFTER);
+  let isReading = true;
   try {
     const { pixels, picture } = await photos.open(file);
     if (mine !== request) return; // something newer was drawn or chosen
     showsPhoto = true;
     pad.show(picture); // what is shown is what is read
     showsPhoto = false;
-    const { width, height } = pixels;
-    const { prediction, number } = await background.read(pixels);
-    if (mine !== request) return;
-    if (number) showNumber(number, { width, height });
-    else showPrediction(prediction);
+    const size = [pixels.width, pixels.height];
+    const reading = await background.read(pixels);
+    if (mine === request) answer.show(toShown(reading, size));
   } catch {
-    if (mine === request) show("error");
+    if (mine === request) answer.show({ state: "error", message: "unreadable" });
+  } finally {
+    isReading = false;
   }
 }
 
-function enableTools() {
-  element("undo").disabled = !pad.canUndo;
-  element("redo").disabled = !pad.canRedo;
-  element("clear").disabled = element("save").disabled = pad.isEmpty;
-}
-
-async function save() {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await pad.toBlob());
-  link.download = "siffra.png";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-
-async function share() {
+async function shareLink() {
   const url = location.href.split("#")[0];
   if (navigator.share) return navigator.share({ title: document.title, url }).catch(() => {});
   await navigator.clipboard.writeText(url);
-  element("share").textContent = text("copied");
+  share.dataset.text = "copied";
+  translate();
+}
+
+/** Write everything in the language of the document, and offer the other one. */
+function showTexts() {
+  const button = find("#language");
+  button.lang = language() === "en" ? "sv" : "en";
+  button.textContent = button.lang === "sv" ? "Svenska" : "English";
+  translate();
+}
+
+/**
+ * Show a text with values, in whatever language.
+ * @param {HTMLElement} element
+ * @param {string} key
+ * @param {Record<string, unknown>} values
+ */
+function setText(element, key, values) {
+  Object.assign(element.dataset, { text: key, values: JSON.stringify(values) });
+  translate();
+}
+
+/** @param {DigitReader} reader */
+function showModel({ model: { repository, commit, sha256, created } }) {
+  const name = commit ? `${repository} @ ${commit.slice(0, 7)}` : (sha256 ?? "").slice(0, 7);
+  setText(find("#model"), "model", { name, date: (created ?? "").slice(0, 10) });
+}
+
+/** @param {DigitReader} reader */
+async function showCheck(reader) {
+  const element = find("#check");
+  try {
+    const { n, different, time } = await check(reader);
+    const values = { n, same: n - different.length, names: different.join(", ") };
+    setText(element, different.length ? "different" : "same", { ...values, ms: time.toFixed(1) });
+  } catch {
+    setText(element, "unchecked", {});
+  }
 }
 
 canvas.addEventListener("draw", readPad);
 canvas.addEventListener("draw", background.prepare, { once: true });
 canvas.addEventListener("change", () => {
-  enableTools();
   if (!showsPhoto) readDrawing();
 });
-element("undo").onclick = () => pad.undo();
-element("redo").onclick = () => pad.redo();
-element("clear").onclick = () => pad.clear();
-element("eraser").onclick = ({ currentTarget }) => {
-  pad.erasing = !pad.erasing;
-  currentTarget.setAttribute("aria-pressed", pad.erasing);
+photo.onchange = () => {
+  readFile(photo.files?.[0]);
+  photo.value = ""; // the same file can be chosen again
 };
-element("photo").onchange = ({ currentTarget }) => {
-  readFile(currentTarget.files[0]);
-  currentTarget.value = ""; // the same file can be chosen again
-};
-element("save").onclick = save;
-element("share").onclick = share;
-element("language").onclick = ({ currentTarget }) => {
-  translate(currentTarget.lang);
-  label();
-  showAgain();
-};
-document.addEventListener("paste", (event) => readFile(event.clipboardData.files[0]));
+share.onclick = shareLink;
+find("#language").onclick = () => (document.documentElement.lang = find("#language").lang);
+document.addEventListener("paste", (event) => readFile(event.clipboardData?.files[0]));
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   event.preventDefault();
-  readFile(event.dataTransfer.files[0]);
+  readFile(event.dataTransfer?.files[0]);
 });
+onLanguageChange(showTexts);
+showTexts();
 
-translate();
-label();
-show("busy");
 try {
   reader = await DigitReader.load("model.bin");
-  label();
-  readDrawing();
+  showModel(reader);
+  if (pad.isEmpty) answer.show(EMPTY);
+  else readDrawing();
 } catch {
-  show("failed");
+  answer.show({ state: "error", message: "failed" });
 }
-if (reader && new URLSearchParams(location.search).has("check")) {
-  checked = await check(reader).catch(() => ({ failed: true }));
-  label();
-}
+if (reader && new URLSearchParams(location.search).has("check")) showCheck(reader);
 // Without a service worker, the page works, but only online.
 navigator.serviceWorker?.register("service_worker.js").catch(() => {});

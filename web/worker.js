@@ -1,23 +1,35 @@
-// Read photos and numbers outside the page's thread.
+// Read finished drawings and photos outside the page's thread.
 import { DigitReader } from "./siffra.js";
 
-// What is no digit may be this number: it is likelier right than wrong.
-const MIN_NUMBER_CONFIDENCE = 0.5;
+/** @type {?Promise<DigitReader>} */
+let loading = null;
 
-const loading = DigitReader.load("model.bin");
+/** Load the model, once; a load that failed is tried again with the next picture. */
+function load() {
+  loading ??= DigitReader.load("model.bin").catch((error) => {
+    loading = null;
+    throw error;
+  });
+  return loading;
+}
 
+/** @param {MessageEvent<{id: number, pixels: ImageData}>} event */
 onmessage = async ({ data: { id, pixels } }) => {
   try {
-    postMessage({ id, answer: read(await loading, pixels) });
+    const reader = await load();
+    const reading = reader.judge ? readNumber(reader, pixels) : reader.read(pixels);
+    postMessage({ id, reading });
   } catch (error) {
-    postMessage({ id, error: error.message });
+    postMessage({ id, error: error instanceof Error ? error.message : String(error) });
   }
 };
 
-/** Return the prediction, and the number if the digit is unsure and the number likely. */
-function read(reader, pixels) {
-  const prediction = reader.read(pixels);
-  const number = prediction.unsure && reader.judge ? reader.readNumber(pixels) : null;
-  const isShown = number?.digits.length > 1 && number.confidence >= MIN_NUMBER_CONFIDENCE;
-  return { prediction, number: isShown ? number : null };
+// Until readNumber returns all of this itself.
+function readNumber(reader, pixels) {
+  const number = reader.readNumber(pixels);
+  if (number.single) return number;
+  const { text: guess, confidence, digits } = number;
+  const unsure = confidence < 0.93;
+  const label = unsure ? null : guess;
+  return { label, unsure, guess, confidence, digits, single: reader.read(pixels) };
 }

@@ -16,12 +16,13 @@ def find(engine, path, **headers):
     return asyncio.run(engine.find(path, Headers(names)))
 
 
-def test_every_script_is_served_as_it_is(loader):
+@pytest.mark.parametrize(("end", "kind"), [("js", "text/javascript"), ("json", "application/json")])
+def test_scripts_and_texts_are_served_as_they_are(loader, end, kind):
     engine = Engine(loader)
-    for path in (ROOT / "web").rglob("*.js"):
+    for path in (ROOT / "web").rglob(f"*.{end}"):
         answer = find(engine, f"/web/{path.relative_to(ROOT / 'web').as_posix()}")
         assert answer.body == path.read_bytes()
-        assert answer.media_type == "text/javascript"
+        assert answer.media_type == kind
 
 
 def test_the_model_is_that_of_the_export(loader):

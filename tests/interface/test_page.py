@@ -15,11 +15,8 @@ from uploads import UNREADABLE, encode, seven
 from interface import page as page_module
 from interface.loading import ModelLoader
 from interface.page import build_page, describe_model, store_correction
-from interface.readings import read_drawing, read_photo
-from interface.texts import ENGLISH, SWEDISH
 from siffra import DigitReader, ModelError
 from siffra.corrections import read_corrections
-from siffra.rejection import Thresholds
 
 
 @pytest.fixture(scope="module")
@@ -70,74 +67,10 @@ def test_corrections_are_asked_for_only_if_they_can_be_stored(page, loader, tmp_
     assert "correction" in ids(in_loop(build_page, loader, tmp_path))
 
 
-@pytest.fixture
-def sure(loader):
-    """The same model, never unsure."""
-    return ModelLoader(lambda: DigitReader(loader.get().pipeline), "sure")
-
-
-def test_a_drawing_is_read(sure):
-    prediction = sure.read(Image.open(io.BytesIO(encode("PNG"))))
-    shown = read_drawing(sure, url(encode("PNG")), 5)
-    assert (shown["picture"], shown["ticket"], shown["state"]) == ("draw", 5, "answer")
-    assert shown["guess"] == str(prediction.label)
-    assert list(shown["probabilities"]) == [str(digit) for digit in range(10)]
-    found = list(shown["probabilities"].values())
-    np.testing.assert_allclose(found, prediction.probabilities)
-    assert shown["seen"].count("<img") == 1
-    assert shown["steps"].count("<img") == 6
-    json.dumps(shown)
-
-
-def test_an_unsure_answer_names_a_guess(loader, file):
-    reader = DigitReader(loader.get().pipeline, Thresholds(digit=1))
-    doubtful = ModelLoader(lambda: reader, "x")
-    shown = read_drawing(doubtful, url(encode("PNG")), 1)
-    assert shown["state"] == "unsure"
-    assert shown["guess"] == max(shown["probabilities"], key=shown["probabilities"].get)
-
-
-@pytest.mark.parametrize(("threshold", "state"), [(0.0, "answer"), (1.0, "unsure")])
-def test_a_number_is_shown_with_its_boxes(loader, judge, threshold, state):
-    reader = DigitReader(loader.get().pipeline, Thresholds(number=threshold), judge=judge)
-    two = encode("PNG", image=Image.fromarray(np.tile(np.asarray(seven("L")), (1, 2))))
-    shown = read_drawing(ModelLoader(lambda: reader, "x"), url(two), 1)
-    assert (shown["state"], shown["guess"]) == (state, "77")
-    assert shown["boxes"].count("<rect") == 2
-
-
-def test_nothing_drawn_is_an_invitation(loader):
-    for value in (None, "", url(UNREADABLE["blank"]())):
-        assert read_drawing(loader, value, 3) == {
-            "picture": "draw",
-            "ticket": 3,
-            "state": "empty",
-            "message": "invitation",
-        }
-
-
-def test_a_photo_is_read_or_refused(sure, file):
-    shown = read_photo(sure, file(encode("PNG")), 2)
-    assert (shown["picture"], shown["ticket"], shown["state"]) == ("photo", 2, "answer")
-    assert read_photo(sure, None, 2)["message"] == "photo_invitation"
-    for content in (UNREADABLE["blank"](), b"7"):
-        shown = read_photo(sure, file(content), 2)
-        assert (shown["state"], shown["message"]) == ("error", "not_an_image")
-
-
-def test_every_message_is_a_text_of_the_page(sure, file):
-    messages = {"invitation", "photo_invitation", "unsure", "unsure_number", "number"}
-    messages |= {"not_taken", "not_an_image", "no_answer", "loading"}
-    assert messages <= ENGLISH.keys() & SWEDISH.keys()
-
-
-def test_a_page_that_is_asked_too_early_says_so(monkeypatch):
+def test_a_page_that_is_asked_too_early_has_no_description(monkeypatch):
     monkeypatch.setattr(ModelLoader.get, "__defaults__", (0.05,))
     go = Event()
-    slow = ModelLoader(lambda: go.wait(10), "x")
-    shown = read_drawing(slow, url(encode("PNG")), 1)
-    assert (shown["state"], shown["message"]) == ("error", "loading")
-    assert describe_model(slow) == ("", "")
+    assert describe_model(ModelLoader(lambda: go.wait(10), "x")) == ("", "")
     go.set()
 
 
@@ -145,7 +78,7 @@ def test_the_model_and_its_tests_are_named(release_folder):
     loader = ModelLoader(lambda: DigitReader.from_pretrained(str(release_folder)), "folder model")
     line, matrix = describe_model(loader)
     metrics = json.loads((release_folder / "metrics.json").read_text())
-    assert re.sub(r"<[^>]+>", "", line).startswith("Running: folder model, 20")
+    assert re.sub(r"<[^>]+>", "", line).startswith("Model: folder model, 20")
     assert f"{100 * metrics['test']['accuracy']:.2f} %" in line
     counts = [int(n) for n in re.findall(r"<td class[^>]*>(\d+)<", matrix)]
     assert counts == np.ravel(metrics["test"]["confusion_matrix"]).tolist()
@@ -177,6 +110,17 @@ def test_the_picture_that_is_visible_is_stored(loader, file, tmp_path):
     assert key(store_correction(loader, tmp_path / "c", None, photo, "7")) == "thanks"
     (correction,) = read_corrections(tmp_path / "c")
     assert correction.image.shape[:2] == (120, 100)
+
+
+def test_a_number_is_no_picture_of_a_digit(loader, judge, tmp_path):
+    reader = DigitReader(loader.get().pipeline, judge=judge)
+    two = encode("PNG", image=Image.fromarray(np.tile(np.asarray(seven("L")), (1, 2))))
+    said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", url(two), None, "7")
+    assert key(said) == "not_one_digit"
+    assert not (tmp_path / "c").exists()
+    one = url(encode("PNG"))
+    said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", one, None, "7")
+    assert key(said) == "thanks"
 
 
 @pytest.mark.parametrize("digit", [None, "", "10", "x", 3, ["3"]])

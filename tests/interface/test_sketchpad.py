@@ -98,12 +98,6 @@ def test_a_million_pixels_are_read():
     assert image.size == (1000, 1000)
 
 
-def test_its_buttons_can_be_named():
-    names = {"undo": "Back", "redo": "Again", "clear": "Empty", "eraser": "Rubber"}
-    pad = Sketchpad(texts=names, render=False)
-    assert all(f">{name}</button>" in pad.html_template for name in names.values())
-
-
 def test_it_is_a_component_with_the_events_of_one():
     def build():
         with gr.Blocks() as page:
@@ -119,4 +113,11 @@ def test_it_is_a_component_with_the_events_of_one():
 def test_the_page_gets_the_pad_as_one_script():
     script = Sketchpad(render=False).js_on_load
     assert "class SketchPad" in script
+    assert "function addTools" in script
     assert "export " not in script
+
+
+def test_its_styles_survive_gradio_which_takes_them_for_a_template():
+    css = Sketchpad(render=False).css_template
+    assert ".pad canvas" in css
+    assert [mark for mark in ("\\", "`", "${", "{{") if mark in css] == []

@@ -4,6 +4,7 @@ import io
 import json
 import re
 
+import numpy as np
 import pytest
 from apps import ROOT
 from axe_playwright_python.sync_playwright import Axe
@@ -34,8 +35,8 @@ def test_each_drawn_digit_is_read(page):
         draw(page, digit)
         expect_label(page, digit)
         expect(page.locator("#answer")).to_have_attribute("data-source", "browser")
-        expect(page.locator("#digit")).to_have_text(digit)
-        expect(page.locator("#bars li.likeliest span").first).to_have_text(digit)
+        expect(page.locator("#answer .digit")).to_have_text(digit)
+        expect(page.locator("#answer .likeliest b")).to_have_text(digit)
         page.get_by_role("button", name="Clear").click()
         expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
 
@@ -66,18 +67,74 @@ def test_undo_redo_and_clear_change_the_answer(page):
     expect_label(page, "0")
     page.get_by_role("button", name="Undo").click()
     expect(answer).to_have_attribute("data-state", "empty")
-    expect(page.locator("#digit")).to_be_empty()
+    expect(page.locator("#answer .digit")).to_be_empty()
     page.get_by_role("button", name="Redo").click()
     expect_label(page, "0")
     page.get_by_role("button", name="Clear").click()
     expect(answer).to_have_attribute("data-state", "empty")
-    assert page.locator("#steps li").count() == 0
+    expect(page.locator("#how figure")).to_have_count(0)
+
+
+def test_the_drawing_can_be_saved(page):
+    save = page.get_by_role("button", name="Save")
+    expect(save).to_have_attribute("aria-disabled", "true")
+    draw(page, "0")
+    with page.expect_download() as download:
+        save.click()
+    assert download.value.suggested_filename == "siffra.png"
+    with Image.open(download.value.path()) as image:
+        assert (image.format, image.size) == ("PNG", (400, 400))
+        gray = np.asarray(image.convert("L"))
+    assert gray[200, 200] == gray[0, 0] == 255
+    ink = np.argwhere(gray < 128) / 400
+    expected = 0.6 * 0.85 * (np.array(DIGITS["0"][0])[:, ::-1] - 0.5) + 0.5
+    half_pen = 17 / 800
+    np.testing.assert_allclose(ink.min(axis=0), expected.min(axis=0) - half_pen, atol=0.02)
+    np.testing.assert_allclose(ink.max(axis=0), expected.max(axis=0) + half_pen, atol=0.02)
+
+
+def test_the_eraser_is_on_until_the_pad_is_cleared(page):
+    eraser = page.get_by_role("button", name="Eraser")
+    draw(page, "1")
+    expect_label(page, "1")
+    eraser.click()
+    expect(eraser).to_have_attribute("aria-pressed", "true")
+    draw(page, "1")  # three times as wide as the pen
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+    page.get_by_role("button", name="Clear").click()
+    expect(eraser).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_link_can_be_shared(chromium, url):
+    with visit(chromium, url, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.evaluate("navigator.share = undefined")
+        page.get_by_role("button", name="Share a link").click()
+        expect(page.get_by_role("button", name="The link is copied.")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == url
+
+
+def test_a_photo_is_read_after_the_model_could_not_be_loaded(chromium, url):
+    """The page loads the model, and so does its Worker, where this fails at first."""
+    loads = []
+
+    def load(route):
+        loads.append(route.request.url)
+        route.abort() if len(loads) == 1 else route.continue_()
+
+    with visit(chromium, url, service_workers="block", logs_errors=True) as page:
+        page.route("**/model.bin", load)
+        page.set_input_files("#photo", PHOTO)
+        expect(page.locator("#answer")).to_have_attribute("data-state", "error")
+        page.set_input_files("#photo", PHOTO)
+        expect_label(page, "7")
+    assert len(loads) == 2
 
 
 def test_a_photo_is_read_and_shown_on_the_pad(page):
     page.set_input_files("#photo", PHOTO)
     expect_label(page, "7")
-    assert page.locator("#steps li").count() == 5
+    page.locator("#how summary").click()
+    expect(page.locator("#how figure")).to_have_count(5)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
 
@@ -127,9 +184,9 @@ def test_a_file_that_is_no_image_is_an_error_and_the_page_works_on(page):
 def test_the_page_speaks_swedish(chromium, url):
     with visit(chromium, url, locale="sv-SE") as page:
         draw(page, "4")
-        expect(page.locator("#message")).to_have_text("Det är en 4.")
+        expect(page.locator("#answer .message")).to_have_text("Det står 4.")
         page.get_by_role("button", name="English").click()
-        expect(page.locator("#message")).to_have_text("It reads 4.")
+        expect(page.locator("#answer .message")).to_have_text("That's 4.")
         expect(page.get_by_role("button", name="Undo")).to_be_visible()
         assert page.evaluate("document.documentElement.lang") == "en"
 
@@ -144,7 +201,7 @@ def test_pad_answer_and_tools_are_visible_together_and_nothing_jumps(chromium, u
         )
         draw(page, "5")
         expect_label(page, "5")
-        for part in ("#pad", "#tools", "#digit", "#bars"):
+        for part in ("#pad canvas", "#pad .tools", "#answer .digit", "#answer .bars"):
             box = page.locator(part).bounding_box()
             assert 0 <= box["x"] <= size[0] - box["width"], part
             assert 0 <= box["y"] <= size[1] - box["height"], part

@@ -8,23 +8,24 @@ SIZES = [(390, 844), (844, 390), (768, 1024), (1280, 800)]
 
 
 @contextmanager
-def visit(chromium, url, size=(390, 844), locale="en", **options):
+def visit(chromium, url, size=(390, 844), locale="en", logs_errors=False, **options):
     """Open the page; fail if it logs an error or asks another server for anything."""
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, locale=locale, **options
     )
-    with open_page(context, url) as page:
+    with open_page(context, url, logs_errors) as page:
         yield page
     context.close()
 
 
 @contextmanager
-def open_page(context, url):
+def open_page(context, url, logs_errors=False):
     """Open the page in a visitor's browser; fail as `visit` does."""
     page = context.new_page()
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and problems.append(line.text))
+    if not logs_errors:
+        page.on("console", lambda line: line.type == "error" and problems.append(line.text))
     server = url.split("?")[0]
     page.on(
         "request", lambda request: is_local(request.url, server) or problems.append(request.url)

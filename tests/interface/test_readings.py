@@ -1,0 +1,133 @@
+import base64
+import io
+import json
+from threading import Event
+
+import numpy as np
+import pytest
+from PIL import Image
+from uploads import UNREADABLE, encode, seven
+
+from interface.loading import ModelLoader
+from interface.readings import read_drawing, read_photo
+from siffra import DigitReader
+from siffra.rejection import Thresholds
+
+
+def url(content):
+    """A drawing as the pad sends it."""
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(content):
+        (tmp_path / "image").write_bytes(content)
+        return {"path": str(tmp_path / "image")}
+
+    return write
+
+
+@pytest.fixture
+def numbers(loader, judge):
+    """The same model, which reads numbers too."""
+    reader = DigitReader(loader.get().pipeline, judge=judge)
+    return ModelLoader(lambda: reader, "numbers")
+
+
+def two_sevens():
+    return Image.fromarray(np.tile(np.asarray(seven("L")), (1, 2)))
+
+
+def decode(step):
+    content = base64.b64decode(step["image"].removeprefix("data:image/png;base64,"))
+    return np.asarray(Image.open(io.BytesIO(content)))
+
+
+def test_a_digit_has_its_probabilities(loader):
+    prediction = loader.read(Image.open(io.BytesIO(encode("PNG"))))
+    answer = read_drawing(loader, url(encode("PNG")), 5)
+    assert (answer["picture"], answer["ticket"]) == ("draw", 5)
+    reading = json.loads(json.dumps(answer["reading"]))
+    assert reading["label"] == prediction.label
+    assert (reading["unsure"], reading["guess"]) == (prediction.unsure, prediction.guess)
+    assert reading["probabilities"] == prediction.probabilities.tolist()
+
+
+def test_a_digit_has_eight_steps(loader):
+    reader = loader.get()
+    prediction = reader.read(seven("L"))
+    explanation = reader.explain(prediction)
+    steps = {
+        step["name"]: step
+        for step in read_drawing(loader, url(encode("PNG")), 1)["reading"]["steps"]
+    }
+    np.testing.assert_array_equal(decode(steps["gray"]), prediction.steps.gray)
+    np.testing.assert_array_equal(decode(steps["binary"]) / 255, prediction.steps.binary)
+    np.testing.assert_array_equal(decode(steps["digit"]), prediction.steps.digit)
+    edges = decode(steps["edges"])
+    assert edges.max() == 255
+    assert edges.argmax() == explanation.edges.argmax()
+    assert min(steps["scores"]["values"]) == 0
+    assert np.argmax(steps["scores"]["values"]) == explanation.scores.argmax()
+    assert steps["votes"]["values"] == explanation.votes.tolist()
+    assert list(steps) == [
+        *("gray", "foreground", "binary", "strokes", "digit", "edges", "scores", "votes")
+    ]
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0])
+def test_a_number_has_its_digits(loader, judge, threshold):
+    reader = DigitReader(loader.get().pipeline, Thresholds(number=threshold), judge=judge)
+    answer = read_drawing(
+        ModelLoader(lambda: reader, "x"), url(encode("PNG", image=two_sevens())), 1
+    )
+    reading = json.loads(json.dumps(answer["reading"]))
+    expected = reader.read_number(two_sevens())
+    assert (reading["label"], reading["unsure"]) == (expected.label, threshold == 1)
+    assert (reading["guess"], reading["confidence"]) == ("77", expected.confidence)
+    assert [digit["box"] for digit in reading["digits"]] == [[*d.box] for d in expected.digits]
+    assert reading["single"]["guess"] == expected.single.guess
+    assert answer["size"] == two_sevens().size
+
+
+def test_the_boxes_of_a_photo_lie_in_the_upright_picture(numbers, file):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be rotated by 90 degrees
+    upright = two_sevens()
+    turned = upright.transpose(Image.Transpose.ROTATE_90)
+    photo = file(encode("PNG", image=turned, exif=exif))
+    answer = read_photo(numbers, photo, 1)
+    assert answer["size"] == upright.size
+    for digit, middle in zip(answer["reading"]["digits"], (0.25, 0.75), strict=True):
+        left, top, width, height = digit["box"]
+        assert abs((left + width / 2) / upright.width - middle) < 0.1
+        assert 0 <= top < top + height <= upright.height
+
+
+def test_nothing_drawn_is_an_invitation(loader):
+    for value in (None, "", url(UNREADABLE["blank"]())):
+        assert read_drawing(loader, value, 3) == {
+            "picture": "draw",
+            "ticket": 3,
+            "state": "empty",
+            "message": "invitation",
+        }
+
+
+def test_a_photo_is_read_or_refused(loader, file):
+    answer = read_photo(loader, file(encode("PNG")), 2)
+    assert (answer["picture"], answer["ticket"]) == ("photo", 2)
+    assert answer["reading"]["guess"] == loader.read(seven("L")).guess
+    assert read_photo(loader, None, 2)["message"] == "photo_invitation"
+    for content in (UNREADABLE["blank"](), b"7"):
+        answer = read_photo(loader, file(content), 2)
+        assert (answer["state"], answer["message"]) == ("error", "unreadable")
+
+
+def test_a_page_that_is_asked_too_early_says_so(monkeypatch):
+    monkeypatch.setattr(ModelLoader.get, "__defaults__", (0.05,))
+    go = Event()
+    answer = read_drawing(ModelLoader(lambda: go.wait(10), "x"), url(encode("PNG")), 1)
+    assert (answer["state"], answer["message"]) == ("error", "loading")
+    go.set()

@@ -1,0 +1,183 @@
+"""The answer of both pages, by itself: what it shows of a reading."""
+
+import numpy as np
+import pytest
+from apps import ROOT
+from playwright.sync_api import expect
+
+PAGE = """<section id="answer"><div class="answer"></div></section><div id="how"></div>
+<div style="position: relative"><img id="picture" alt=""
+    style="display: block; width: 200px; height: 200px; object-fit: contain; padding: 0"></div>"""
+START = """async () => {
+    const {Answer, toShown} = await import("/answer.js");
+    const find = (selector) => document.querySelector(selector);
+    const answer = new Answer(find("#answer"), find("#how"), () => find("#picture"));
+    Object.assign(window, {answer, toShown});
+}"""
+DIGIT = {"label": 4, "unsure": False, "guess": 4, "probabilities": [0.0125] * 4 + [0.95] + [0] * 5}
+TWO = [{"label": 2, "box": [10, 20, 30, 60]}, {"label": 7, "box": [50, 25, 40, 50]}]
+NUMBER = {"label": "27", "unsure": False, "guess": "27", "confidence": 0.973, "digits": TWO}
+
+
+@pytest.fixture(scope="module")
+def tab(chromium, url):
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{url}empty.html")
+    page.set_content(PAGE)
+    page.add_style_tag(path=ROOT / "web" / "parts.css")
+    page.evaluate(START)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(tab):
+    tab.evaluate("document.documentElement.lang = 'en'")
+    return tab
+
+
+def show(page, reading, size=(100, 100)):
+    page.evaluate("([reading, size]) => answer.show(toShown(reading, size))", [reading, size])
+
+
+def shown(page):
+    """Return state, label, the large text and the sentence."""
+    root = page.locator("#answer")
+    data = [root.get_attribute(f"data-{name}") for name in ("state", "label")]
+    return *data, *(root.locator(part).inner_text() for part in (".digit", ".message"))
+
+
+def test_a_digit_has_ten_bars(page):
+    show(page, DIGIT)
+    assert shown(page) == ("answer", "4", "4", "That's 4.")
+    shares = page.locator("#answer li small").all_inner_texts()
+    assert shares == ["1.3%"] * 4 + ["95.0%"] + ["0.0%"] * 5
+    lengths = page.locator("#answer .bar").evaluate_all(
+        "bars => bars.map((bar) => bar.firstChild.clientWidth / bar.clientWidth)"
+    )
+    np.testing.assert_allclose(lengths, DIGIT["probabilities"], atol=0.01)
+    assert page.locator(".likeliest").evaluate_all("bars => bars.map((b) => b.dataset.digit)") == [
+        "4"
+    ]
+    expect(page.locator(".boxes")).to_have_count(0)
+
+
+def test_the_answer_stands_above_its_bars(page):
+    for reading in (DIGIT, NUMBER):
+        show(page, reading)
+        bars = page.locator("#answer .bars").bounding_box()
+        for part in (".digit", ".message"):
+            box = page.locator(f"#answer {part}").bounding_box()
+            assert box["y"] + box["height"] <= bars["y"] + 1
+
+
+@pytest.mark.parametrize("guess", [*range(10), "27", "27\n40 8"])
+@pytest.mark.parametrize(
+    ("lang", "sentence"), [("en", "Unsure. Perhaps"), ("sv", "Osäker. Kanske")]
+)
+def test_a_guess_is_a_question(page, guess, lang, sentence):
+    page.evaluate("lang => { document.documentElement.lang = lang; }", lang)
+    several = {"confidence": 0.4, "digits": TWO} if isinstance(guess, str) else {}
+    show(page, DIGIT | {"label": None, "unsure": True, "guess": guess} | several)
+    said = f"{guess}".replace("\n", ", ")
+    assert shown(page) == ("unsure", "", "?", f"{sentence} {said}?")
+
+
+def test_a_number_has_a_box_around_each_digit(page):
+    """The image is as high as its place and half as wide: it lies in the middle."""
+    show(page, NUMBER | {"single": DIGIT}, (100, 200))
+    assert shown(page) == ("answer", "27", "27", "Number; confidence 97.3%.")
+    expect(page.locator("#answer .bars")).to_be_hidden()
+    expect(page.locator(".boxes text")).to_have_text(["2", "7"])
+    picture = page.locator("#picture").bounding_box()
+    for rect, digit in zip(page.locator(".boxes rect").all(), TWO, strict=True):
+        box = rect.bounding_box()
+        found = [box["x"] - picture["x"] - 50, box["y"] - picture["y"], box["width"], box["height"]]
+        stroke = [-1, -1, 2, 2]
+        np.testing.assert_allclose(found, np.add(digit["box"], stroke), atol=0.5)
+    show(page, DIGIT)
+    expect(page.locator(".boxes")).to_have_count(0)
+    expect(page.locator("#answer .bars")).to_be_visible()
+
+
+def test_the_boxes_follow_their_picture(page):
+    show(page, NUMBER)
+    page.evaluate("document.querySelector('#picture').style.width = '100px'")
+    expect(page.locator(".boxes")).to_have_css("width", "100px")
+    page.evaluate("document.querySelector('#picture').style.width = '200px'")
+    expect(page.locator(".boxes")).to_have_css("width", "200px")
+
+
+def test_one_digit_found_is_the_digit(page):
+    show(page, NUMBER | {"digits": TWO[:1], "label": None, "single": DIGIT})
+    assert shown(page) == ("answer", "4", "4", "That's 4.")
+
+
+def test_lines_of_digits_fit(page):
+    for text in ("27\n40\n58", "123456789012345678"):
+        show(page, NUMBER | {"label": text, "guess": text})
+        digit = page.locator("#answer .digit")
+        assert digit.inner_text() == text
+        assert digit.evaluate("one => one.scrollWidth <= one.clientWidth")
+        height = digit.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
+        assert height * len(text.split("\n")) <= digit.bounding_box()["height"] + 0.5
+
+
+def test_the_steps_are_painted_where_they_are_open(page):
+    pixels = {"name": "digit", "width": 2, "height": 1, "pixels": [0, 200]}
+    binary = {"name": "binary", "width": 2, "height": 1, "pixels": [0, 1]}
+    image = {
+        "name": "edges",
+        "image": page.evaluate("document.createElement('canvas').toDataURL()"),
+    }
+    chart = {"name": "votes", "values": [0, 5, *[0] * 7, 10]}
+    show(page, DIGIT | {"steps": [binary, pixels, image, chart]})
+    seen = page.locator("#answer .seen")
+    expect(seen).to_have_text("What the model sees")
+    assert colors(seen) == [0, 200]
+    expect(page.locator("#how figure")).to_have_count(0)
+    page.locator("summary").click()
+    steps = page.locator("#how figure")
+    assert steps.all_inner_texts()[:3] == ["Ink or paper", "Upright, 28 x 28 pixels", "Edges"]
+    assert colors(steps.first) == [0, 255]
+    expect(steps.nth(2).locator("img")).to_have_attribute("src", image["image"])
+    heights = steps.last.locator("i").evaluate_all("bars => bars.map((bar) => bar.offsetHeight)")
+    assert heights[1] == pytest.approx(heights[9] / 2, abs=1)
+    assert sum(heights) == heights[1] + heights[9]
+    page.evaluate("document.documentElement.lang = 'sv'")
+    expect(steps.nth(2)).to_have_text("Konturer")
+    page.locator("summary").click()
+
+
+def colors(figure):
+    return figure.locator("canvas").evaluate(
+        """canvas => [...canvas.getContext("2d").getImageData(0, 0, 2, 1).data]
+            .filter((_, k) => k % 4 === 0)"""
+    )
+
+
+def test_an_answer_changes_with_the_language(page):
+    show(page, NUMBER)
+    page.evaluate("document.documentElement.lang = 'sv'")
+    expect(page.locator("#answer .message")).to_have_text("Tal; säkerhet 97,3 %.")
+
+
+def test_an_old_answer_looks_old(page):
+    show(page, DIGIT)
+    page.evaluate("answer.showBusy()")
+    assert shown(page)[:3] == ("busy", "4", "4")
+    expect(page.locator("#answer .digit")).to_have_css("opacity", "0.35")
+    show(page, DIGIT)
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
+
+
+def test_only_the_last_answer_is_spoken(page):
+    page.evaluate(
+        """window.heard = []; const spoken = document.querySelector("[role=status]");
+        new MutationObserver(() => heard.push(spoken.textContent))
+            .observe(spoken, {childList: true, subtree: true, characterData: true})"""
+    )
+    show(page, DIGIT | {"label": 9, "guess": 9})
+    show(page, NUMBER)
+    expect(page.locator("#answer [role=status]")).to_have_text("That's 27.")
+    assert page.evaluate("heard") == ["That's 27."]

@@ -1,0 +1,93 @@
+// The way from a picture to the answer, step by step.
+import { text } from "./texts.js";
+
+const DETAILS = `<details>
+  <summary data-text="how"></summary>
+  <div class="steps" tabindex="0" role="group" data-aria-text="how"></div>
+</details>`;
+
+/**
+ * A step of the reader: a picture, as the URL of a file or as gray pixels from 0 to 255 (those of
+ * "binary" are 0 or 1), or a value for each digit.
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} [image]
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {ArrayLike<number>} [pixels]
+ * @property {number[]} [values] At least 0.
+ */
+
+/** The steps to an answer, in an element that a visitor opens. */
+export class Steps {
+  #details;
+  #strip;
+  /** @type {Step[]} */
+  #steps = [];
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    root.innerHTML = DETAILS;
+    this.#details = /** @type {HTMLDetailsElement} */ (root.querySelector("details"));
+    this.#strip = /** @type {HTMLElement} */ (root.querySelector(".steps"));
+    this.#details.addEventListener("toggle", () => this.#render());
+  }
+
+  /** @param {Step[]} steps */
+  show(steps) {
+    this.#steps = steps;
+    this.#render();
+  }
+
+  /** Show the same steps again, after a change of language. */
+  showAgain() {
+    this.#render();
+  }
+
+  #render() {
+    const steps = this.#details.open ? this.#steps : []; // they change with every move of the pen
+    this.#strip.replaceChildren(...steps.map((step) => drawStep(step, text(`step_${step.name}`))));
+  }
+}
+
+/**
+ * Return a step as a figure.
+ * @param {Step} step
+ * @param {string} caption
+ * @returns {HTMLElement}
+ */
+export function drawStep(step, caption) {
+  const figure = document.createElement("figure");
+  const said = document.createElement("figcaption");
+  said.textContent = caption;
+  figure.append(step.values ? drawChart(step.values) : drawPicture(step), said);
+  return figure;
+}
+
+/** @param {Step} step */
+function drawPicture({ name, image, width = 1, height = 1, pixels = [0] }) {
+  if (image) return Object.assign(new Image(), { src: image, alt: "" });
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const content = new ImageData(width, height);
+  const factor = name === "binary" ? 255 : 1;
+  const toColor = (/** @type {number} */ gray) => 0xff000000 + Math.round(gray * factor) * 0x10101;
+  new Uint32Array(content.data.buffer).set(Array.from(pixels, toColor));
+  canvas.getContext("2d")?.putImageData(content, 0, 0);
+  return canvas;
+}
+
+/** @param {number[]} values */
+function drawChart(values) {
+  const chart = document.createElement("div");
+  chart.className = "chart";
+  chart.ariaHidden = "true";
+  const highest = Math.max(...values, 1e-6);
+  values.forEach((value, digit) => {
+    const column = document.createElement("span");
+    const bar = document.createElement("i");
+    bar.style.height = `${(80 * value) / highest}%`; // the digit takes the rest
+    column.append(bar, String(digit));
+    chart.append(column);
+  });
+  return chart;
+}
