@@ -24,7 +24,7 @@ def test_the_answer_changes_while_the_pen_is_down(chromium, app_url):
     move(0.45, 0.85)
     expect(answer).to_have_attribute("data-source", "browser")
     expect(answer).to_have_attribute("data-label", "7")
-    expect(page.locator("#seen img")).to_be_visible()
+    expect(page.locator("#answer .seen canvas")).to_be_visible()
     assert joins == []
     page.mouse.up()
     expect(answer).to_have_attribute("data-source", "server")

@@ -71,7 +71,7 @@ def test_a_value_that_arrives_again_does_not_replace_the_drawing(chromium):
                 return new Uint32Array(data.buffer).includes(0xff000000);
             };
         }""",
-        sketchpad_script(),
+        sketchpad_script({}),
     )
     draw_stroke(page, LINE)
     page.wait_for_function("hasInk()")
