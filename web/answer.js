@@ -26,6 +26,7 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  * @property {number[]} [size]
  * @property {ArrayLike<number>} [probabilities]
  * @property {Step[]} [steps]
+ * @property {() => Step[]} [explain] Returns the steps that follow.
  * @property {"browser"|"server"} [source] Who has read it.
  */
 
@@ -107,8 +108,8 @@ export class Answer {
     this.#showDigit();
     this.#showBars();
     this.showBoxes();
-    const { steps = [] } = this.#shown;
-    this.#steps.show(steps);
+    const { steps = [], explain } = this.#shown;
+    this.#steps.show(steps, explain);
     const seen = steps.find((step) => step.name === "digit");
     this.#find(".seen").replaceChildren(...(seen ? [drawStep(seen, text("seen"))] : []));
     this.#say();

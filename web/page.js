@@ -2,12 +2,14 @@
 import { Answer, toShown } from "./answer.js";
 import * as background from "./background.js";
 import { check } from "./check.js";
+import { explain } from "./explanation.js";
 import { SketchPad } from "./pad.js";
 import * as photos from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
 import { language, onLanguageChange, text, translate } from "./texts.js";
 import { addTools } from "./tools.js";
 
+/** @typedef {import("./answer.js").Reading} Reading */
 /** @typedef {import("./answer.js").Shown} Shown */
 
 const EMPTY = /** @type {Shown} */ ({ state: "empty", message: "invitation" });
@@ -28,13 +30,23 @@ let reader = null;
 let showsPhoto = false; // on the pad, while the photo itself is about to be read
 let request = 0; // counts pictures, so that a late answer to an earlier one is dropped
 
+/**
+ * @param {Reading} reading
+ * @param {{width: number, height: number}} image
+ */
+function show(reading, { width, height }) {
+  const shown = toShown(reading, [width, height]);
+  const digit = shown.steps?.at(-1);
+  answer.show({ ...shown, explain: () => (reader && digit ? explain(reader, digit) : []) });
+}
+
 /** Read the digit at once. */
 function readPad() {
   request++;
   if (!reader) return;
   try {
     const pixels = pad.toImageData();
-    answer.show(toShown(reader.read(pixels), [pixels.width, pixels.height]));
+    show(reader.read(pixels), pixels);
   } catch (error) {
     if (!(error instanceof BlankImageError)) throw error;
     answer.show(EMPTY);
@@ -47,9 +59,9 @@ async function readDrawing() {
   if (!reader || pad.isEmpty) return;
   const mine = request;
   const pixels = pad.toImageData();
-  const size = [pixels.width, pixels.height];
+  const { width, height } = pixels;
   const reading = await background.read(pixels).catch(() => null); // the digit stays
-  if (reading && mine === request) answer.show(toShown(reading, size));
+  if (reading && mine === request) show(reading, { width, height });
 }
 
 /** @param {File|undefined} file */
@@ -64,9 +76,9 @@ async function readFile(file) {
     showsPhoto = true;
     pad.show(picture); // what is shown is what is read
     showsPhoto = false;
-    const size = [pixels.width, pixels.height];
+    const { width, height } = pixels;
     const reading = await background.read(pixels);
-    if (mine === request) answer.show(toShown(reading, size));
+    if (mine === request) show(reading, { width, height });
   } catch {
     if (mine === request) answer.show({ state: "error", message: "unreadable" });
   } finally {

@@ -24,6 +24,8 @@ export class Steps {
   #strip;
   /** @type {Step[]} */
   #steps = [];
+  /** @type {() => Step[]} */
+  #explain = () => [];
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -33,19 +35,19 @@ export class Steps {
     this.#details.addEventListener("toggle", () => this.#render());
   }
 
-  /** @param {Step[]} steps */
-  show(steps) {
+  /**
+   * @param {Step[]} steps
+   * @param {() => Step[]} [explain] Returns those that follow.
+   */
+  show(steps, explain = () => []) {
     this.#steps = steps;
-    this.#render();
-  }
-
-  /** Show the same steps again, after a change of language. */
-  showAgain() {
+    this.#explain = explain;
     this.#render();
   }
 
   #render() {
-    const steps = this.#details.open ? this.#steps : []; // they change with every move of the pen
+    // Only what is visible: it changes with every move of the pen.
+    const steps = this.#details.open ? [...this.#steps, ...this.#explain()] : [];
     this.#strip.replaceChildren(...steps.map((step) => drawStep(step, text(`step_${step.name}`))));
   }
 }

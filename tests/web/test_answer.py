@@ -22,7 +22,7 @@ NUMBER = {"label": "27", "unsure": False, "guess": "27", "confidence": 0.973, "d
 @pytest.fixture(scope="module")
 def tab(chromium, url):
     page = chromium.new_page(viewport={"width": 390, "height": 844})
-    page.goto(f"{url}empty.html")
+    page.goto(f"{url}files.json")
     page.set_content(PAGE)
     page.add_style_tag(path=ROOT / "web" / "parts.css")
     page.evaluate(START)
@@ -138,6 +138,7 @@ def test_the_steps_are_painted_where_they_are_open(page):
     expect(page.locator("#how figure")).to_have_count(0)
     page.locator("summary").click()
     steps = page.locator("#how figure")
+    expect(steps).to_have_count(4)
     assert steps.all_inner_texts()[:3] == ["Ink or paper", "Upright, 28 x 28 pixels", "Edges"]
     assert colors(steps.first) == [0, 255]
     expect(steps.nth(2).locator("img")).to_have_attribute("src", image["image"])

@@ -134,7 +134,7 @@ def test_a_photo_is_read_and_shown_on_the_pad(page):
     page.set_input_files("#photo", PHOTO)
     expect_label(page, "7")
     page.locator("#how summary").click()
-    expect(page.locator("#how figure")).to_have_count(5)
+    expect(page.locator("#how figure")).to_have_count(8)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
 
