@@ -5,12 +5,12 @@
 /**
  * Return the edges, the score of each digit and the votes of the trees.
  * @param {DigitReader} reader
- * @param {{width: number, height: number, pixels: Uint8Array}} digit The last step of `read`.
+ * @param {Step} digit The last step of `read`.
  * @returns {Step[]}
  */
 export function explain({ classes, features, components, scores, forest }, digit) {
-  const { width, height, pixels } = digit;
-  const image = { width, height, data: pixels };
+  const { width = 1, height = 1, pixels = [0] } = digit;
+  const image = { width, height, data: Uint8Array.from(pixels) };
   const row = scores.transform(components.transform(features.transform(image)));
   const ofDigits = [...row.slice(-classes.length)];
   const lowest = Math.min(...ofDigits);
