@@ -3,8 +3,8 @@
 // shown. The page's events use `window.siffra`.
 const here = location.origin + location.pathname.replace(/\/$/, "");
 const EMPTY = {
-  draw: { state: "empty", message: "invitation" },
-  photo: { state: "empty", message: "photo_invitation" },
+  draw: { state: "empty", message: "invitation", source: "server" },
+  photo: { state: "empty", message: "photo_invitation", source: "server" },
 };
 const BUSY_AFTER = 200; // ms until an answer that is out of date looks so
 const GIVE_UP_AFTER = 10_000; // ms; Gradio reports no failure when the server is gone
