@@ -28,10 +28,11 @@ const NAMES = /** @type {const} */ ({
   ],
   normalization: ["IMAGE_SIZE", "WORKING_SIZE", "PADDING", "MAX_SHEAR", "OVERSAMPLING"],
   "numbers.foreground": [
-    ...["MIN_SIDE", "SMALL_SIDE", "THIN_SIDE", "MAX_SIDE", "MASK_LEVEL", "PADDING"],
+    ...["MIN_SIDE", "SMALL_SIDE", "MAX_ENLARGED_SIDE", "THIN_SIDE", "MAX_SIDE", "MASK_LEVEL"],
+    ...["PADDING"],
   ],
   "numbers.boxes": [
-    ...["CLOSING_SIZE", "MIN_BOX_SIDE", "MIN_BOX_INK", "MAX_BOX_SLOPE", "MIN_OUTLINE"],
+    ...["CLOSING_SIZE", "MIN_BOX_SIDE", "MIN_BOX_INK", "MAX_BOX_SLOPE", "N_PARTS", "MIN_OUTLINE"],
     ...["OUTLINE_TOLERANCE", "MAX_THICKENING", "MIN_CONTENT", "MIN_BOX_COVERAGE", "BOX_GAP"],
     ...["MIN_BOX_LENGTH", "MIN_BOX_DISTANCE", "MIN_SQUARES"],
   ],

@@ -80,11 +80,12 @@ function distances({ width, height, data }) {
  * @type {(side: Int32Array, constants: Constants) => number}
  */
 function slopeOf(side, constants) {
-  const n = Math.floor(side.length / 3);
+  const C = constants["numbers.boxes"];
+  const n = Math.floor(side.length / C.N_PARTS);
   if (!n) return 0;
   const rise = median(side.slice(-n)) - median(side.slice(0, n));
   const slope = rise / (side.length - n);
-  return Math.abs(slope) <= constants["numbers.boxes"].MAX_BOX_SLOPE ? slope : 0;
+  return Math.abs(slope) <= C.MAX_BOX_SLOPE ? slope : 0;
 }
 
 /**

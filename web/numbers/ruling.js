@@ -118,7 +118,7 @@ function isRuled(line, mask, digits, height, constants) {
   if (end - start <= C.MIN_LINE_RATIO * height) return false;
   const { left, width } = boundingRect(digits);
   if (Math.min(left - start, end - (left + width)) / height > C.MIN_OVERHANG) return true;
-  const grown = dilate(digits, 3);
+  const grown = dilate(digits);
   return !line.pixels.some((i) => grown.data[i]);
 }
 
