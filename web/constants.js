@@ -4,11 +4,9 @@ import { check } from "./errors.js";
 
 const NAMES = /** @type {const} */ ({
   grayscale: [
-    "MAX_PIXELS",
-    "MIN_DRAWING_SIDE",
-    "MAX_PHOTO_SIDE",
-    "MIN_SATURATION",
-    "MIN_PHOTO_SIDE",
+    ...["MAX_PIXELS", "MIN_DRAWING_SIDE", "MAX_PHOTO_SIDE", "MIN_SATURATION", "MIN_PHOTO_SIDE"],
+    ...["MAX_MARGIN_SHARE", "MIN_PLAIN_SHARE", "MIN_BORDER_WIDTH", "MIN_CONTENT"],
+    ...["MIN_CONTRAST_RATIO", "CONTRAST_SIDE", "SURROUNDINGS"],
   ],
   illumination: [
     ...["MAX_SIDE", "ILLUMINATION_SIDE", "CLOSING_SIZE", "MEDIAN_SIZE", "PAPER_PERCENTILE"],

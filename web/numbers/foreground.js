@@ -57,7 +57,7 @@ export function toImage(foreground, { left, top, width, height }) {
 /** @type {(image: Colors, minSide: number, constants: Constants) => ?Foreground} */
 function find(image, minSide, constants) {
   const C = constants["numbers.foreground"];
-  const box = withoutMargin(image);
+  const box = withoutMargin(image, constants);
   const gray = toGrayscale(cropTo(image, box), constants, minSide);
   const longest = Math.max(gray.width, gray.height);
   if (longest > C.MAX_SIDE) return null;
