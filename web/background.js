@@ -1,31 +1,45 @@
 // Pictures are read in a Worker, so that the page stays responsive.
 
-let worker;
+/** @import { NumberPrediction, Prediction } from "./siffra.js" */
+/** @typedef {NumberPrediction | Prediction} Reading */
+
+/** @type {?Worker} */
+let worker = null;
 let lastId = 0;
-const waiting = new Map(); // what to call with each answer, as several pictures may be read at once
+/**
+ * What to call with each answer, as several pictures may be read at once.
+ * @type {Map<number, {resolve: (reading: Reading) => void, reject: (error: Error) => void}>}
+ */
+const waiting = new Map();
 
 /** Start the Worker, which takes a moment, before there is something to read. */
 export function prepare() {
   worker ??= startWorker();
 }
 
-/** Read pixels, which are handed over; return a promise of what `DigitReader.readNumber` returns. */
+/**
+ * Read pixels, which are handed over; return what `DigitReader.readNumber` does, or `read` if the
+ * model reads digits only.
+ * @param {ImageData} pixels
+ * @returns {Promise<Reading>}
+ */
 export function read(pixels) {
-  prepare();
+  worker ??= startWorker();
+  const started = worker;
   const id = ++lastId;
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });
-    worker.postMessage({ id, pixels }, [pixels.data.buffer]);
+    started.postMessage({ id, pixels }, [pixels.data.buffer]);
   });
 }
 
 function startWorker() {
   const started = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
   started.onmessage = ({ data: { id, reading, error } }) => {
-    const { resolve, reject } = waiting.get(id);
+    const asked = waiting.get(id);
     waiting.delete(id);
-    if (error) reject(new Error(error));
-    else resolve(reading);
+    if (error) asked?.reject(new Error(error));
+    else asked?.resolve(reading);
   };
   started.onerror = ({ message }) => {
     for (const { reject } of waiting.values()) reject(new Error(message));

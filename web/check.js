@@ -3,7 +3,10 @@ import * as photos from "./photos.js";
 
 const TOLERANCE = 0.02; // of a probability: not every browser decodes a JPEG to the same pixels
 
-/** Return how many examples there are, which are read differently, and the median time. */
+/**
+ * Return how many examples there are, which are read differently, and the median time.
+ * @param {import("./siffra.js").DigitReader} reader
+ */
 export async function check(reader) {
   const expected = Object.entries(await (await load("expected.json")).json());
   const different = [];
@@ -13,8 +16,8 @@ export async function check(reader) {
     const start = performance.now();
     const found = reader.read(pixels);
     times.push(performance.now() - start);
-    const distances = probabilities.map((share, digit) =>
-      Math.abs(share - found.probabilities[digit]),
+    const distances = found.probabilities.map((share, digit) =>
+      Math.abs(share - probabilities[digit]),
     );
     if (found.label !== label || Math.max(...distances) > TOLERANCE) different.push(name);
   }
@@ -22,6 +25,7 @@ export async function check(reader) {
   return { n: expected.length, different, time };
 }
 
+/** @param {string} name */
 async function load(name) {
   const response = await fetch(`check/${name}`);
   if (!response.ok) throw new Error(`Cannot load ${name}: status ${response.status}.`);

@@ -4,17 +4,18 @@ import { check } from "./errors.js";
 
 const NAMES = /** @type {const} */ ({
   grayscale: [
-    "MAX_PIXELS",
-    "MIN_DRAWING_SIDE",
-    "MAX_PHOTO_SIDE",
-    "MIN_SATURATION",
-    "MIN_PHOTO_SIDE",
+    ...["MAX_PIXELS", "MIN_DRAWING_SIDE", "MAX_PHOTO_SIDE", "MIN_SATURATION", "MIN_PHOTO_SIDE"],
+    ...["MAX_MARGIN_SHARE", "MIN_PLAIN_SHARE", "MIN_BORDER_WIDTH", "MIN_CONTENT"],
+    ...["MIN_CONTRAST_RATIO", "CONTRAST_SIDE", "SURROUNDINGS"],
   ],
   illumination: [
     ...["MAX_SIDE", "ILLUMINATION_SIDE", "CLOSING_SIZE", "MEDIAN_SIZE", "PAPER_PERCENTILE"],
     ...["MAX_UNEVENNESS", "MIN_SIGNAL_TO_NOISE", "MIN_LEVEL", "MIN_IMAGE_SHARE"],
   ],
-  lines: ["MAX_SLOPE", "MIN_COVERAGE", "MAX_THICKNESS", "MAX_LINES", "MAX_WORK"],
+  lines: [
+    ...["MAX_SLOPE", "MIN_COVERAGE", "MAX_THICKNESS", "MAX_LINES", "MAX_WORK", "THIN", "CROSSING"],
+    ...["SOFT_ROWS", "BAND_SIZE", "MIN_FRAGMENT_SHARE", "MAX_FRAGMENT"],
+  ],
   clutter: [
     ...["LINE_SIDE", "MIN_OVERHANG", "TOLERANCE", "NEAR", "MAX_OUTER_SHARE", "OUTER"],
     ...["MAX_HALF_WIDTH", "SPECK_AREA", "SPECK_LENGTH"],
@@ -25,10 +26,11 @@ const NAMES = /** @type {const} */ ({
   ],
   normalization: ["IMAGE_SIZE", "WORKING_SIZE", "PADDING", "MAX_SHEAR", "OVERSAMPLING"],
   "numbers.foreground": [
-    ...["MIN_SIDE", "SMALL_SIDE", "THIN_SIDE", "MAX_SIDE", "MASK_LEVEL", "PADDING"],
+    ...["MIN_SIDE", "SMALL_SIDE", "MAX_ENLARGED_SIDE", "THIN_SIDE", "MAX_SIDE", "MASK_LEVEL"],
+    ...["PADDING"],
   ],
   "numbers.boxes": [
-    ...["CLOSING_SIZE", "MIN_BOX_SIDE", "MIN_BOX_INK", "MAX_BOX_SLOPE", "MIN_OUTLINE"],
+    ...["CLOSING_SIZE", "MIN_BOX_SIDE", "MIN_BOX_INK", "MAX_BOX_SLOPE", "N_PARTS", "MIN_OUTLINE"],
     ...["OUTLINE_TOLERANCE", "MAX_THICKENING", "MIN_CONTENT", "MIN_BOX_COVERAGE", "BOX_GAP"],
     ...["MIN_BOX_LENGTH", "MIN_BOX_DISTANCE", "MIN_SQUARES"],
   ],
@@ -41,9 +43,9 @@ const NAMES = /** @type {const} */ ({
     ...["POINT_TOP", "MIN_SHARED_HEIGHT", "MIN_DIGIT_HEIGHT"],
   ],
   "numbers.cuts": [
-    ...["HEIGHT", "DOUBLE_STROKE_COST", "PIXEL_COST", "HOLE_COST", "SIDE_COST", "DOUBLE_STROKE"],
-    ...["SEAM_ROWS", "SLOPES", "MAX_NOTCH_DISTANCE", "MAX_COST", "MIN_SIDE_SHARE", "MIN_DISTANCE"],
-    ...["MAX_CUTS", "PLACE"],
+    ...["HEIGHT", "MIN_SIDE", "DOUBLE_STROKE_COST", "PIXEL_COST", "HOLE_COST", "SIDE_COST"],
+    ...["DOUBLE_STROKE", "MIDDLE", "SEAM_ROWS", "SLOPES", "MAX_NOTCH_DISTANCE", "MAX_COST"],
+    ...["MIN_SIDE_SHARE", "MIN_DISTANCE", "MAX_CUTS", "PLACE"],
   ],
   "numbers.segments": [
     ...["MIN_CUT_WIDTH", "MIN_HEIGHT", "MAX_WIDTH", "MAX_CUT_WIDTH", "MAX_BOUNDARIES"],

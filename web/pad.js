@@ -9,20 +9,33 @@ const KEY_STEP = 1 / 40;
 const EXPORT_SIDE = 400; // pixels
 const MAX_HISTORY = 200; // states that Undo can go back
 const PEN_MODE = 5000; // ms after a pen's last event in which a touch is taken for a palm
+/** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/** @typedef {[number, number]} Point */
+/** @typedef {{points: Point[], width: number, color: string}} Stroke */
+/** @typedef {Stroke | HTMLImageElement | HTMLCanvasElement} Item */
+
 export class SketchPad {
-  #items = []; // strokes {points, width, color} and images, in the order of painting
+  /** @type {Item[]} */
+  #items = []; // in the order of painting
+  /** @type {Item[][]} */
   #past = [];
+  /** @type {Item[][]} */
   #future = [];
+  /** @type {?Stroke} */
   #stroke = null; // the one being drawn
-  #pointer = null; // who draws it: {id, type}
+  /** @type {?{id: number, type: string}} */
+  #pointer = null; // who draws it
   #penSeen = -Infinity;
+  /** @type {?Point} */
   #cursor = null; // where the keyboard's pen is
+  /** @type {Set<string>} */
   #keys = new Set();
   #finished = document.createElement("canvas"); // all items at the screen's resolution
   #frame = 0;
 
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
     this.erasing = false;
@@ -37,6 +50,7 @@ export class SketchPad {
       background: "#fff",
       cursor: "crosshair",
     });
+    /** @type {Record<string, (event: any) => void>} */
     const listeners = {
       pointerdown: this.#down,
       pointermove: this.#move,
@@ -77,14 +91,17 @@ export class SketchPad {
     if (!this.isEmpty) this.#replace([]);
   }
 
-  /** Fill the pad with an image, as one step that Undo takes back. */
+  /**
+   * Fill the pad with an image, as one step that Undo takes back.
+   * @param {HTMLImageElement | HTMLCanvasElement} image
+   */
   show(image) {
     this.#replace([image]);
   }
 
   /** Return the drawing, black on white, the stroke being drawn included. */
   toImageData(side = EXPORT_SIDE) {
-    return this.#render(side).getContext("2d").getImageData(0, 0, side, side);
+    return contextOf(this.#render(side)).getImageData(0, 0, side, side);
   }
 
   /** Return the drawing as the data URL of a PNG file. */
@@ -94,30 +111,39 @@ export class SketchPad {
 
   // History
 
+  /** @param {Item[]} items */
   #replace(items) {
     this.#past = [...this.#past, this.#items].slice(-MAX_HISTORY);
     this.#future = [];
     this.#setItems(items);
   }
 
+  /**
+   * @param {Item[][]} from
+   * @param {Item[][]} to
+   */
   #restore(from, to) {
-    if (!from.length || this.#stroke) return;
+    const items = this.#stroke ? undefined : from.pop();
+    if (!items) return;
     to.push(this.#items);
-    this.#setItems(from.pop());
+    this.#setItems(items);
   }
 
+  /** @param {Item[]} items */
   #setItems(items) {
     this.#items = items;
     this.#paintFinished();
     this.#dispatch("change");
   }
 
+  /** @param {string} name */
   #dispatch(name) {
     this.canvas.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: this }));
   }
 
   // Pointers
 
+  /** @param {PointerEvent} event */
   #down = (event) => {
     if (event.pointerType === "pen") {
       this.#penSeen = event.timeStamp;
@@ -132,6 +158,7 @@ export class SketchPad {
     this.#begin(this.#locate(event), this.erasing || isEraserEnd);
   };
 
+  /** @param {PointerEvent} event */
   #move = (event) => {
     if (event.pointerId !== this.#pointer?.id) return;
     if (event.pointerType === "pen") this.#penSeen = event.timeStamp;
@@ -139,17 +166,25 @@ export class SketchPad {
     this.#extend((events.length ? events : [event]).map(this.#locate));
   };
 
+  /** @param {PointerEvent} event */
   #up = (event) => {
     if (event.pointerId !== this.#pointer?.id) return;
     this.#pointer = null;
     this.#finish();
   };
 
-  /** The browser has taken the gesture: a second finger scrolls, or the system interrupts. */
+  /**
+   * The browser has taken the gesture: a second finger scrolls, or the system interrupts.
+   * @param {PointerEvent} event
+   */
   #cancel = (event) => {
     if (event.pointerId === this.#pointer?.id) this.#abandon();
   };
 
+  /**
+   * @param {PointerEvent} event
+   * @returns {Point}
+   */
   #locate = (event) => {
     const { left, top, side } = this.#place();
     return [(event.clientX - left) / side, (event.clientY - top) / side];
@@ -163,6 +198,10 @@ export class SketchPad {
     return { left: left + canvas.clientLeft, top: top + canvas.clientTop, side };
   }
 
+  /**
+   * @param {Point} point
+   * @param {boolean} isEraser
+   */
   #begin(point, isEraser) {
     this.#stroke = {
       points: [point],
@@ -172,8 +211,9 @@ export class SketchPad {
     this.#schedule();
   }
 
+  /** @param {Point[]} points */
   #extend(points) {
-    this.#stroke.points.push(...points);
+    this.#stroke?.points.push(...points);
     this.#schedule();
   }
 
@@ -192,6 +232,7 @@ export class SketchPad {
 
   // Keyboard: arrows move the pen (two at once diagonally), space puts it down and lifts it.
 
+  /** @param {KeyboardEvent} event */
   #keyDown = (event) => {
     const key = event.key.toLowerCase();
     if (event.ctrlKey || event.metaKey) {
@@ -210,6 +251,7 @@ export class SketchPad {
     event.preventDefault();
   };
 
+  /** @param {KeyboardEvent} event */
   #keyUp = (event) => this.#keys.delete(event.key);
 
   #blur = () => {
@@ -222,12 +264,12 @@ export class SketchPad {
   #moveCursor() {
     if (this.#pointer) return;
     const from = this.#cursor ?? [0.5, 0.5];
-    const to = [0, 1].map((axis) => {
+    const [x, y] = [0, 1].map((axis) => {
       const steps = [...this.#keys].reduce((sum, key) => sum + ARROWS[key][axis], 0);
       return Math.min(1, Math.max(0, from[axis] + steps * KEY_STEP));
     });
-    this.#cursor = to;
-    if (this.#stroke) this.#extend([to]);
+    this.#cursor = [x, y];
+    if (this.#stroke) this.#extend([[x, y]]);
     this.#schedule();
   }
 
@@ -254,13 +296,14 @@ export class SketchPad {
   }
 
   #paint() {
-    const pen = this.canvas.getContext("2d");
+    const pen = contextOf(this.canvas);
     const side = this.canvas.width;
     pen.drawImage(this.#finished, 0, 0);
     if (this.#stroke) paintStroke(pen, this.#stroke, side);
     if (this.#cursor) paintCursor(pen, this.#cursor, side);
   }
 
+  /** @param {number} side */
   #render(side) {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = side;
@@ -270,18 +313,36 @@ export class SketchPad {
   }
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @returns {CanvasRenderingContext2D}
+ */
+function contextOf(canvas) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Item[]} items
+ */
 function paintAll(canvas, items) {
-  const pen = canvas.getContext("2d");
+  const pen = contextOf(canvas);
   pen.fillStyle = "#fff";
   pen.fillRect(0, 0, canvas.width, canvas.height);
   for (const item of items) {
-    if (item.points) paintStroke(pen, item, canvas.width);
+    if ("points" in item) paintStroke(pen, item, canvas.width);
     else pen.drawImage(item, 0, 0, canvas.width, canvas.height);
   }
 }
 
-/** Paint a curve: it is smooth where the points turn gently and keeps sharp corners. */
+/**
+ * Paint a curve: it is smooth where the points turn gently and keeps sharp corners.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Stroke} stroke
+ * @param {number} side
+ */
 function paintStroke(pen, { points, width, color }, side) {
+  /** @type {Point[]} */
   const places = points.map(([x, y]) => [x * side, y * side]);
   const [last] = places.slice(-1);
   pen.lineCap = pen.lineJoin = "round";
@@ -291,6 +352,7 @@ function paintStroke(pen, { points, width, color }, side) {
   pen.moveTo(...places[0]);
   for (let k = 1; k < places.length - 1; k++) {
     const [before, point, after] = places.slice(k - 1, k + 2);
+    /** @type {Point} */
     const middle = [(point[0] + after[0]) / 2, (point[1] + after[1]) / 2];
     if (isCorner(before, point, after)) {
       pen.lineTo(...point);
@@ -303,13 +365,23 @@ function paintStroke(pen, { points, width, color }, side) {
   pen.stroke();
 }
 
-/** Return whether the way from `before` to `after` turns by more than 60 degrees at `point`. */
+/**
+ * Return whether the way from `before` to `after` turns by more than 60 degrees at `point`.
+ * @param {Point} before
+ * @param {Point} point
+ * @param {Point} after
+ */
 function isCorner(before, point, after) {
   const [x1, y1] = [point[0] - before[0], point[1] - before[1]];
   const [x2, y2] = [after[0] - point[0], after[1] - point[1]];
   return x1 * x2 + y1 * y2 < 0.5 * Math.hypot(x1, y1) * Math.hypot(x2, y2);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Point} place
+ * @param {number} side
+ */
 function paintCursor(pen, [x, y], side) {
   pen.lineWidth = Math.max(2, side / 200);
   pen.strokeStyle = "#c2410c";

@@ -6,7 +6,7 @@ import { explain } from "./explanation.js";
 import { SketchPad } from "./pad.js";
 import * as photos from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
-import { language, onLanguageChange, text, translate } from "./texts.js";
+import { language, onLanguageChange, translate } from "./texts.js";
 import { addTools } from "./tools.js";
 
 /** @typedef {import("./answer.js").Reading} Reading */
@@ -119,11 +119,11 @@ function showModel({ model: { repository, commit, sha256, created } }) {
   setText(find("#model"), "model", { name, date: (created ?? "").slice(0, 10) });
 }
 
-/** @param {DigitReader} reader */
-async function showCheck(reader) {
+/** @param {DigitReader} loaded */
+async function showCheck(loaded) {
   const element = find("#check");
   try {
-    const { n, different, time } = await check(reader);
+    const { n, different, time } = await check(loaded);
     const values = { n, same: n - different.length, names: different.join(", ") };
     setText(element, different.length ? "different" : "same", { ...values, ms: time.toFixed(1) });
   } catch {

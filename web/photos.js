@@ -2,7 +2,10 @@
 
 const MAX_SIDE = 2000; // pixels; larger photos are scaled down
 
-/** Decode an image file; return its pixels, and a square canvas that shows it. */
+/**
+ * Decode an image file; return its pixels, and a square canvas that shows it.
+ * @param {Blob} file
+ */
 export async function open(file) {
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
@@ -19,8 +22,13 @@ export async function open(file) {
   return { pixels: pen.getImageData(0, 0, width, height), picture: square.canvas };
 }
 
+/**
+ * @param {number} width
+ * @param {number} height
+ */
 function context(width, height) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
-  return canvas.getContext("2d", { willReadFrequently: true });
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  return /** @type {CanvasRenderingContext2D} */ (pen);
 }

@@ -1,13 +1,19 @@
 // Keep the page for use without a network: newest files first, stored ones if there is none.
 const CACHE = "siffra";
 
-self.addEventListener("install", (event) => event.waitUntil(storeAll()));
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-self.addEventListener("fetch", (event) => {
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+worker.addEventListener("install", (event) => event.waitUntil(storeAll()));
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+worker.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   if (method === "GET" && new URL(url).origin === location.origin) event.respondWith(load(event));
 });
 
+/**
+ * @param {FetchEvent} event
+ * @returns {Promise<Response>}
+ */
 async function load(event) {
   const cache = await caches.open(CACHE);
   try {
@@ -26,7 +32,7 @@ async function load(event) {
 
 /** Store all files before this worker answers for any. */
 async function storeAll() {
-  self.skipWaiting();
+  worker.skipWaiting();
   const cache = await caches.open(CACHE);
   const { files } = await (await fetch("files.json")).json();
   await cache.addAll(["./", ...files]);

@@ -1,6 +1,6 @@
 // Read digits in a browser, a Worker or Node.js: the Pipeline in plain JavaScript.
 /** @import { Colors } from "./cv/image.js" */
-/** @import { Foreground } from "./numbers/foreground.js" */
+/** @import { DigitBox, Foreground } from "./numbers/foreground.js" */
 /** @import { NumberReader } from "./numbers/lattice.js" */
 /** @import { Digit, LineReading } from "./numbers/number.js" */
 /** @import { Steps } from "./preprocessing/normalization.js" */
@@ -32,8 +32,11 @@ export { BlankImageError, InvalidImageError, ModelError };
  * }} Prediction
  */
 /**
- * As `siffra.NumberPrediction`. A box is left, top, width and height, in pixels.
- * @typedef {{text: string, confidence: number, digits: Digit[]}} NumberPrediction
+ * As `siffra.reader.NumberPrediction`: `label` is null if unsure, `single` is what `read` says.
+ * @typedef {{
+ *   label: ?string, unsure: boolean, guess: string, confidence: number, digits: Digit[],
+ *   single: Prediction
+ * }} NumberPrediction
  */
 
 /** Read digits, and reject what does not look like a digit, as `siffra.DigitReader` does. */
@@ -46,7 +49,8 @@ export class DigitReader {
     this.model = model; // the repository, commit and checksum of the model
     /** @type {number[]} */
     this.classes = classes;
-    this.threshold = file.number("thresholds", "digit");
+    const [digit, number] = ["digit", "number"].map((name) => file.number("thresholds", name));
+    this.thresholds = { digit, number }; // the confidence below which there is no label
     this.constants = checkConstants(constants);
     this.preprocessing = checkParameters(preprocessing);
     this.features = new GradientHistograms(file, this.constants.normalization.IMAGE_SIZE);
@@ -89,7 +93,7 @@ export class DigitReader {
     const isDigit = this.scores.isDigit(scores);
     const highest = Math.max(...probabilities);
     const guess = this.classes[probabilities.indexOf(highest)];
-    const unsure = highest * isDigit < this.threshold;
+    const unsure = highest * isDigit < this.thresholds.digit;
     const label = unsure ? null : guess;
     return { label, unsure, guess, probabilities, isDigit, steps: listSteps(steps) };
   }
@@ -99,33 +103,29 @@ export class DigitReader {
    * @param {Pixels} imageData See `read`.
    * @returns {NumberPrediction}
    * @throws {BlankImageError|InvalidImageError} See `read`.
-   * @throws {TypeError} If the model cannot read numbers.
+   * @throws {ModelError} If the model cannot read numbers.
    */
   readNumber(imageData) {
-    if (!this.judge) throw new TypeError("This model reads single digits only.");
+    if (!this.judge) throw new ModelError("This model reads single digits only.");
     const single = this.read(imageData);
     const foreground = findForeground(this.#open(imageData), this.constants);
-    const lines = foreground ? this.readLines(foreground) : [];
-    if (!lines.length || isOneDigit(lines, single.unsure, this.constants)) {
-      const { guess, probabilities, isDigit } = single;
+    const lines = foreground ? this.#readLines(foreground) : [];
+    if (!foreground || !lines.length || isOneDigit(lines, single.unsure, this.constants)) {
       const { width, height } = imageData;
-      /** @type {Digit["box"]} */
-      const box = foreground ? boxOfDigits(foreground) : [0, 0, width, height];
-      const confidence = Math.max(...probabilities) * isDigit;
-      return { text: `${guess}`, confidence, digits: [{ label: guess, probabilities, box }] };
+      return singleDigit(single, foreground ? boxOfDigits(foreground) : [0, 0, width, height]);
     }
-    return {
-      text: lines.map((line) => line.text).join("\n"),
-      confidence: lines.reduce((product, line) => product * line.confidence, 1),
-      digits: lines.flatMap((line) => line.digits),
-    };
+    const guess = lines.map((line) => line.text).join("\n");
+    const confidence = lines.reduce((product, line) => product * line.confidence, 1);
+    const unsure = confidence < this.thresholds.number;
+    const digits = lines.flatMap((line) => line.digits);
+    return { label: unsure ? null : guess, unsure, guess, confidence, digits, single };
   }
 
   /**
    * Return the lines of text; none if there are more parts than a number has.
    * @type {(foreground: Foreground) => LineReading[]}
    */
-  readLines(foreground) {
+  #readLines(foreground) {
     try {
       return readLines(/** @type {NumberReader} */ (this), foreground);
     } catch (error) {
@@ -147,6 +147,22 @@ export class DigitReader {
     const bytes = data.byteOffset % 4 ? data.slice() : data;
     return { width, height, data: new Uint32Array(bytes.buffer, bytes.byteOffset, width * height) };
   }
+}
+
+/**
+ * Return a number of one digit, of which as much is said as of the digit.
+ * @type {(single: Prediction, box: DigitBox) => NumberPrediction}
+ */
+function singleDigit(single, box) {
+  const { label, unsure, guess, probabilities, isDigit } = single;
+  return {
+    label: label === null ? null : `${label}`,
+    unsure,
+    guess: `${guess}`,
+    confidence: Math.max(...probabilities) * isDigit,
+    digits: [{ label: guess, probabilities, box }],
+    single,
+  };
 }
 
 /** @type {(url: string | URL) => Promise<Blob>} */

@@ -7,7 +7,7 @@ const FILE_NAME = "siffra.png";
  * Fill an element with the buttons of a pad and connect them to it. Their data-text is the key of
  * their text, for a page that translates itself.
  * @param {HTMLElement} element
- * @param {SketchPad} pad
+ * @param {import("./pad.js").SketchPad} pad
  * @param {Record<string, string>} [names] What the buttons say, if not their English names.
  */
 export function addTools(element, pad, names = {}) {

@@ -21,6 +21,8 @@ _MAX_BOX_SLOPE: Final = 0.1
 _MIN_OUTLINE: Final = 0.9
 _OUTLINE_TOLERANCE: Final = 0.1
 _MAX_THICKENING: Final = 1.5
+# A side slopes from the first of this many parts to the last.
+_N_PARTS: Final = 3
 # Digits are at least as high as this share of their box.
 _MIN_CONTENT: Final = 0.3
 # A line that divides a box covers the first share of its side, and with gaps no longer than the
@@ -78,7 +80,7 @@ def _level(component: ImageArray) -> NDArray[np.intp]:
 
 def _slope(side: NDArray[np.intp]) -> float:
     """Return the slope of a side, from its distances to the edge; 0 if it is too steep."""
-    n = len(side) // 3
+    n = len(side) // _N_PARTS
     slope = float((np.median(side[-n:]) - np.median(side[:n])) / (len(side) - n)) if n else 0.0
     return slope if abs(slope) <= _MAX_BOX_SLOPE else 0.0
 

@@ -9,16 +9,20 @@ from numpy.typing import NDArray
 from ..preprocessing import ImageArray
 from ..preprocessing.clutter import stroke_width
 
-# Cuts are searched at this height of the line (pixels).
+# Cuts are searched at this height of the line, and at least this height and width of the component
+# (pixels).
 _HEIGHT: Final = 48
+_MIN_SIDE: Final = 4
 # What a cut costs: a pixel of ink 1; one in the middle of two strokes side by side, any pixel, one
 # in a hole, and a step to the side.
 _DOUBLE_STROKE_COST: Final = 0.35
 _PIXEL_COST: Final = 0.02
 _HOLE_COST: Final = 0.15
 _SIDE_COST: Final = 0.06
-# Two strokes side by side are this many times as broad as one.
+# Two strokes side by side are this many times as broad as one; their middle is up to this far from
+# the center, as a share of a stroke's width.
 _DOUBLE_STROKE: Final = (1.4, 2.7)
+_MIDDLE: Final = 0.25
 # Seams are the cheapest ones through a point at these shares of the height.
 _SEAM_ROWS: Final = (0.5, 0.25, 0.75)
 # Columns per row of straight cuts.
@@ -60,7 +64,7 @@ def find_cuts(mask: ImageArray, line_height: int) -> list[Cut]:
     """
     height, width = mask.shape
     scale = _HEIGHT / line_height
-    shape = max(4, round(height * scale)), max(4, round(width * scale))
+    shape = max(_MIN_SIDE, round(height * scale)), max(_MIN_SIDE, round(width * scale))
     ink = _shrink(mask, shape)
     cost = _cost(ink)
     paths = np.concatenate([_seams(cost), _straight_cuts(cost), _notch_cuts(ink)])
@@ -85,7 +89,7 @@ def _cost(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     start, end = _runs(is_ink)
     length, center = end - start, (start + end - 1) / 2
     is_double = (length >= _DOUBLE_STROKE[0] * width) & (length <= _DOUBLE_STROKE[1] * width)
-    in_middle = np.abs(np.arange(ink.shape[1]) - center) <= 0.25 * width
+    in_middle = np.abs(np.arange(ink.shape[1]) - center) <= _MIDDLE * width
     cost[is_double & in_middle & (is_ink > 0)] = _DOUBLE_STROKE_COST
     padded = cv2.copyMakeBorder(is_ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     _, background = cv2.connectedComponents(1 - padded, connectivity=4)

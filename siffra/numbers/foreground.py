@@ -18,9 +18,10 @@ from ..preprocessing.illumination import correct_illumination
 from .ruling import remove_edge_lines, remove_ruling
 
 # Drawings are halved while their longest side stays at least this long; smaller ones are enlarged
-# to at least the second on their shortest side (pixels).
+# to at least the second on their shortest side, but not beyond the third on their longest (pixels).
 _MIN_SIDE: Final = 256
 _SMALL_SIDE: Final = 64
+_MAX_ENLARGED_SIDE: Final = 2048
 # Drawings with thin strokes keep this longest side.
 _THIN_SIDE: Final = 1024
 # What is longer is no number.
@@ -103,7 +104,7 @@ def _find(array: ImageArray, min_side: int) -> Foreground | None:
         pixels = difference_from(gray, background)
         if min(pixels.shape) < _SMALL_SIDE:
             factor = -(-_SMALL_SIDE // min(pixels.shape))
-            factor = min(factor, max(1, 2048 // max(pixels.shape)))
+            factor = min(factor, max(1, _MAX_ENLARGED_SIDE // max(pixels.shape)))
             pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
             scale /= factor
     intensities = otsu_intensities(pixels)

@@ -22,6 +22,17 @@ _MAX_PHOTO_SIDE = 1024
 _MIN_SATURATION = 40
 # An image with a shorter side than this is never treated as a photograph.
 _MIN_PHOTO_SIDE = 64
+# A plain border has the margin's color in at most this share, and one color in at least this share
+# of its pixels. It is wider than this, and its content longer than this share of the longest side.
+_MAX_MARGIN_SHARE = 0.1
+_MIN_PLAIN_SHARE = 0.9
+_MIN_BORDER_WIDTH = 0.15
+_MIN_CONTENT = 0.05
+# A channel of a photograph is taken if its contrast with its surroundings is this many times that
+# of the gray image. It is measured at this size, with surroundings of this size (pixels).
+_MIN_CONTRAST_RATIO = 1.5
+_CONTRAST_SIDE = 128
+_SURROUNDINGS = 31
 _GRAY_MODES = ("1", "L")
 # 32-bit modes have no fixed intensity range.
 _UNSCALED_MODES = ("I", "F")
@@ -170,19 +181,19 @@ def is_plain_border(margin: Any, inner: NDArray[Any]) -> bool:
     if not inner.size:
         return False
     border = border_pixels(inner)
-    if 10 * np.count_nonzero(border == margin) > border.size:
+    if np.count_nonzero(border == margin) > _MAX_MARGIN_SHARE * border.size:
         return False
     color = border[len(border) // 2]
-    if 10 * np.count_nonzero(border == color) < 9 * border.size:
+    if np.count_nonzero(border == color) < _MIN_PLAIN_SHARE * border.size:
         return False
     if (inner[:: inner.shape[0] - 1 or 1, :: inner.shape[1] - 1 or 1] != color).any():
         return False  # a frame with round corners
     left, top, width, height = cv2.boundingRect((inner != color).view(np.uint8))
-    if 20 * max(width, height) <= max(inner.shape):
+    if max(width, height) <= _MIN_CONTENT * max(inner.shape):
         return False
     # A band as narrow as a stroke is a drawn frame, or a 0 or 8 with square corners.
     gaps = left, top, inner.shape[1] - left - width, inner.shape[0] - top - height
-    return max(gaps) > 0.15 * max(inner.shape)
+    return max(gaps) > _MIN_BORDER_WIDTH * max(inner.shape)
 
 
 def downsample(image: ImageArray, size: int) -> ImageArray:
@@ -225,7 +236,7 @@ def combine_channels(image: ImageArray) -> ImageArray:
         return cv2.max(cv2.max(distances[0], distances[1]), distances[2])
     contrast = [local_contrast(one) for one in channels]
     best = int(np.argmax(contrast))
-    return channels[best] if contrast[best] > 1.5 * local_contrast(gray) else gray
+    return channels[best] if contrast[best] > _MIN_CONTRAST_RATIO * local_contrast(gray) else gray
 
 
 def difference_from(gray: ImageArray, intensity: float) -> ImageArray:
@@ -235,8 +246,8 @@ def difference_from(gray: ImageArray, intensity: float) -> ImageArray:
 
 def local_contrast(gray: ImageArray) -> float:
     """Return the standard deviation of the differences from the surroundings."""
-    small = downsample(gray, 128).astype(np.float32)
-    return float((small - cv2.blur(small, (31, 31))).std())
+    small = downsample(gray, _CONTRAST_SIDE).astype(np.float32)
+    return float((small - cv2.blur(small, (_SURROUNDINGS, _SURROUNDINGS))).std())
 
 
 def flatten_alpha(image: ImageArray) -> ImageArray:

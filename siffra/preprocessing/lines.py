@@ -16,6 +16,17 @@ _MAX_THICKNESS = 0.05
 # With more lines it is a pattern. With more pixels times slopes, only some pixels are counted.
 _MAX_LINES = 128
 _MAX_WORK = 10_000_000
+# Lines of up to this many pixels are thin at any size of the image.
+_THIN = 3
+# A stroke crosses a line if it is this many pixels longer than the line is thick, or twice that.
+_CROSSING = 3
+# A line is a run of full rows, and of up to this many beside them that are half full.
+_SOFT_ROWS = 3
+# Fragments of a line have this share of their area in a band of this size around what was removed,
+# and are smaller than this share of the largest component.
+_BAND_SIZE = 7
+_MIN_FRAGMENT_SHARE = 0.8
+_MAX_FRAGMENT = 0.3
 
 
 class Line(NamedTuple):
@@ -41,8 +52,8 @@ def find_lines(
     """Find nearly horizontal lines: rows of the sheared mask that are nearly full.
 
     A row is full if this share of the foreground's extent is. The slope is in rows per column.
-    Lines that are thicker than `max_thickness`, 3 pixels and a share of the longest side are left
-    out.
+    Lines that are thicker than `max_thickness`, a few pixels and a share of the longest side are
+    left out.
     """
     y, x = np.nonzero(mask)
     if not len(x):
@@ -65,10 +76,10 @@ def find_lines(
     lines = []
     for start, end in runs:
         thickness = end - start + 1
-        if thickness > max(3, max_thickness, _MAX_THICKNESS * max(mask.shape)):
+        if thickness > max(_THIN, max_thickness, _MAX_THICKNESS * max(mask.shape)):
             continue
         if thickness not in crossings:
-            kernel = np.ones((2 * thickness + 3, 1), np.uint8)
+            kernel = np.ones((2 * thickness + _CROSSING, 1), np.uint8)
             crossings[thickness] = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
         near = (rows >= start - 1) & (rows <= end + 1)
         inside = (rows >= start) & (rows <= end)
@@ -88,7 +99,7 @@ def without_strokes(lines: list[Line], mask: ImageArray) -> list[Line]:
         thickness = np.bincount(x)
         usual = int(np.median(thickness[thickness > 0])) if len(x) else 0
         if usual not in strokes:
-            kernel = np.ones((usual + 3, 1), np.uint8)
+            kernel = np.ones((usual + _CROSSING, 1), np.uint8)
             strokes[usual] = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
         is_line = strokes[usual][y, x] == 0
         thin.append(line._replace(pixels=(y[is_line], x[is_line])))
@@ -101,9 +112,9 @@ def find_columns(mask: ImageArray) -> list[Line]:
 
 
 def _runs(counts: NDArray[np.intp], threshold: float) -> list[tuple[int, int]]:
-    """Return first and last of the rows above a threshold, and of up to 3 above half of it."""
+    """Return first and last of the rows above a threshold, and of a few above half of it."""
     full, half = counts >= threshold, counts >= threshold / 2
-    for _ in range(3):
+    for _ in range(_SOFT_ROWS):
         full[1:-1] |= half[1:-1] & (full[2:] | full[:-2])
     edges = np.flatnonzero(np.diff(np.r_[0, full, 0]))
     return [(int(start), int(end) - 1) for start, end in edges.reshape(-1, 2)]
@@ -120,11 +131,11 @@ def without_lines(mask: ImageArray, lines: list[Line]) -> ImageArray:
 def add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
     """Add to removed lines (H, W), uint8, the components of a mask that they leave beside them."""
     n, labels = cv2.connectedComponents(mask & ~lines & 1)
-    band = cv2.dilate(lines, np.ones((7, 7), np.uint8)) > 0
+    band = cv2.dilate(lines, np.ones((_BAND_SIZE, _BAND_SIZE), np.uint8)) > 0
     area = np.bincount(labels.ravel(), minlength=n)
-    inside = np.bincount(labels[band], minlength=n) >= 0.8 * area
+    inside = np.bincount(labels[band], minlength=n) >= _MIN_FRAGMENT_SHARE * area
     inside[0] = False
-    inside &= area < 0.3 * area[1:].max(initial=0)
+    inside &= area < _MAX_FRAGMENT * area[1:].max(initial=0)
     return lines | inside[labels].astype(np.uint8)
 
 

@@ -14,17 +14,17 @@ const TYPES = {
 let reader;
 
 const functions = {
-  /** Load a model file for the calls that follow. */
-  async load(bytes) {
-    reader = await DigitReader.load(bytes);
-    return reader.model;
+  /** Load a model file, for the calls that follow if it is kept. */
+  async load(bytes, isKept) {
+    const loaded = await DigitReader.load(bytes);
+    if (isKept) reader = loaded;
+    return loaded.model;
   },
   /** Call a method of the reader with each image; "blank" is the answer to a blank one. */
   read(method, images) {
     return images.map((image) => {
       try {
-        const { steps, ...answer } = reader[method](toImageData(image));
-        return { ...answer, digit: steps?.at(-1).pixels };
+        return withoutSteps(reader[method](toImageData(image)));
       } catch (error) {
         if (error instanceof BlankImageError) return "blank";
         throw error;
@@ -37,6 +37,12 @@ const functions = {
     return calls.map((values) => owner[name](...values));
   },
 };
+
+/** Return a prediction, or the one inside it, with its last step only. */
+function withoutSteps({ steps, single, ...answer }) {
+  const digit = steps?.at(-1).pixels;
+  return { ...answer, digit, single: single && withoutSteps(single) };
+}
 
 /** Convert gray, RGB or RGBA pixels. */
 function toImageData({ width, height, data, channels = 1 }) {

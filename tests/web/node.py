@@ -30,9 +30,9 @@ class Node:
         self._model = model
         self.model = self.load(model)
 
-    def load(self, content):
-        """Load a model file; return what it says about the model."""
-        return self._run("load", np.frombuffer(content, np.uint8))
+    def load(self, content, keep=True):
+        """Load a model file, and keep it for what follows; return what it says about the model."""
+        return self._run("load", np.frombuffer(content, np.uint8), keep)
 
     @contextmanager
     def loaded(self, content):

@@ -21,7 +21,7 @@ export function removeBoxes(mask, constants) {
     const own = cropTo(labels, place).data;
     const component = mapImage(cropTo(mask, place), (ink, i) => (ink && own[i] === label ? 1 : 0));
     const before = cropTo(rest, place);
-    const lines = addFragments(findBox(component, constants), before);
+    const lines = addFragments(findBox(component, constants), before, constants);
     const inside = mapImage(before, (ink, i) => ink & ~lines.data[i]);
     const highest = maximum(connectedComponents(inside).stats.map(({ height }) => height));
     if (highest >= C.MIN_CONTENT * place.height) paste(inside, rest, place);
@@ -80,11 +80,12 @@ function distances({ width, height, data }) {
  * @type {(side: Int32Array, constants: Constants) => number}
  */
 function slopeOf(side, constants) {
-  const n = Math.floor(side.length / 3);
+  const C = constants["numbers.boxes"];
+  const n = Math.floor(side.length / C.N_PARTS);
   if (!n) return 0;
   const rise = median(side.slice(-n)) - median(side.slice(0, n));
   const slope = rise / (side.length - n);
-  return Math.abs(slope) <= constants["numbers.boxes"].MAX_BOX_SLOPE ? slope : 0;
+  return Math.abs(slope) <= C.MAX_BOX_SLOPE ? slope : 0;
 }
 
 /**
@@ -187,7 +188,7 @@ function findDividers(inside, constants) {
     minCoverage: C.MIN_BOX_COVERAGE,
     maxSlope: C.MAX_BOX_SLOPE,
   });
-  const lines = withoutStrokes(found, inside).filter((line) => {
+  const lines = withoutStrokes(found, inside, constants).filter((line) => {
     const [start, end] = longestRun(line, inside, C.BOX_GAP * width);
     return end - start > C.MIN_BOX_LENGTH * width;
   });

@@ -22,7 +22,7 @@ export function findCuts(mask, lineHeight, constants) {
   const C = constants["numbers.cuts"];
   const { width, height } = mask;
   const scale = C.HEIGHT / lineHeight;
-  const [w, h] = [width, height].map((side) => Math.max(4, round(side * scale)));
+  const [w, h] = [width, height].map((side) => Math.max(C.MIN_SIDE, round(side * scale)));
   const ink = shrink(mask, w, h);
   const cost = computeCost(ink, constants);
   const paths = [
@@ -56,7 +56,7 @@ function computeCost(ink, constants) {
   const C = constants["numbers.cuts"];
   const isInk = threshold(ink, 0.5);
   const broad = C.DOUBLE_STROKE.map((ratio) => ratio * strokeWidth(isInk));
-  const inMiddle = 0.25 * strokeWidth(isInk);
+  const inMiddle = C.MIDDLE * strokeWidth(isInk);
   const cost = mapImage(ink, (value) => value);
   for (const { y, start, end } of findRuns(isInk)) {
     if (end - start < broad[0] || end - start > broad[1]) continue;

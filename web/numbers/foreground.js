@@ -57,7 +57,7 @@ export function toImage(foreground, { left, top, width, height }) {
 /** @type {(image: Colors, minSide: number, constants: Constants) => ?Foreground} */
 function find(image, minSide, constants) {
   const C = constants["numbers.foreground"];
-  const box = withoutMargin(image);
+  const box = withoutMargin(image, constants);
   const gray = toGrayscale(cropTo(image, box), constants, minSide);
   const longest = Math.max(gray.width, gray.height);
   if (longest > C.MAX_SIDE) return null;
@@ -70,7 +70,7 @@ function find(image, minSide, constants) {
     scale *= gray.width / pixels.width;
   } else {
     const difference = differenceFrom(gray, background);
-    pixels = enlarge(difference, C.SMALL_SIDE);
+    pixels = enlarge(difference, constants);
     scale *= difference.width / pixels.width;
   }
   const intensities = otsuIntensities(pixels, constants);
@@ -93,14 +93,15 @@ function find(image, minSide, constants) {
 
 /**
  * Enlarge a small drawing.
- * @type {(pixels: Gray, smallSide: number) => Gray}
+ * @type {(pixels: Gray, constants: Constants) => Gray}
  */
-function enlarge(pixels, smallSide) {
+function enlarge(pixels, constants) {
+  const { SMALL_SIDE, MAX_ENLARGED_SIDE } = constants["numbers.foreground"];
   const { width, height } = pixels;
   const shortest = Math.min(width, height);
-  if (shortest >= smallSide) return pixels;
-  const most = Math.max(1, Math.floor(2048 / Math.max(width, height)));
-  const factor = Math.min(Math.ceil(smallSide / shortest), most);
+  if (shortest >= SMALL_SIDE) return pixels;
+  const most = Math.max(1, Math.floor(MAX_ENLARGED_SIDE / Math.max(width, height)));
+  const factor = Math.min(Math.ceil(SMALL_SIDE / shortest), most);
   return resizeCubic(pixels, factor * width, factor * height);
 }
 

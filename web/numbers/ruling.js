@@ -61,23 +61,23 @@ export function removeRuling(mask, constants) {
 function removeLines(mask, constants) {
   const C = constants["numbers.ruling"];
   const maxThickness = C.LINE_THICKNESS * strokeWidth(mask);
-  const lines = withoutStrokes(findLines(mask, constants, { maxThickness }), mask);
+  const lines = withoutStrokes(findLines(mask, constants, { maxThickness }), mask, constants);
   if (!lines.length) return mask;
   const positions = lines.map(({ position }) => position);
   const distance = Math.max(...positions) - Math.min(...positions);
   const turned = transpose(withoutLines(mask, lines));
-  let columns = withoutStrokes(findLines(turned, constants), turned)
+  let columns = withoutStrokes(findLines(turned, constants), turned, constants)
     .filter(({ start, end }) => end - start >= C.MIN_COLUMN_LENGTH * distance)
     .map((line) => transposeLine(line, mask.height, mask.width));
-  let digits = without(mask, [...lines, ...columns]);
+  let digits = without(mask, [...lines, ...columns], constants);
   if (distance <= C.MIN_DISTANCE * usualHeight(digits)) {
     columns = [];
-    digits = without(mask, lines);
+    digits = without(mask, lines, constants);
   }
   const height = usualHeight(digits);
   digits = removeSpecks(digits, C.SPECK_HEIGHT * height);
   const ruled = lines.filter((line) => height && isRuled(line, mask, digits, height, constants));
-  return ruled.length ? without(mask, [...ruled, ...columns]) : mask;
+  return ruled.length ? without(mask, [...ruled, ...columns], constants) : mask;
 }
 
 /**
@@ -93,13 +93,14 @@ function usualHeight(mask) {
 
 /**
  * Return a mask without lines and the fragments beside them.
- * @type {(mask: Mask, lines: Line[]) => Mask}
+ * @type {(mask: Mask, lines: Line[], constants: Constants) => Mask}
  */
-function without(mask, lines) {
+function without(mask, lines, constants) {
   const rest = withoutLines(mask, lines);
   const removed = addFragments(
     mapImage(mask, (value, i) => value - rest.data[i]),
     mask,
+    constants,
   );
   return mapImage(mask, (value, i) => value & ~removed.data[i]);
 }
@@ -117,7 +118,7 @@ function isRuled(line, mask, digits, height, constants) {
   if (end - start <= C.MIN_LINE_RATIO * height) return false;
   const { left, width } = boundingRect(digits);
   if (Math.min(left - start, end - (left + width)) / height > C.MIN_OVERHANG) return true;
-  const grown = dilate(digits, 3);
+  const grown = dilate(digits);
   return !line.pixels.some((i) => grown.data[i]);
 }
 

@@ -129,7 +129,7 @@ export function binarize(segment, foreground, constants) {
     height: segment.height + 2,
   };
   const mask = pad(segment.mask, 1, 0);
-  const isNear = dilate(mask, 3).data;
+  const isNear = dilate(mask).data;
   const ink = cropTo(foreground.mask, box).data;
   const bright = cropTo(foreground.pixels, box).data;
   const dark = Math.trunc(foreground.intensities[0]);

@@ -8,6 +8,8 @@ import { countNonZero } from "../cv/image.js";
 import { normalizeShape } from "../preprocessing/normalization.js";
 import { binarize } from "./segments.js";
 
+const N_THIRDS = 3;
+
 /** @typedef {{probabilities: Float64Array, signals: number[]}} Reading What the model says. */
 
 /**
@@ -115,8 +117,8 @@ export function countStrokes({ data, width, height }) {
       if (!y || !data[i - width]) perColumn[x]++;
     }
   const thirds = [0, 1, 2].map((k) => {
-    const start = Math.floor((k * height) / 3);
-    return perRow.slice(start, Math.max(Math.floor(((k + 1) * height) / 3), start + 1));
+    const start = Math.floor((k * height) / N_THIRDS);
+    return perRow.slice(start, Math.max(Math.floor(((k + 1) * height) / N_THIRDS), start + 1));
   });
   return [perRow, perColumn, ...thirds].map((counts) => sum(counts) / counts.length);
 }

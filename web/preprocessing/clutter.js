@@ -50,7 +50,7 @@ export function removeLines(mask, constants) {
   rest = withoutLines(rest, upright);
   const removed = mapImage(small, (value, i) => value - rest.data[i]);
   if (!hasPixels(removed)) return mask;
-  const lines = addFragments(removed, small);
+  const lines = addFragments(removed, small, constants);
   const columnOf = Int32Array.from({ length: mask.width }, (_, x) => x * scale);
   const result = createImage(mask.width, mask.height);
   for (let y = 0, i = 0; y < mask.height; y++) {

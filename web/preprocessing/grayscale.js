@@ -1,6 +1,7 @@
 // As siffra/preprocessing/grayscale.py: convert an RGBA image to grayscale, crop its margin.
 /** @import { Constants } from "../constants.js" */
 /** @import { Box, Colors, Gray, Image } from "../cv/image.js" */
+import { blue, green, luma, opacity, red } from "../cv/color.js";
 import { blurBox } from "../cv/filters.js";
 import {
   borderPixels,
@@ -20,24 +21,12 @@ import { median, standardDeviation } from "../statistics.js";
 
 const OPAQUE = 255;
 
-/** @type {(color: number) => number} */
-const red = (color) => color & 255;
-/** @type {(color: number) => number} */
-const green = (color) => (color >>> 8) & 255;
-/** @type {(color: number) => number} */
-const blue = (color) => (color >>> 16) & 255;
-/** @type {(color: number) => number} */
-const opacity = (color) => color >>> 24;
-/** @type {(color: number) => number} */
-const luma = (color) =>
-  (red(color) * 9798 + green(color) * 19235 + blue(color) * 3735 + 16384) >> 15;
-
 /**
  * Convert an RGBA image to grayscale and crop its uniform margin.
  * @type {(image: Colors, constants: Constants, minSide?: number) => Gray}
  */
 export function toGrayscale(image, constants, minSide = constants.grayscale.MIN_DRAWING_SIDE) {
-  const cropped = cropMargin(image);
+  const cropped = cropMargin(image, constants);
   const size = hasUniformBorder(cropped) ? minSide : constants.grayscale.MAX_PHOTO_SIDE;
   const small = downsampleDrawing(cropped, size, constants);
   if (isOpaque(small)) return combineChannels(small, constants);
@@ -57,23 +46,23 @@ function downsampleDrawing(image, size, constants) {
 
 /**
  * Crop the margin in the color of the top left pixel, except one pixel, and plain borders.
- * @type {(image: Colors) => Colors}
+ * @type {(image: Colors, constants: Constants) => Colors}
  */
-export const cropMargin = (image) => cropTo(image, withoutMargin(image));
+export const cropMargin = (image, constants) => cropTo(image, withoutMargin(image, constants));
 
 /**
  * Return the box that `cropMargin` crops to.
- * @type {(image: Colors) => Box}
+ * @type {(image: Colors, constants: Constants) => Box}
  */
-export function withoutMargin(image) {
+export function withoutMargin(image, constants) {
   const [first, last] = [image.data[0], image.data[image.data.length - 1]];
   let box = { left: 0, top: 0, width: image.width, height: image.height };
   for (const color of last !== first ? [last, first] : [first]) {
     box = boundingRect(image, color);
     const isWhole = box.width === image.width && box.height === image.height;
     const inner = cropTo(image, box);
-    if (!isWhole && isPlainBorder(color, inner)) {
-      const rest = withoutMargin(inner);
+    if (!isWhole && isPlainBorder(color, inner, constants)) {
+      const rest = withoutMargin(inner, constants);
       return { ...rest, left: box.left + rest.left, top: box.top + rest.top };
     }
   }
@@ -82,23 +71,24 @@ export function withoutMargin(image) {
 
 /**
  * Return whether the outermost pixels of `inner` are of one color, but not `margin`.
- * @type {(margin: number, inner: Colors) => boolean}
+ * @type {(margin: number, inner: Colors, constants: Constants) => boolean}
  */
-function isPlainBorder(margin, inner) {
+function isPlainBorder(margin, inner, constants) {
+  const C = constants.grayscale;
   const { width, height, data } = inner;
   if (!data.length) return false;
   const border = borderPixels(inner);
-  if (10 * countEqual(border, margin) > border.length) return false;
+  if (countEqual(border, margin) > C.MAX_MARGIN_SHARE * border.length) return false;
   const color = border[border.length >> 1];
-  if (10 * countEqual(border, color) < 9 * border.length) return false;
+  if (countEqual(border, color) < C.MIN_PLAIN_SHARE * border.length) return false;
   const corners = [0, width - 1, data.length - width, data.length - 1];
   if (corners.some((corner) => data[corner] !== color)) return false;
   const box = boundingRect(inner, color);
   const longest = Math.max(width, height);
-  if (20 * Math.max(box.width, box.height) <= longest) return false;
+  if (Math.max(box.width, box.height) <= C.MIN_CONTENT * longest) return false;
   const right = width - box.left - box.width;
   const bottom = height - box.top - box.height;
-  return Math.max(box.left, box.top, right, bottom) > 0.15 * longest;
+  return Math.max(box.left, box.top, right, bottom) > C.MIN_BORDER_WIDTH * longest;
 }
 
 /**
@@ -111,7 +101,7 @@ export function downsample(image, size) {
     Math.floor(Math.max(width, height) / size),
     Math.floor((2 * Math.min(width, height)) / size),
   );
-  const halvings = factor < 2 ? 0 : 31 - Math.clz32(factor);
+  const halvings = Math.max(Math.clz32(1) - Math.clz32(factor), 0);
   const step = 1 << halvings;
   const [w, h] = [Math.ceil(width / step) * step, Math.ceil(height / step) * step];
   let result = padByReplicating(image, w, h);
@@ -135,9 +125,11 @@ function combineChannels(image, constants) {
   if (saturation(image) < constants.grayscale.MIN_SATURATION) return gray;
   const channels = [red, green, blue].map((channel) => mapImage(image, channel, Uint8Array));
   if (hasUniformBorder(image)) return maxDistance(channels);
-  const contrast = channels.map(localContrast);
+  const contrast = channels.map((channel) => localContrast(channel, constants));
   const best = contrast.indexOf(Math.max(...contrast));
-  return contrast[best] > 1.5 * localContrast(gray) ? channels[best] : gray;
+  return contrast[best] > constants.grayscale.MIN_CONTRAST_RATIO * localContrast(gray, constants)
+    ? channels[best]
+    : gray;
 }
 
 /** @type {(image: Colors) => number} */
@@ -173,10 +165,11 @@ export function differenceFrom({ width, height, data }, intensity) {
   return result;
 }
 
-/** @type {(gray: Gray) => number} */
-function localContrast(gray) {
-  const small = downsample(gray, 128);
-  const surroundings = blurBox(small, 31);
+/** @type {(gray: Gray, constants: Constants) => number} */
+function localContrast(gray, constants) {
+  const { CONTRAST_SIDE, SURROUNDINGS } = constants.grayscale;
+  const small = downsample(gray, CONTRAST_SIDE);
+  const surroundings = blurBox(small, SURROUNDINGS);
   return standardDeviation(surroundings.data.map((value, i) => f32(small.data[i] - value)));
 }
 

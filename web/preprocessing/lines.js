@@ -27,16 +27,16 @@ export function findLines(mask, constants, options = {}) {
   if (!points.x.length) return [];
   const extent = boundingRect(mask).width;
   const { counts, rows } = shearBest(points, mask, extent, maxSlope, C.MAX_WORK);
-  const limit = Math.max(3, maxThickness, C.MAX_THICKNESS * Math.max(width, height));
+  const limit = Math.max(C.THIN, maxThickness, C.MAX_THICKNESS * Math.max(width, height));
   /** @type {Map<number, Uint8Array>} */
   const crossings = new Map();
   const lines = [];
-  const runs = findRuns(counts, minCoverage * extent);
+  const runs = findRuns(counts, minCoverage * extent, C.SOFT_ROWS);
   if (runs.length > C.MAX_LINES) return [];
   for (const [start, end] of runs) {
     const thickness = end - start + 1;
     if (thickness > limit) continue;
-    const crossing = crossings.get(thickness) ?? open(mask, 1, 2 * thickness + 3).data;
+    const crossing = crossings.get(thickness) ?? open(mask, 1, 2 * thickness + C.CROSSING).data;
     crossings.set(thickness, crossing);
     lines.push({ ...measure(points, rows, start, end, (i) => !crossing[i]), thickness });
   }
@@ -45,9 +45,10 @@ export function findLines(mask, constants, options = {}) {
 
 /**
  * Return horizontal lines without the strokes that lie on one of them and are thicker.
- * @type {(lines: Line[], mask: Mask) => Line[]}
+ * @type {(lines: Line[], mask: Mask, constants: Constants) => Line[]}
  */
-export function withoutStrokes(lines, mask) {
+export function withoutStrokes(lines, mask, constants) {
+  const { CROSSING } = constants.lines;
   /** @type {Map<number, Uint8Array>} */
   const strokes = new Map();
   return lines.map((line) => {
@@ -55,7 +56,7 @@ export function withoutStrokes(lines, mask) {
     for (const i of line.pixels) thickness[i % mask.width]++;
     const found = thickness.filter((count) => count > 0);
     const usual = found.length ? Math.floor(median(found)) : 0;
-    const thicker = strokes.get(usual) ?? open(mask, 1, usual + 3).data;
+    const thicker = strokes.get(usual) ?? open(mask, 1, usual + CROSSING).data;
     strokes.set(usual, thicker);
     return { ...line, pixels: line.pixels.filter((i) => !thicker[i]) };
   });
@@ -90,18 +91,20 @@ export function withoutLines(mask, lines) {
 
 /**
  * Add to removed lines the components of a mask that they leave beside them.
- * @type {(lines: Mask, mask: Mask) => Mask}
+ * @type {(lines: Mask, mask: Mask, constants: Constants) => Mask}
  */
-export function addFragments(lines, mask) {
+export function addFragments(lines, mask, constants) {
+  const C = constants.lines;
   const rest = mapImage(mask, (value, i) => value & ~lines.data[i] & 1);
   const { labels, stats } = connectedComponents(rest);
-  const band = dilate(lines, 7);
+  const band = dilate(lines, C.BAND_SIZE);
   const inside = new Int32Array(stats.length + 1);
   for (let i = 0; i < band.data.length; i++) if (band.data[i]) inside[labels.data[i]]++;
   const largest = maximum(stats.map(({ area }) => area));
   const isFragment = new Uint8Array(stats.length + 1);
   for (const { label, area } of stats)
-    isFragment[label] = inside[label] >= 0.8 * area && area < 0.3 * largest ? 1 : 0;
+    isFragment[label] =
+      inside[label] >= C.MIN_FRAGMENT_SHARE * area && area < C.MAX_FRAGMENT * largest ? 1 : 0;
   return mapImage(lines, (value, i) => (value || isFragment[labels.data[i]] ? 1 : 0));
 }
 
@@ -168,14 +171,14 @@ function shearBest({ x, y }, { width, height }, extent, maxSlope, maxWork) {
 }
 
 /**
- * Return first and last of the rows above a threshold, and of up to 3 above half of it.
- * @type {(counts: Int32Array, threshold: number) => [number, number][]}
+ * Return first and last of the rows above a threshold, and of a few above half of it.
+ * @type {(counts: Int32Array, threshold: number, softRows: number) => [number, number][]}
  */
-function findRuns(counts, threshold) {
+function findRuns(counts, threshold, softRows) {
   const half = Array.from(counts, (count) => count >= threshold / 2);
   let full = Array.from(counts, (count) => count >= threshold);
   const last = full.length - 1;
-  for (let k = 0; k < 3; k++)
+  for (let k = 0; k < softRows; k++)
     full = full.map(
       (is, i) => is || (i > 0 && i < last && half[i] && (full[i + 1] || full[i - 1])),
     );
