@@ -3,18 +3,21 @@
 import hashlib
 import io
 import json
-from zipfile import ZIP_DEFLATED, ZipFile
+import zlib
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 import skops.io
 
 from siffra.model_folder.trusted_types import TRUSTED_TYPES
 
+CHECKSUMS = {"model.skops": "sha256", "numbers.skops": "numbers_sha256"}
 
-def vouch(folder):
-    """Record the checksum of the model file, whatever it is now."""
+
+def vouch(folder, name="model.skops"):
+    """Record the checksum of a model file, whatever it is now."""
     config = json.loads((folder / "config.json").read_text())
-    config["sha256"] = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
+    config[CHECKSUMS[name]] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     (folder / "config.json").write_text(json.dumps(config))
 
 
@@ -48,6 +51,29 @@ def write_archive(folder, schema, entries, compression=ZIP_DEFLATED):
         for name, content in entries.items():
             archive.writestr(name, content)
     vouch(folder)
+
+
+def inflate_to(content, n_bytes):
+    """Return a deflated stream of a content and of so many zeros after it."""
+    packer, n_zeros = zlib.compressobj(9, wbits=-15), 2**20
+    start = packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush, the next part does not depend on the one before.
+    zeros = packer.compress(bytes(n_zeros)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return start + zeros * (n_bytes // n_zeros) + packer.flush()
+
+
+def lie(content, name, packed, said):
+    """Return an archive in which a deflated stream is announced as the bytes `said`."""
+    target = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as source, ZipFile(target, "w") as archive:
+        for entry in source.namelist():
+            if entry != name:
+                archive.writestr(ZipInfo(entry), source.read(entry), ZIP_DEFLATED)
+        entry = ZipInfo(name)
+        archive.writestr(entry, packed, ZIP_STORED)
+        # The directory is written last, from these.
+        entry.compress_type, entry.file_size, entry.CRC = ZIP_DEFLATED, len(said), zlib.crc32(said)
+    return target.getvalue()
 
 
 def change_archive(folder, change):

@@ -149,13 +149,45 @@ def test_unused_and_repeated_entries(folder):
     ):
         archive.writestr(name, content)
     vouch(folder)
-    refuse(folder, "same name")
+    refuse(folder, "the same name")
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
 def test_compression_without_a_limit_while_unpacking(folder, compression):
     write_archive(folder, *read_archive(folder), compression)
     refuse(folder, "compression")
+
+
+def test_two_entries_of_the_same_bytes(folder):
+    """Many of them would be copied many times."""
+    with zipfile.ZipFile(folder / "model.skops", "a") as archive:
+        first, second = archive.infolist()[:2]
+        second.header_offset, second.compress_size = 0, first.compress_size + second.compress_size
+        archive.writestr("unused", b"")  # so that the directory is written again
+    vouch(folder)
+    refuse(folder, "overlap")
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_size_that_is_not_the_stated_one(folder, change, compression):
+    write_archive(folder, *read_archive(folder), compression)
+    with zipfile.ZipFile(folder / "model.skops", "a") as archive:
+        archive.getinfo("schema.json").file_size += change
+        archive.comment = b"so that the directory is written again"
+    vouch(folder)
+    refuse(folder, "stated size")
+
+
+def test_ids_of_one_hash(folder):
+    """Each look-up of an id would compare it with all others."""
+
+    def change(schema, entries):
+        steps, scalar = attributes(schema, "Pipeline")["steps"], nodes(schema, "JsonNode")[0]
+        steps["content"] = [{**scalar, "__id__": n * (2**61 - 1)} for n in range(1, 15_000)]
+
+    change_archive(folder, change)
+    refuse(folder, "invalid id")
 
 
 @pytest.mark.parametrize("text", ["[" * 10**6, '{"a":' * 10**5, "{}", "[]", "7", "\xff", "{"])
