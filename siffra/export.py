@@ -90,7 +90,8 @@ def pack_model(reader: DigitReader) -> bytes:
     """Return a reader as compressed bytes: a JSON header, then the arrays that it lists.
 
     Everything that JavaScript needs to know about the model and the preprocessing is in it:
-    parameters, constants, the threshold, and which model it is.
+    parameters, constants, the threshold, and which model it is. An OutputError is raised for
+    trees that JavaScript would read differently.
     """
     arrays = _collect_arrays(reader.pipeline)
     if reader.judge is not None:
@@ -175,11 +176,16 @@ def _pack_forest(forest: LowLatencyRandomForest) -> dict[str, NDArray[Any]]:
     """
     trees = [estimator.tree_ for estimator in forest.estimators_]
     sizes = np.array([tree.node_count for tree in trees])
+    left = np.concatenate([tree.children_left - np.arange(tree.node_count) for tree in trees])
     right = np.concatenate([tree.children_right - np.arange(tree.node_count) for tree in trees])
     feature = np.concatenate([tree.feature for tree in trees])
     threshold = np.concatenate([tree.threshold for tree in trees])
     is_leaf = np.concatenate([tree.children_left < 0 for tree in trees])
     values = np.concatenate([tree.value[:, 0] for tree in trees])
+    if (left[~is_leaf] != 1).any():
+        raise OutputError(
+            "The nodes of a tree are not numbered depth first. Fit forests without max_leaf_nodes."
+        )
     leaves, rows = np.unique(values[is_leaf], axis=0, return_inverse=True)
     right[is_leaf] = rows.ravel()
     return {

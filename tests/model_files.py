@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 import skops.io
+from sklearn.tree._tree import NODE_DTYPE, Tree
 
 from siffra.model_folder.trusted_types import TRUSTED_TYPES
 
@@ -109,3 +110,41 @@ def npy(array):
     buffer = io.BytesIO()
     np.save(buffer, array)
     return buffer.getvalue()
+
+
+def make_tree(nodes, values, n_features):
+    """Return a tree of nodes and values, built without any check."""
+    tree = Tree(n_features, np.array([values.shape[2]]), 1)
+    state = {"node_count": len(nodes), "nodes": nodes, "values": values}
+    tree.__setstate__(state | {"max_depth": len(nodes) // 2})
+    return tree
+
+
+def make_chain(depth, n_features, n_classes):
+    """Return a tree whose left children are leaves, in scikit-learn's order."""
+    nodes = np.zeros(2 * depth + 1, dtype=NODE_DTYPE)
+    numbers = np.arange(len(nodes))
+    nodes["left_child"] = np.where(numbers % 2, -1, numbers + 1)
+    nodes["right_child"] = np.where(numbers % 2, -1, numbers + 2)
+    nodes["left_child"][-1] = nodes["right_child"][-1] = -1
+    nodes["threshold"] = -1
+    return make_tree(nodes, np.full((len(nodes), 1, n_classes), 1 / n_classes), n_features)
+
+
+def change_nodes(tree, change):
+    """Return a tree with changed nodes."""
+    state = tree.__getstate__()
+    change(state["nodes"])
+    return make_tree(state["nodes"], state["values"], tree.n_features)
+
+
+def swap_children(nodes):
+    """Exchange the children of the root: what was left is right."""
+    left, right = nodes["left_child"][0], nodes["right_child"][0]
+    nodes["left_child"][0], nodes["right_child"][0] = right, left
+
+
+def share_child(nodes):
+    """Give the right child of the last inner node to the one before, too."""
+    *_, second, last = np.flatnonzero(nodes["left_child"] != -1)
+    nodes["right_child"][second] = nodes["right_child"][last]

@@ -9,6 +9,7 @@ from siffra import DigitReader, numbers
 from siffra.__main__ import main
 from siffra.exceptions import OutputError
 from siffra.export import export_page, pack_model
+from siffra.forest import LowLatencyRandomForest
 from siffra.preprocessing import clutter, foreground, grayscale
 from siffra.rejection import Thresholds
 
@@ -96,6 +97,15 @@ def test_the_trees_predict_the_same(reader, judge, prefix):
     for row, expected in zip(rows, forest.predict_proba(rows), strict=True):
         reached = [walk(arrays, header["leaf_feature"], int(root), row) for root in arrays["roots"]]
         np.testing.assert_allclose(leaves[reached].mean(axis=0), expected, atol=1e-12)
+
+
+def test_trees_in_another_order_are_not_exported(reader):
+    """With max_leaf_nodes, scikit-learn numbers the nodes in the order in which it split them."""
+    rows = np.random.default_rng(0).random((500, 31)).astype(np.float32)
+    judge = LowLatencyRandomForest(n_estimators=3, max_leaf_nodes=20, random_state=0)
+    judge.fit(rows, rows[:, 0] * rows[:, 1] > 0.25)
+    with pytest.raises(OutputError, match="max_leaf_nodes"):
+        pack_model(DigitReader(reader.pipeline, judge=judge))
 
 
 def walk(arrays, leaf, node, row):

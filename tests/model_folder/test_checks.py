@@ -17,6 +17,8 @@ from model_files import (
     npy,
     read_archive,
     replace_pipeline,
+    share_child,
+    swap_children,
     vouch,
     write_archive,
 )
@@ -574,7 +576,15 @@ def test_nodes_that_point_outside_the_tree_or_back(folder, field, node, value):
         state["nodes"][field][node] = value
 
     change_pipeline(folder, lambda pipeline: replace_nodes(pipeline, change))
-    refuse(folder, "node of a tree")
+    refuse(folder, "node of a tree|leaf of a tree has a child")
+
+
+@pytest.mark.parametrize("change", [swap_children, share_child])
+def test_trees_that_javascript_would_read_differently(folder, change):
+    change_pipeline(
+        folder, lambda pipeline: replace_nodes(pipeline, lambda state: change(state["nodes"]))
+    )
+    refuse(folder, "order")
 
 
 @pytest.mark.parametrize("value", [np.nan, -0.5, 2.0, 0.0])
