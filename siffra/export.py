@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -21,11 +20,14 @@ from .numbers import boxes, components, cuts, lattice, number, ruling, segments,
 from .numbers import foreground as number_foreground
 from .paths import EXAMPLES, WEB
 from .preprocessing import clutter, foreground, grayscale, illumination, lines, normalization
+from .published_files import copy_files, find_files
 from .reader import DigitReader
 
 BINARY_FILE: Final = "model.bin"
 FILE_LIST: Final = "files.json"
 CHECK: Final = "check"
+WEB_SUFFIXES: Final = (".css", ".html", ".js", ".json", ".svg", ".webmanifest")
+IMAGE_SUFFIXES: Final = (".jpg", ".png", ".webp")
 _MAGIC: Final = b"SIFFRA\r\n"
 # Goes up when web/model_file.js of one version cannot read the file of another.
 _FORMAT: Final = 2
@@ -61,28 +63,27 @@ def export_page(folder: Path, reader: DigitReader) -> int:
         raise OutputError(f"Got no folder {WEB}. Run the export in a clone of the project.")
     content = pack_model(reader)
     try:
-        shutil.copytree(WEB, folder, dirs_exist_ok=True)
+        names = find_files(WEB, ".", WEB_SUFFIXES)
+        copy_files(WEB, names, folder)
         (folder / BINARY_FILE).write_bytes(content)
         # The service worker stores them for use without a network.
-        files = [
-            BINARY_FILE,
-            *(str(path.relative_to(WEB).as_posix()) for path in WEB.rglob("*.*")),
-        ]
-        (folder / FILE_LIST).write_text(json.dumps({"files": sorted(files)}), encoding="utf-8")
+        files = sorted([BINARY_FILE, *names])
+        (folder / FILE_LIST).write_text(json.dumps({"files": files}), encoding="utf-8")
         _write_check(folder / CHECK, reader)
-    except (OSError, shutil.Error) as error:
+    except OSError as error:
         raise OutputError(f"Cannot write the page to {folder}: {error}.") from error
     return len(content)
 
 
 def _write_check(folder: Path, reader: DigitReader) -> None:
     """Write the examples, and what the reader says of each, for index.html?check."""
-    shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True)
+    names = find_files(EXAMPLES, ".", IMAGE_SUFFIXES)
+    copy_files(EXAMPLES, names, folder)
     expected = {}
-    for path in sorted(EXAMPLES.iterdir()):
-        prediction = reader.read(open_image(path))
+    for name in names:
+        prediction = reader.read(open_image(folder / name))
         probabilities = [round(float(share), 4) for share in prediction.probabilities]
-        expected[path.name] = {"label": prediction.label, "probabilities": probabilities}
+        expected[name] = {"label": prediction.label, "probabilities": probabilities}
     (folder / "expected.json").write_text(json.dumps(expected), encoding="utf-8")
 
 

@@ -1,5 +1,6 @@
 import gzip
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -132,6 +133,20 @@ def test_the_command_writes_the_page_and_says_which_model_it_holds(folder, tmp_p
     header, _ = unpack((page / "model.bin").read_bytes())
     assert header["model"]["sha256"] == json.loads((folder / "config.json").read_text())["sha256"]
     assert header["thresholds"] == {"digit": 0.3, "number": 0}
+
+
+def test_only_the_files_of_a_page_are_exported(reader, tmp_path, monkeypatch):
+    web = shutil.copytree(ROOT / "web", tmp_path / "web")
+    monkeypatch.setattr("siffra.export.WEB", web)
+    for name in (".env", ".hidden.js", "notes.txt"):
+        (web / name).write_text("secret")
+    export_page(tmp_path / "page", reader)
+    assert not list((tmp_path / "page").rglob(".*"))
+    assert not (tmp_path / "page" / "notes.txt").exists()
+    assert "hidden" not in (tmp_path / "page" / "files.json").read_text()
+    (web / "link.js").symlink_to(tmp_path / "page" / "siffra.js")
+    with pytest.raises(OutputError, match="is a link"):
+        export_page(tmp_path / "other", reader)
 
 
 def test_a_file_is_not_a_folder(reader, tmp_path):
