@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -21,11 +20,14 @@ from .numbers import boxes, components, cuts, lattice, number, ruling, segments,
 from .numbers import foreground as number_foreground
 from .paths import EXAMPLES, WEB
 from .preprocessing import clutter, foreground, grayscale, illumination, lines, normalization
+from .published_files import copy_files, find_files
 from .reader import DigitReader
 
 BINARY_FILE: Final = "model.bin"
 FILE_LIST: Final = "files.json"
 CHECK: Final = "check"
+WEB_SUFFIXES: Final = (".css", ".html", ".js", ".json", ".svg", ".webmanifest")
+IMAGE_SUFFIXES: Final = (".jpg", ".png", ".webp")
 _MAGIC: Final = b"SIFFRA\r\n"
 # Goes up when web/model_file.js of one version cannot read the file of another.
 _FORMAT: Final = 2
@@ -61,28 +63,27 @@ def export_page(folder: Path, reader: DigitReader) -> int:
         raise OutputError(f"Got no folder {WEB}. Run the export in a clone of the project.")
     content = pack_model(reader)
     try:
-        shutil.copytree(WEB, folder, dirs_exist_ok=True)
+        names = find_files(WEB, ".", WEB_SUFFIXES)
+        copy_files(WEB, names, folder)
         (folder / BINARY_FILE).write_bytes(content)
         # The service worker stores them for use without a network.
-        files = [
-            BINARY_FILE,
-            *(str(path.relative_to(WEB).as_posix()) for path in WEB.rglob("*.*")),
-        ]
-        (folder / FILE_LIST).write_text(json.dumps({"files": sorted(files)}), encoding="utf-8")
+        files = sorted([BINARY_FILE, *names])
+        (folder / FILE_LIST).write_text(json.dumps({"files": files}), encoding="utf-8")
         _write_check(folder / CHECK, reader)
-    except (OSError, shutil.Error) as error:
+    except OSError as error:
         raise OutputError(f"Cannot write the page to {folder}: {error}.") from error
     return len(content)
 
 
 def _write_check(folder: Path, reader: DigitReader) -> None:
     """Write the examples, and what the reader says of each, for index.html?check."""
-    shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True)
+    names = find_files(EXAMPLES, ".", IMAGE_SUFFIXES)
+    copy_files(EXAMPLES, names, folder)
     expected = {}
-    for path in sorted(EXAMPLES.iterdir()):
-        prediction = reader.read(open_image(path))
+    for name in names:
+        prediction = reader.read(open_image(folder / name))
         probabilities = [round(float(share), 4) for share in prediction.probabilities]
-        expected[path.name] = {"label": prediction.label, "probabilities": probabilities}
+        expected[name] = {"label": prediction.label, "probabilities": probabilities}
     (folder / "expected.json").write_text(json.dumps(expected), encoding="utf-8")
 
 
@@ -90,7 +91,8 @@ def pack_model(reader: DigitReader) -> bytes:
     """Return a reader as compressed bytes: a JSON header, then the arrays that it lists.
 
     Everything that JavaScript needs to know about the model and the preprocessing is in it:
-    parameters, constants, the threshold, and which model it is.
+    parameters, constants, the threshold, and which model it is. An OutputError is raised for
+    trees that JavaScript would read differently.
     """
     arrays = _collect_arrays(reader.pipeline)
     if reader.judge is not None:
@@ -175,11 +177,16 @@ def _pack_forest(forest: LowLatencyRandomForest) -> dict[str, NDArray[Any]]:
     """
     trees = [estimator.tree_ for estimator in forest.estimators_]
     sizes = np.array([tree.node_count for tree in trees])
+    left = np.concatenate([tree.children_left - np.arange(tree.node_count) for tree in trees])
     right = np.concatenate([tree.children_right - np.arange(tree.node_count) for tree in trees])
     feature = np.concatenate([tree.feature for tree in trees])
     threshold = np.concatenate([tree.threshold for tree in trees])
     is_leaf = np.concatenate([tree.children_left < 0 for tree in trees])
     values = np.concatenate([tree.value[:, 0] for tree in trees])
+    if (left[~is_leaf] != 1).any():
+        raise OutputError(
+            "The nodes of a tree are not numbered depth first. Fit forests without max_leaf_nodes."
+        )
     leaves, rows = np.unique(values[is_leaf], axis=0, return_inverse=True)
     right[is_leaf] = rows.ravel()
     return {

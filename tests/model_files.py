@@ -3,18 +3,22 @@
 import hashlib
 import io
 import json
-from zipfile import ZIP_DEFLATED, ZipFile
+import zlib
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 import skops.io
+from sklearn.tree._tree import NODE_DTYPE, Tree
 
 from siffra.model_folder.trusted_types import TRUSTED_TYPES
 
+CHECKSUMS = {"model.skops": "sha256", "numbers.skops": "numbers_sha256"}
 
-def vouch(folder):
-    """Record the checksum of the model file, whatever it is now."""
+
+def vouch(folder, name="model.skops"):
+    """Record the checksum of a model file, whatever it is now."""
     config = json.loads((folder / "config.json").read_text())
-    config["sha256"] = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
+    config[CHECKSUMS[name]] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     (folder / "config.json").write_text(json.dumps(config))
 
 
@@ -50,6 +54,29 @@ def write_archive(folder, schema, entries, compression=ZIP_DEFLATED):
     vouch(folder)
 
 
+def inflate_to(content, n_bytes):
+    """Return a deflated stream of a content and of so many zeros after it."""
+    packer, n_zeros = zlib.compressobj(9, wbits=-15), 2**20
+    start = packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush, the next part does not depend on the one before.
+    zeros = packer.compress(bytes(n_zeros)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return start + zeros * (n_bytes // n_zeros) + packer.flush()
+
+
+def lie(content, name, packed, said):
+    """Return an archive in which a deflated stream is announced as the bytes `said`."""
+    target = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as source, ZipFile(target, "w") as archive:
+        for entry in source.namelist():
+            if entry != name:
+                archive.writestr(ZipInfo(entry), source.read(entry), ZIP_DEFLATED)
+        entry = ZipInfo(name)
+        archive.writestr(entry, packed, ZIP_STORED)
+        # The directory is written last, from these.
+        entry.compress_type, entry.file_size, entry.CRC = ZIP_DEFLATED, len(said), zlib.crc32(said)
+    return target.getvalue()
+
+
 def change_archive(folder, change):
     """Change the schema and the entries in place."""
     schema, entries = read_archive(folder)
@@ -83,3 +110,41 @@ def npy(array):
     buffer = io.BytesIO()
     np.save(buffer, array)
     return buffer.getvalue()
+
+
+def make_tree(nodes, values, n_features):
+    """Return a tree of nodes and values, built without any check."""
+    tree = Tree(n_features, np.array([values.shape[2]]), 1)
+    state = {"node_count": len(nodes), "nodes": nodes, "values": values}
+    tree.__setstate__(state | {"max_depth": len(nodes) // 2})
+    return tree
+
+
+def make_chain(depth, n_features, n_classes):
+    """Return a tree whose left children are leaves, in scikit-learn's order."""
+    nodes = np.zeros(2 * depth + 1, dtype=NODE_DTYPE)
+    numbers = np.arange(len(nodes))
+    nodes["left_child"] = np.where(numbers % 2, -1, numbers + 1)
+    nodes["right_child"] = np.where(numbers % 2, -1, numbers + 2)
+    nodes["left_child"][-1] = nodes["right_child"][-1] = -1
+    nodes["threshold"] = -1
+    return make_tree(nodes, np.full((len(nodes), 1, n_classes), 1 / n_classes), n_features)
+
+
+def change_nodes(tree, change):
+    """Return a tree with changed nodes."""
+    state = tree.__getstate__()
+    change(state["nodes"])
+    return make_tree(state["nodes"], state["values"], tree.n_features)
+
+
+def swap_children(nodes):
+    """Exchange the children of the root: what was left is right."""
+    left, right = nodes["left_child"][0], nodes["right_child"][0]
+    nodes["left_child"][0], nodes["right_child"][0] = right, left
+
+
+def share_child(nodes):
+    """Give the right child of the last inner node to the one before, too."""
+    *_, second, last = np.flatnonzero(nodes["left_child"] != -1)
+    nodes["right_child"][second] = nodes["right_child"][last]

@@ -1,5 +1,6 @@
 import gzip
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from siffra import DigitReader, numbers
 from siffra.__main__ import main
 from siffra.exceptions import OutputError
 from siffra.export import export_page, pack_model
+from siffra.forest import LowLatencyRandomForest
 from siffra.preprocessing import clutter, foreground, grayscale
 from siffra.rejection import Thresholds
 
@@ -98,6 +100,15 @@ def test_the_trees_predict_the_same(reader, judge, prefix):
         np.testing.assert_allclose(leaves[reached].mean(axis=0), expected, atol=1e-12)
 
 
+def test_trees_in_another_order_are_not_exported(reader):
+    """With max_leaf_nodes, scikit-learn numbers the nodes in the order in which it split them."""
+    rows = np.random.default_rng(0).random((500, 31)).astype(np.float32)
+    judge = LowLatencyRandomForest(n_estimators=3, max_leaf_nodes=20, random_state=0)
+    judge.fit(rows, rows[:, 0] * rows[:, 1] > 0.25)
+    with pytest.raises(OutputError, match="max_leaf_nodes"):
+        pack_model(DigitReader(reader.pipeline, judge=judge))
+
+
 def walk(arrays, leaf, node, row):
     while (feature := arrays["feature"][node]) != leaf:
         is_left = row[feature] <= arrays["threshold"][node]
@@ -122,6 +133,20 @@ def test_the_command_writes_the_page_and_says_which_model_it_holds(folder, tmp_p
     header, _ = unpack((page / "model.bin").read_bytes())
     assert header["model"]["sha256"] == json.loads((folder / "config.json").read_text())["sha256"]
     assert header["thresholds"] == {"digit": 0.3, "number": 0}
+
+
+def test_only_the_files_of_a_page_are_exported(reader, tmp_path, monkeypatch):
+    web = shutil.copytree(ROOT / "web", tmp_path / "web")
+    monkeypatch.setattr("siffra.export.WEB", web)
+    for name in (".env", ".hidden.js", "notes.txt"):
+        (web / name).write_text("secret")
+    export_page(tmp_path / "page", reader)
+    assert not list((tmp_path / "page").rglob(".*"))
+    assert not (tmp_path / "page" / "notes.txt").exists()
+    assert "hidden" not in (tmp_path / "page" / "files.json").read_text()
+    (web / "link.js").symlink_to(tmp_path / "page" / "siffra.js")
+    with pytest.raises(OutputError, match="is a link"):
+        export_page(tmp_path / "other", reader)
 
 
 def test_a_file_is_not_a_folder(reader, tmp_path):

@@ -1,8 +1,8 @@
 """Publish a model folder on the Hub, with the code that it needs."""
 
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from huggingface_hub import CommitInfo
 
@@ -10,9 +10,12 @@ from ..exceptions import HubError, ModelError
 from ..model_folder.config import CARD_FILE, NUMBERS_FILE, read_config
 from ..model_folder.loading import load_judge, load_pipeline
 from ..paths import PACKAGE, PROJECT
+from ..published_files import copy_files, find_files
 from .client import log_in
 from .download import REQUIRED
 from .errors import hub_errors
+
+_CODE: Final = (".py", ".typed")
 
 
 def push_model(
@@ -40,6 +43,8 @@ def push_model(
     ------
     ModelError
         If the folder contains no valid model, or lacks a file.
+    OutputError
+        If a file must not be published: a link, a device, or not what its name says.
     HubError
         If the Hub cannot be reached or refuses.
     """
@@ -66,17 +71,14 @@ def copy_code(target: Path) -> None:
         raise HubError(
             f"No pyproject.toml in {PROJECT}. Publish from a clone of this project's repository."
         )
-    shutil.copy(PROJECT / "pyproject.toml", target)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PACKAGE, target / PACKAGE.name, ignore=ignored)
+    code = find_files(PROJECT, PACKAGE.name, _CODE)
+    copy_files(PROJECT, ["pyproject.toml", *code], target)
 
 
 def _copy_model(folder: Path, target: Path) -> None:
     optional = [NUMBERS_FILE] if read_config(folder).numbers_sha256 else []
-    for name in (*REQUIRED, *optional, CARD_FILE):
-        if not (folder / name).is_file():
+    names = [*REQUIRED, *optional, CARD_FILE]
+    for name in names:
+        if not (folder / name).exists():
             raise ModelError(f"No {name} in {folder}. Train the model again, or get it again.")
-        shutil.copy(folder / name, target)
-    (target / "figures").mkdir()
-    for path in (folder / "figures").glob("*.png"):
-        shutil.copy(path, target / "figures")
+    copy_files(folder, [*names, *find_files(folder, "figures", [".png"])], target)

@@ -1,22 +1,27 @@
 """The app or the static page as a Space on the Hugging Face Hub."""
 
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from huggingface_hub import CommitInfo, RepoCard
 
-from ..export import export_page
+from ..export import IMAGE_SUFFIXES, WEB_SUFFIXES, export_page
 from ..model_folder.config import CARD_FILE
 from ..paths import PACKAGE, PROJECT
+from ..published_files import copy_files, find_files
 from ..reader import DigitReader
 from .client import check_repo_id, log_in, resolve_commit
 from .errors import hub_errors
 from .publish import copy_code
 
-_FILES: Final = ("app.py", "requirements.txt", "LICENSE")
-_FOLDERS: Final = ("interface", "web", "docs/images", "docs/examples")
+_FILES: Final = (CARD_FILE, "app.py", "requirements.txt", "LICENSE")
+_FOLDERS: Final = {
+    "interface": (".css", ".js", ".md", ".py"),
+    "web": WEB_SUFFIXES,
+    "docs/images": IMAGE_SUFFIXES,
+    "docs/examples": IMAGE_SUFFIXES,
+}
 _STATIC_CARD: Final = """---
 title: Siffra
 emoji: ✏️
@@ -42,7 +47,8 @@ def push_space(
     """Create or update a Space that runs the app with a published model, pinned to its commit.
 
     `hardware`, such as "zero-a10g", is for a new Space only. `token` needs write access; without
-    it, the one of `hf auth login` or HF_TOKEN is used. A HubError says what prevents it.
+    it, the one of `hf auth login` or HF_TOKEN is used. A HubError or an OutputError says what
+    prevents it.
     """
     with hub_errors(f"Cannot publish {space_id}"):
         api = log_in(space_id, token)
@@ -94,11 +100,9 @@ def push_static(space_id: str, reader: DigitReader, *, token: str | None = None)
 
 def _copy_app(target: Path, model_id: str) -> None:
     """Copy the app for upload, with the model's name in the header of README.md."""
-    card = RepoCard.load(PROJECT / CARD_FILE)
+    for folder, suffixes in _FOLDERS.items():
+        copy_files(PROJECT, find_files(PROJECT, folder, suffixes), target)
+    copy_files(PROJECT, _FILES, target)
+    card = RepoCard.load(target / CARD_FILE)
     card.data.models = [model_id]
     (target / CARD_FILE).write_text(str(card), encoding="utf-8")
-    for name in _FILES:
-        shutil.copy(PROJECT / name, target)
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyi")
-    for name in _FOLDERS:
-        shutil.copytree(PROJECT / name, target / name, ignore=ignored)

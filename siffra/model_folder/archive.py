@@ -5,6 +5,8 @@ import itertools
 import json
 import math
 import re
+import struct
+import zlib
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -25,8 +27,12 @@ _MAX_UNPACKED_SIZE: Final = 64 * 2**20
 _MAX_SCHEMA_SIZE: Final = 4 * 2**20
 _MAX_ENTRIES: Final = 10_000
 _MAX_NODES: Final = 20_000  # the released model has 3,101
+_MAX_ID: Final = 2**60  # above, different numbers have the same hash, and look-ups are slow
 _MAX_DEPTH: Final = 32  # of nodes; the released model has 16
 _MAX_SCALAR_LENGTH: Final = 100  # characters of JSON
+# The local header of an entry: its size, and where it has the lengths of name and extra field.
+_LOCAL_HEADER_SIZE: Final = 30
+_LENGTHS_OFFSET: Final = 26
 
 _NUMBERS: Final = {np.dtype(name) for name in ("float32", "float64", "int64")}
 # The kinds of nodes that a skops schema of a model has, and the types that they may stand for.
@@ -48,23 +54,19 @@ def dump_model(model: Pipeline | LowLatencyRandomForest) -> bytes:
     skops names nodes by their addresses in memory and dates its entries; here they are numbered
     and have no date, and the arrays have no random bytes.
     """
-    node_ids, files, target = itertools.count(1), dict[str, str](), io.BytesIO()
-    with (
-        ZipFile(io.BytesIO(skops.io.dumps(model))) as source,
-        ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as archive,
-    ):
+    node_ids, files = itertools.count(1), dict[str, str]()
+    with ZipFile(io.BytesIO(skops.io.dumps(model))) as source:
         schema = source.read("schema.json").decode()
         schema = re.sub(r'(?<="__id__": )\d+', lambda _: str(next(node_ids)), schema)
         schema = re.sub(
             r'(?<="file": ")\d+', lambda match: files.setdefault(match[0], str(len(files))), schema
         )
-        archive.writestr(ZipInfo("schema.json"), schema, ZIP_DEFLATED)
+        entries = {"schema.json": schema.encode()}
         for name in source.namelist():
             if name != "schema.json":
                 new_name = f"{files[name.removesuffix('.npy')]}.npy"
-                content = _clear_padding(source.read(name))
-                archive.writestr(ZipInfo(new_name), content, ZIP_DEFLATED)
-    return target.getvalue()
+                entries[new_name] = _clear_padding(source.read(name))
+    return _pack(entries, ZIP_DEFLATED)
 
 
 def _clear_padding(content: bytes) -> bytes:
@@ -77,46 +79,79 @@ def _clear_padding(content: bytes) -> bytes:
     return target.getvalue()
 
 
-def check_archive(content: bytes, n_features: int = N_SCORES, n_classes: int = N_CLASSES) -> None:
+def check_archive(content: bytes, n_features: int = N_SCORES, n_classes: int = N_CLASSES) -> bytes:
     """Check a skops file before anything is loaded from it; raise ModelError or any other error.
 
     n_features, n_classes: expected by every tree.
+
+    Returns an archive of the entries as they were checked, not compressed, for skops to load.
     """
+    entries = _unpack(content)
+    root, schema = json.loads(entries["schema.json"]), _Schema(entries, n_features, n_classes)
+    require(root["protocol"] == _PROTOCOL, "it is from an unsupported version of skops")
+    schema.check(root)
+    require(entries.keys() == {"schema.json", *schema.arrays}, "it has unused entries")
+    return _pack(entries, ZIP_STORED)
+
+
+def _unpack(content: bytes) -> dict[str, bytes]:
+    """Return the entries of an archive whose sizes, all stated in advance, are within limits."""
     require(len(content) <= MAX_FILE_SIZE, f"it has more than {MAX_FILE_SIZE:,} bytes")
     # Counts the entries by their signature before they are parsed.
     require(content.count(b"PK\1\2") <= _MAX_ENTRIES, f"it has more than {_MAX_ENTRIES:,} entries")
     with ZipFile(io.BytesIO(content)) as archive:
-        entries = archive.infolist()
-        unpacked = sum(entry.file_size for entry in entries)
-        require(unpacked <= _MAX_UNPACKED_SIZE, f"it unpacks to {unpacked:,} bytes")
-        require(
-            {entry.compress_type for entry in entries} <= {ZIP_STORED, ZIP_DEFLATED},
-            "its compression method is not supported",
-        )
-        schema_size = archive.getinfo("schema.json").file_size
-        require(schema_size <= _MAX_SCHEMA_SIZE, f"its schema has {schema_size:,} bytes")
-        root, schema = (
-            json.loads(archive.read("schema.json")),
-            _Schema(archive, n_features, n_classes),
-        )
-        require(root["protocol"] == _PROTOCOL, "it is from an unsupported version of skops")
-        schema.check(root)
-        require(
-            sorted(archive.namelist()) == sorted(["schema.json", *schema.arrays]),
-            "it has unused entries, or several with the same name",
-        )
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        require(len(entries) == len(archive.infolist()), "it has several entries of the same name")
+    packed = sum(entry.compress_size for entry in entries.values())
+    unpacked = sum(entry.file_size for entry in entries.values())
+    schema_size = entries["schema.json"].file_size
+    require(packed <= len(content), "its entries overlap")
+    require(unpacked <= _MAX_UNPACKED_SIZE, f"it unpacks to {unpacked:,} bytes")
+    require(schema_size <= _MAX_SCHEMA_SIZE, f"its schema has {schema_size:,} bytes")
+    return {name: _read_entry(content, entry) for name, entry in entries.items()}
 
 
-def check_judge_archive(content: bytes) -> None:
-    """Check the skops file of the judge of numbers."""
-    check_archive(content, N_SIGNALS, N_VERDICTS)
+def _read_entry(content: bytes, entry: ZipInfo) -> bytes:
+    """Return the bytes of an entry, which must have exactly its stated size and checksum.
+
+    `ZipFile.read` inflates an entry to its end, whatever its stated size.
+    """
+    start = entry.header_offset
+    name_length, extra_length = struct.unpack_from("<2H", content, start + _LENGTHS_OFFSET)
+    start += _LOCAL_HEADER_SIZE + name_length + extra_length
+    data, is_complete = content[start : start + entry.compress_size], True
+    if entry.compress_type == ZIP_DEFLATED:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        data = inflater.decompress(data, entry.file_size + 1)
+        is_complete = inflater.eof and not inflater.unused_data
+    else:
+        require(entry.compress_type == ZIP_STORED, "its compression method is not supported")
+    require(
+        is_complete and len(data) == entry.file_size and zlib.crc32(data) == entry.CRC,
+        "the content of an entry differs from its stated size or checksum",
+    )
+    return data
+
+
+def _pack(entries: dict[str, bytes], compression: int) -> bytes:
+    """Return an archive of entries without dates."""
+    target = io.BytesIO()
+    with ZipFile(target, "w", compresslevel=9) as archive:
+        for name, content in entries.items():
+            archive.writestr(ZipInfo(name), content, compression)
+    return target.getvalue()
+
+
+def check_judge_archive(content: bytes) -> bytes:
+    """Check the skops file of the judge of numbers, and return it as `check_archive` does."""
+    return check_archive(content, N_SIGNALS, N_VERDICTS)
 
 
 class _Schema:
     """The nodes of a schema, in the order in which skops reads them."""
 
-    def __init__(self, archive: ZipFile, n_features: int, n_classes: int) -> None:
-        self.archive = archive
+    def __init__(self, entries: dict[str, bytes], n_features: int, n_classes: int) -> None:
+        self.entries = entries
         self.n_features, self.n_classes = n_features, n_classes
         self.arrays: set[str] = set()
         self.checked: dict[int, tuple[Any, int, int]] = {}
@@ -125,7 +160,7 @@ class _Schema:
     def check(self, node: dict[str, Any], depth: int = 0) -> Any:
         """Check a node and its children; return scalars, containers, and dtype and shape."""
         node_id, n_nodes, n_arrays = node["__id__"], self.n_nodes, len(self.arrays)
-        require(type(node_id) is int and node_id > 0, "it contains an invalid id")
+        require(type(node_id) is int and 0 < node_id < _MAX_ID, "it contains an invalid id")
         # skops reads only the first node of each id. Repetitions in repetitions could multiply.
         value, size, has_arrays = self.checked.get(node_id, (None, 1, 0))
         self.n_nodes += size
@@ -170,13 +205,13 @@ class _Schema:
         require(node["type"] == "numpy", "an array is not stored as an array")
         require(file_name not in self.arrays, "an array is used more than once")
         self.arrays.add(file_name)
-        with self.archive.open(file_name) as file:
-            require(npy.read_magic(file) == (1, 0), "the format of an array is not supported")
-            shape, _, dtype = npy.read_array_header_1_0(file)
-            size = file.tell() + math.prod(shape) * dtype.itemsize
+        file = io.BytesIO(self.entries[file_name])
+        require(npy.read_magic(file) == (1, 0), "the format of an array is not supported")
+        shape, _, dtype = npy.read_array_header_1_0(file)
+        size = file.tell() + math.prod(shape) * dtype.itemsize
         require(dtype in {*_NUMBERS, NODE_DTYPE}, f"it contains an array of {dtype!s:.80}")
         require(
-            min(shape, default=0) >= 0 and size == self.archive.getinfo(file_name).file_size,
+            min(shape, default=0) >= 0 and size == len(self.entries[file_name]),
             "the size of an array differs from its header",
         )
         return dtype, shape

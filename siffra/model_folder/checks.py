@@ -19,6 +19,8 @@ from .limits import N_CLASSES, N_SCORES, N_VERDICTS
 from .trusted_types import STEPS
 
 _MAX_TREES: Final = 1000
+_MAX_TREE_DEPTH: Final = 64  # the released judge has 31
+_MAX_TOTAL_DEPTH: Final = 8_000  # of all trees of a forest, which a row goes through: it has 1,373
 _MAX_LANDMARKS: Final = 10_000
 _MAX_MAGNITUDE: Final = 1e6  # larger values could overflow in single precision
 N_SIGNALS: Final = len(SIGNALS)
@@ -123,38 +125,60 @@ def _check_forest(forest: LowLatencyRandomForest, n_features: int, n_classes: in
     _check_attributes(forest.estimator)
     _check_attributes(forest.estimator_)
     _check_classes(forest, np.int64, range(n_classes))
+    total_depth = 0
     for tree in trees:
         attributes = {"max_features_": _SCALAR, "classes_": _OBJECT, "tree_": _OBJECT}
         _check_attributes(tree, _SIZES | attributes)
         _check_classes(tree, np.float64, range(n_classes))
-        _check_tree(tree.tree_, n_features)
+        total_depth += _check_tree(tree.tree_, n_features)
+    require(
+        total_depth <= _MAX_TOTAL_DEPTH,
+        f"the depths of its trees add up to {total_depth:,}, more than {_MAX_TOTAL_DEPTH:,}",
+    )
     for estimator in (forest, *trees):
         sizes = (estimator.n_features_in_, estimator.n_classes_, estimator.n_outputs_)
         require(sizes == (n_features, n_classes, 1), f"its forest has the sizes {sizes!r:.80}")
 
 
-def _check_tree(tree: Tree, n_features: int) -> None:
-    """Check that each path ends at a leaf: scikit-learn follows the nodes without such checks."""
+def _check_tree(tree: Tree, n_features: int) -> int:
+    """Check what scikit-learn uses without checks, and return the depth."""
     require(type(tree) is Tree and tree.n_features == n_features, "a tree is of another type")
     state = tree.__getstate__()
     nodes, values = state["nodes"], state["values"]
-    left, right = nodes["left_child"], nodes["right_child"]
-    is_leaf = left == -1
-    inner = np.flatnonzero(~is_leaf)
-    # scikit-learn numbers children after their parents, so that there is no cycle.
-    children = np.stack([left[inner], right[inner]])
-    is_sound = (
-        np.all(right[is_leaf] == -1)
-        and np.all((children > inner) & (children < len(nodes)))
-        and np.all((nodes["feature"][inner] >= 0) & (nodes["feature"][inner] < n_features))
-        and np.isfinite(nodes["threshold"]).all()
+    depth = _check_order(nodes["left_child"].tolist(), nodes["right_child"].tolist())
+    is_leaf = nodes["left_child"] == -1
+    features = nodes["feature"][~is_leaf]
+    require(
+        bool(np.all((features >= 0) & (features < n_features)))
+        and bool(np.isfinite(nodes["threshold"]).all()),
+        "a node of a tree has no feature or no threshold",
     )
-    require(bool(is_sound), "a node of a tree points outside it or back, or has no threshold")
     require(
         bool(np.all((values >= 0) & (values <= 1)))
         and np.allclose(values[is_leaf].sum(axis=(1, 2)), 1, atol=1e-6),
         "a leaf of a tree does not hold probabilities",
     )
+    return depth
+
+
+def _check_order(left_children: list[int], right_children: list[int]) -> int:
+    """Check that a tree is numbered depth first, left before right, and return its depth.
+
+    scikit-learn numbers nodes in this order, and JavaScript relies on it.
+    """
+    ahead = [(0, 0)]  # the nodes to come and their depths; the next one is the last
+    max_depth = 0
+    for node, (left, right) in enumerate(zip(left_children, right_children, strict=True)):
+        expected, depth = ahead.pop() if ahead else (None, 0)
+        require(node == expected, "a node of a tree is not in scikit-learn's order")
+        require(depth <= _MAX_TREE_DEPTH, f"a tree has more than {_MAX_TREE_DEPTH} levels")
+        max_depth = max(max_depth, depth)
+        if left != -1:
+            ahead += [(right, depth + 1), (left, depth + 1)]
+        else:
+            require(right == -1, "a leaf of a tree has a child")
+    require(not ahead, "a node of a tree points outside it")
+    return max_depth
 
 
 def _check_probe(pipeline: Pipeline) -> None:

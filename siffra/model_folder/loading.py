@@ -50,15 +50,14 @@ def _load(
     path: Path,
     sha256: str,
     config: ModelConfig,
-    check_content: Callable[[bytes], None],
+    check_content: Callable[[bytes], bytes],
     check_object: Callable[[Any], None],
 ) -> Any:
     """Load what a file holds, checked before and after."""
     content = _read_model(path, sha256)
     check_package_name()
     with _explain_damage(path, compare_versions(config.versions)):
-        check_content(content)
-        loaded = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+        loaded = skops.io.loads(check_content(content), trusted=list(TRUSTED_TYPES))
         check_object(loaded)
     return loaded
 

@@ -3,15 +3,18 @@
 import errno
 import os
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import ROOT
 from full_disk import largest_file
 from hub_server import READER, Repo
-from huggingface_hub import constants
+from huggingface_hub import constants, snapshot_download
 
 from siffra import HubError, ModelError, load_model, push_model
+from siffra.exceptions import OutputError
 from siffra.hub.client import check_login, resolve_commit
 from siffra.hub.download import resolve_model
 
@@ -300,6 +303,68 @@ def test_a_model_is_published_in_one_commit_with_the_code_of_inference(hub, rele
     code = [*(ROOT / "siffra").rglob("*.py"), ROOT / "siffra/py.typed", ROOT / "pyproject.toml"]
     expected = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in code}
     assert files == expected | files_in(release_folder)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of what is published of the code."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "siffra", project / "siffra")
+    shutil.copy(ROOT / "pyproject.toml", project)
+    monkeypatch.setattr("siffra.hub.publish.PROJECT", project)
+    monkeypatch.setattr("siffra.hub.publish.PACKAGE", project / "siffra")
+    return project
+
+
+def test_nothing_is_published_that_the_lists_do_not_name(hub, release_folder, project):
+    push_model(release_folder, REPO)
+    expected = dict(hub.repos[REPO].files)
+    for path in (
+        release_folder / ".env",
+        release_folder / "notes.md",
+        release_folder / "figures" / ".hidden.png",
+        release_folder / "figures" / "data.csv",
+        project / ".env",
+        project / "siffra" / ".env",
+        project / "siffra" / "token.txt",
+        project / "siffra" / "hub" / ".secret.py",
+    ):
+        path.write_text("HF_TOKEN=hf_secret")
+    os.mkfifo(release_folder / "fifo")
+    os.mkfifo(project / "siffra" / "fifo")
+    push_model(release_folder, REPO)
+    assert dict(hub.repos[REPO].files) == expected
+
+
+@pytest.mark.parametrize("name", ["figures/x.png", "README.md", "metrics.json", "siffra/x.py"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_links_are_not_published(hub, release_folder, project, tmp_path, name, inside):
+    path = (project if name == "siffra/x.py" else release_folder) / name
+    source = release_folder / "figures" / "reliability.png" if path.suffix == ".png" else path
+    content = b"" if not source.exists() else source.read_bytes()
+    target = (path.parent if inside else tmp_path) / f"other{path.suffix}"
+    target.write_bytes(content)
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+    with pytest.raises(OutputError, match=f"{re.escape(name)} is a link"):
+        push_model(release_folder, REPO)
+    assert hub.repos == {}
+
+
+def test_text_named_png_is_not_published(hub, release_folder):
+    (release_folder / "figures" / "x.png").write_text("HF_TOKEN=hf_secret")
+    with pytest.raises(OutputError, match=r"x\.png is not what its name says"):
+        push_model(release_folder, REPO)
+    assert hub.repos == {}
+
+
+def test_a_model_from_the_cache_can_be_published(hub, published):
+    """Its files are links into the cache."""
+    folder = Path(snapshot_download(REPO))
+    assert (folder / "README.md").is_symlink()
+    push_model(folder, "user/copy")
+    copy = hub.repos["user/copy"].files
+    assert hub.repos[REPO].files.items() <= copy.items()
 
 
 def test_publishing_again_removes_old_code_and_figures_only(hub, release_folder):

@@ -1,9 +1,13 @@
+import os
+import shutil
+
 import pytest
 import yaml
 from conftest import ROOT
 from hub_server import READER, Repo
 
 from siffra import DigitReader, HubError
+from siffra.exceptions import OutputError
 from siffra.hub.spaces import push_space, push_static
 
 MODEL = "user/digits"
@@ -34,6 +38,51 @@ def test_a_space_runs_the_app_with_the_model_pinned(hub, published):
     others = ("model/", "tests/", "pipeline/")
     assert not any(name.startswith(others) for name in space.files)
     assert not any("__pycache__" in name for name in space.files)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of what is published of a clone."""
+    project = tmp_path / "project"
+    for name in ("siffra", "interface", "web", "docs"):
+        shutil.copytree(ROOT / name, project / name)
+    for name in ("app.py", "requirements.txt", "LICENSE", "README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, project)
+    for module in ("publish", "spaces"):
+        monkeypatch.setattr(f"siffra.hub.{module}.PROJECT", project)
+    monkeypatch.setattr("siffra.hub.publish.PACKAGE", project / "siffra")
+    monkeypatch.setattr("siffra.export.WEB", project / "web")
+    monkeypatch.setattr("siffra.export.EXAMPLES", project / "docs" / "examples")
+    return project
+
+
+def push_both(model):
+    push_space(SPACE, MODEL, hardware="zero-a10g")
+    push_static("user/static", DigitReader.from_pretrained(model))
+
+
+def test_nothing_is_published_that_the_lists_do_not_name(hub, published, project, saved_model):
+    push_both(saved_model)
+    repos = [hub.repos[SPACE], hub.repos["user/static"]]
+    expected = [dict(repo.files) for repo in repos]
+    for folder in ("siffra", "interface", "web", "docs/images", "docs/examples"):
+        for name in (".env", ".hidden.png", ".hidden.js", "notes.txt", "key.pem"):
+            (project / folder / name).write_text("HF_TOKEN=hf_secret")
+        os.mkfifo(project / folder / "fifo")
+    push_both(saved_model)
+    assert [dict(repo.files) for repo in repos] == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["app.py", "README.md", "interface/x.py", "web/x.js", "docs/examples/x.png"]
+)
+def test_links_are_not_published(hub, published, project, saved_model, name, tmp_path):
+    (tmp_path / "secret").write_bytes((ROOT / "docs" / "images" / "seven.png").read_bytes())
+    (project / name).unlink(missing_ok=True)
+    (project / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(OutputError, match=f"{name} is a link"):
+        push_both(saved_model)
+    assert SPACE not in hub.repos
 
 
 def test_the_header_of_a_space_names_the_model(hub, published):

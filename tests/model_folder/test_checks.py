@@ -17,6 +17,8 @@ from model_files import (
     npy,
     read_archive,
     replace_pipeline,
+    share_child,
+    swap_children,
     vouch,
     write_archive,
 )
@@ -149,13 +151,45 @@ def test_unused_and_repeated_entries(folder):
     ):
         archive.writestr(name, content)
     vouch(folder)
-    refuse(folder, "same name")
+    refuse(folder, "the same name")
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
 def test_compression_without_a_limit_while_unpacking(folder, compression):
     write_archive(folder, *read_archive(folder), compression)
     refuse(folder, "compression")
+
+
+def test_two_entries_of_the_same_bytes(folder):
+    """Many of them would be copied many times."""
+    with zipfile.ZipFile(folder / "model.skops", "a") as archive:
+        first, second = archive.infolist()[:2]
+        second.header_offset, second.compress_size = 0, first.compress_size + second.compress_size
+        archive.writestr("unused", b"")  # so that the directory is written again
+    vouch(folder)
+    refuse(folder, "overlap")
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_size_that_is_not_the_stated_one(folder, change, compression):
+    write_archive(folder, *read_archive(folder), compression)
+    with zipfile.ZipFile(folder / "model.skops", "a") as archive:
+        archive.getinfo("schema.json").file_size += change
+        archive.comment = b"so that the directory is written again"
+    vouch(folder)
+    refuse(folder, "stated size")
+
+
+def test_ids_of_one_hash(folder):
+    """Each look-up of an id would compare it with all others."""
+
+    def change(schema, entries):
+        steps, scalar = attributes(schema, "Pipeline")["steps"], nodes(schema, "JsonNode")[0]
+        steps["content"] = [{**scalar, "__id__": n * (2**61 - 1)} for n in range(1, 15_000)]
+
+    change_archive(folder, change)
+    refuse(folder, "invalid id")
 
 
 @pytest.mark.parametrize("text", ["[" * 10**6, '{"a":' * 10**5, "{}", "[]", "7", "\xff", "{"])
@@ -542,7 +576,15 @@ def test_nodes_that_point_outside_the_tree_or_back(folder, field, node, value):
         state["nodes"][field][node] = value
 
     change_pipeline(folder, lambda pipeline: replace_nodes(pipeline, change))
-    refuse(folder, "node of a tree")
+    refuse(folder, "node of a tree|leaf of a tree has a child")
+
+
+@pytest.mark.parametrize("change", [swap_children, share_child])
+def test_trees_that_javascript_would_read_differently(folder, change):
+    change_pipeline(
+        folder, lambda pipeline: replace_nodes(pipeline, lambda state: change(state["nodes"]))
+    )
+    refuse(folder, "order")
 
 
 @pytest.mark.parametrize("value", [np.nan, -0.5, 2.0, 0.0])

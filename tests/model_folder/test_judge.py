@@ -2,13 +2,15 @@
 
 import contextlib
 import copy
-import hashlib
 import json
 import shutil
+import time
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 import pytest
 import skops.io
+from model_files import change_nodes, make_chain, share_child, swap_children, vouch
 from mutations import mutate
 from sklearn.ensemble import RandomForestClassifier
 
@@ -24,7 +26,8 @@ N_SIGNALS = 31
 def fit(n_features=N_SIGNALS, kind=LowLatencyRandomForest, n_classes=2, **params):
     rng = np.random.default_rng(0)
     X = rng.random((200, n_features)).astype(np.float32)
-    return kind(n_estimators=3, random_state=0, **params).fit(X, (X[:, 0] * n_classes).astype(int))
+    labels = (X[:, :2].mean(axis=1) * n_classes).astype(int)
+    return kind(n_estimators=3, random_state=0, **params).fit(X, labels)
 
 
 JUDGE = fit()
@@ -46,9 +49,7 @@ def folder(saved, tmp_path):
 def replace(folder, content):
     """Write another judge, and record its checksum."""
     (folder / "numbers.skops").write_bytes(content)
-    config = json.loads((folder / "config.json").read_text())
-    config["numbers_sha256"] = hashlib.sha256(content).hexdigest()
-    (folder / "config.json").write_text(json.dumps(config))
+    vouch(folder, "numbers.skops")
 
 
 def test_the_loaded_judge_gives_the_same_probabilities(folder):
@@ -101,13 +102,39 @@ def test_other_contents(folder, model):
             load_judge(folder)
 
 
-def test_a_node_that_points_outside_its_tree():
+def point_outside(nodes):
+    nodes["right_child"][0] = 10_000
+
+
+@pytest.mark.parametrize("change", [point_outside, swap_children, share_child])
+def test_trees_in_another_order(change):
     judge = copy.deepcopy(JUDGE)
-    state = judge.estimators_[0].tree_.__getstate__()
-    state["nodes"]["left_child"][0] = 10_000
-    judge.estimators_[0].tree_.__setstate__(state)
-    with pytest.raises(ModelError, match="points outside"):
+    judge.estimators_[0].tree_ = change_nodes(judge.estimators_[0].tree_, change)
+    with pytest.raises(ModelError, match="order"):
         check_judge(judge)
+
+
+def test_a_chain_of_many_nodes(folder):
+    """Each row of a number would go through hundreds of thousands of nodes."""
+    judge = copy.deepcopy(JUDGE)
+    judge.estimators_[0].tree_ = make_chain(350_000, N_SIGNALS, 2)
+    replace(folder, skops.io.dumps(judge, compression=ZIP_DEFLATED, compresslevel=1))
+    start = time.process_time()
+    with pytest.raises(ModelError, match="more than 64 levels"):
+        load_judge(folder)
+    assert time.process_time() - start < 2
+
+
+def test_many_trees_that_are_deep():
+    judge = copy.deepcopy(JUDGE)
+    judge.set_params(n_estimators=500)
+    judge.estimators_ = [copy.deepcopy(judge.estimators_[0]) for _ in range(500)]
+    for tree in judge.estimators_:
+        tree.tree_ = make_chain(60, N_SIGNALS, 2)
+    with pytest.raises(ModelError, match="add up to 30,000"):
+        check_judge(judge)
+    judge.set_params(n_estimators=100).estimators_ = judge.estimators_[:100]
+    check_judge(judge)
 
 
 def test_an_attribute_that_a_judge_does_not_have():
