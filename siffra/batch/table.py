@@ -13,9 +13,10 @@ from typing import Any, Final, Self, TypeAlias
 
 from filelock import FileLock, Timeout
 
+from ..escaping import escape_bytes
 from ..exceptions import OutputError
 from ..model_folder.limits import N_CLASSES
-from .files import TABLE, Item, escape_bytes, import_pyarrow
+from .files import TABLE, Item, import_pyarrow
 
 CSV: Final = ".csv"
 # An unsure image has a guess, but no label.
