@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import json
 import logging
 import re
 import time
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from siffra.escaping import printable
 
 from .access import Access, RefusedError
 from .engine import Engine
@@ -112,8 +113,7 @@ class Guard:
             self._buffered -= exchange.buffered
             if exchange.status >= 400 or not _ASSET.match(exchange.path):
                 milliseconds = 1000 * (time.perf_counter() - start)
-                path = json.dumps(exchange.path[:200])[1:-1]
-                request = f"{client} {scope['method']} {path}"
+                request = printable(f"{client} {scope['method']} {exchange.path[:200]}")
                 _log.info("%s %d %.0f ms", request, exchange.status, milliseconds)
 
     async def _answer(
@@ -232,7 +232,7 @@ class Guard:
         self, error: Exception, exchange: _Exchange, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer a request that Gradio could not handle, and log it in one line."""
-        _log.warning("%s: %s", type(error).__name__, str(error)[:200].replace("\n", " "))
+        _log.warning("%s: %s", type(error).__name__, printable(str(error)[:200]))
         if exchange.has_started:
             if not exchange.has_ended:
                 await send({"type": "http.response.body"})
