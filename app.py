@@ -17,6 +17,7 @@ from interface.page import build_page
 from interface.server import serve
 from siffra import DigitReader
 from siffra.corrections import sync_corrections
+from siffra.escaping import printable
 from siffra.exceptions import SiffraError
 
 DEFAULT_MODEL = Path(__file__).parent / "model"
@@ -63,7 +64,7 @@ def main() -> None:
         try:
             serve(create_app(model), model, arguments.share)
         except SiffraError as error:
-            sys.exit(f"Error: {error}")
+            sys.exit(printable(f"Error: {error}"))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pipeline.release import check_output, release
 from pipeline.run import Metrics
 from siffra import SiffraError
 from siffra.cluster import cluster
+from siffra.escaping import printable
 from siffra.hub.client import check_login
 from siffra.hub.publish import push_model
 
@@ -70,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
                 say(f"Dashboard: {dashboard}")
             run(arguments)
     except SiffraError as error:
-        console.print("Error:", str(error), style="red", markup=False, soft_wrap=True)
+        say(f"Error: {error}", style="red")
         return 1
     except KeyboardInterrupt:
         say(f"Interrupted: {arguments.output} was not changed.")
@@ -125,9 +126,9 @@ def show_step(title: str) -> Iterator[None]:
         progress.advance(task)
 
 
-def say(text: str) -> None:
+def say(text: str, style: str | None = None) -> None:
     """Print a line that may contain paths and addresses, without wrapping it."""
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(printable(text), style=style, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeAlias
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Scope
@@ -13,7 +13,13 @@ from starlette.types import Scope
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Nobody else can make these names point to this machine.
 HOSTED = (".hf.space", ".gradio.live")
+# Addresses that are not on the internet: a Space's proxies have them, its visitors do not.
+PRIVATE = (
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"),
+    *("127.0.0.0/8", "::1/128", "fc00::/7", "fe80::/10"),
+)
 _FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@]+)(:\d+)?")
 
 
@@ -27,11 +33,15 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """The hosts that the operator allows (".example" stands for subdomains) and the proxies."""
+    """The hosts that the operator allows (".example" stands for subdomains) and the proxies.
+
+    With `any_peer`, whatever connects is a proxy.
+    """
 
     hosts: tuple[str, ...]
     any_address: bool
     proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    any_peer: bool = False
 
     @classmethod
     def from_environment(
@@ -44,27 +54,34 @@ class Access:
         proxies = _split(environment.get("SIFFRA_PROXIES", ""))
         if share:  # the tunnel's client runs on this machine
             proxies += ["127.0.0.1", "::1"]
-        if "SPACE_ID" in environment:  # only the Hub's own proxy reaches a Space
-            proxies = ["0.0.0.0/0", "::/0"]
+        if "SPACE_ID" in environment:
+            proxies += PRIVATE
         # A name can be made to point to this machine by its owner, an address cannot.
         any_address = bound in ("0.0.0.0", "::") or "SPACE_ID" in environment  # noqa: S104
         return cls(
             tuple(host for host in hosts if host not in LOOPBACK),
             any_address,
             tuple(ipaddress.ip_network(proxy, strict=False) for proxy in proxies),
+            any_peer="SPACE_ID" in environment,  # only the Hub's own proxy reaches a Space
         )
 
     def sort_out_proxy(self, scope: Scope) -> tuple[Headers, str]:
-        """Return the headers that can be believed, and the client's address."""
+        """Return the headers that can be believed, and the client's address.
+
+        That is the rightmost of X-Forwarded-For that is no proxy's: each proxy adds the address
+        that it was called from, and what stands further left was written by the client.
+        """
         headers = MutableHeaders(raw=list(scope["headers"]))
         peer = (scope.get("client") or ("unknown",))[0]
-        if not self._is_proxy(peer):
+        if not self.any_peer and not self._is_proxy(_parse_address(peer)):
             for name in _FORWARDED:
                 del headers[name]
             return headers, peer
-        hops = _split(headers.get("x-forwarded-for", ""))
-        untrusted = [hop for hop in hops if not self._is_proxy(hop)]
-        return headers, (untrusted or hops[:1] or [peer])[-1]
+        hops = [_parse_hop(hop) for hop in _split(",".join(headers.getlist("x-forwarded-for")))]
+        addresses = [hop for hop in hops if hop]
+        clients = [address for address in addresses if not self._is_proxy(address)]
+        known = clients or addresses[:1]
+        return headers, str(known[-1]) if known else peer
 
     def check(self, headers: Headers) -> None:
         """Raise RefusedError unless Host, and Origin if there is one, are allowed."""
@@ -84,9 +101,8 @@ class Access:
                 "Got a request from a page of another site. Add its host to SIFFRA_ALLOWED_HOSTS.",
             )
 
-    def _is_proxy(self, address: str) -> bool:
-        parsed = _parse_address(address)
-        return parsed is not None and any(parsed in network for network in self.proxies)
+    def _is_proxy(self, address: _Address | None) -> bool:
+        return address is not None and any(address in network for network in self.proxies)
 
 
 def _split(value: str) -> list[str]:
@@ -105,8 +121,16 @@ def _matches(host: str, names: Iterable[str]) -> bool:
     )
 
 
-def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _parse_hop(text: str) -> _Address | None:
+    """Return an address of X-Forwarded-For, to which some proxies add the port."""
+    return _parse_address(text) or _parse_address(_host_name(text))
+
+
+def _parse_address(text: str) -> _Address | None:
+    """Return an address, without the scope that may follow it, or None."""
     try:
-        return ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    # A socket for both versions shows version 4 in this form.
+    return getattr(address, "ipv4_mapped", None) or address

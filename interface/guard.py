@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import json
 import logging
 import re
 import time
@@ -12,12 +11,15 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from siffra.escaping import printable
 
 from .access import Access, RefusedError
 from .engine import Engine
 from .loading import ModelLoader
+from .refusal import Incoming, refuse
 from .sketchpad import MAX_LENGTH
 from .upload_folder import MAX_FILE_SIZE, UploadFolder, check_form
 
@@ -107,27 +109,27 @@ class Guard:
         scope = {**scope, "headers": headers.raw}
         exchange = _Exchange(scope["path"], client)
         try:
-            await self._answer(scope, headers, receive, send, exchange)
+            await self._answer(scope, headers, Incoming(receive), send, exchange)
         finally:
-            self._buffered -= exchange.buffered
+            self._release(exchange)
             if exchange.status >= 400 or not _ASSET.match(exchange.path):
                 milliseconds = 1000 * (time.perf_counter() - start)
-                path = json.dumps(exchange.path[:200])[1:-1]
-                request = f"{client} {scope['method']} {path}"
+                request = printable(f"{client} {scope['method']} {exchange.path[:200]}")
                 _log.info("%s %d %.0f ms", request, exchange.status, milliseconds)
 
     async def _answer(
-        self, scope: Scope, headers: Headers, receive: Receive, send: Send, exchange: _Exchange
+        self, scope: Scope, headers: Headers, receive: Incoming, send: Send, exchange: _Exchange
     ) -> None:
-        """Let Gradio answer, unless the request is refused, or for /health or a file of web/."""
+        """Let a request be answered; refuse it where it is not allowed or Gradio fails."""
         held: list[Message] = []
+        refusal: tuple[int, str] | None = None
 
         async def send_checked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 MutableHeaders(scope=message).update(_HEADERS)
             # A server error is held back: where Gradio raises, a better answer follows.
-            if exchange.status == 500 and not exchange.has_started:
+            if exchange.status == 500 and not exchange.has_started and refusal is None:
                 held.append(message)
                 return
             exchange.has_started = True
@@ -135,30 +137,47 @@ class Guard:
             await send(message)
 
         try:
-            self._access.check(headers)
-            if exchange.path == "/health" and scope["method"] in ("GET", "HEAD"):
-                status = "ready" if self._model.is_ready else "loading"
-                health = JSONResponse({"status": status, "model": self._model.name})
-                return await health(scope, receive, send_checked)
-            if scope["method"] in ("GET", "HEAD") and (
-                file := await self._engine.find(exchange.path, headers)
-            ):
-                return await file(scope, receive, send_checked)
-            self._check_route(scope["method"], exchange.path, headers)
-            if scope["method"] not in ("GET", "HEAD"):
-                scope["query_string"] = b""  # an upload_id would be remembered for ever
-                receive = await self._receive_body(exchange, headers, receive)
-            is_stream = scope["method"] == "GET" and _STREAM.fullmatch(exchange.path)
-            with self._count_stream(exchange.client) if is_stream else nullcontext():
-                await self.app(scope, receive, send_checked)
+            await self._respond(scope, headers, receive, send_checked, exchange)
             for message in held:
                 await send(message)
         except RefusedError as error:
-            await _refuse(error.status, str(error))(scope, receive, send_checked)
+            refusal = error.status, str(error)
         except ConnectionError:
             exchange.status = exchange.status or 499  # the client has left
         except Exception as error:  # Gradio checks little of what it is sent
-            await self._explain(error, exchange, scope, receive, send)
+            refusal = self._explain(error)
+        if refusal and not exchange.has_started:
+            self._release(exchange)  # before the client has its time to send the rest
+            await refuse(*refusal, receive, send_checked)
+        elif refusal and not exchange.has_ended:
+            await send({"type": "http.response.body"})
+
+    async def _respond(
+        self, scope: Scope, headers: Headers, receive: Receive, send: Send, exchange: _Exchange
+    ) -> None:
+        """Let Gradio answer, or raise RefusedError; answer /health and serve the files of web/."""
+        self._access.check(headers)
+        is_get = scope["method"] in ("GET", "HEAD")
+        if exchange.path == "/health" and is_get:
+            status = "ready" if self._model.is_ready else "loading"
+            health = JSONResponse({"status": status, "model": self._model.name})
+            await health(scope, receive, send)
+            return
+        if is_get and (file := await self._engine.find(exchange.path, headers)):
+            await file(scope, receive, send)
+            return
+        self._check_route(scope["method"], exchange.path, headers)
+        if not is_get:
+            scope["query_string"] = b""  # an upload_id would be remembered for ever
+            receive = await self._receive_body(exchange, headers, receive)
+        is_stream = scope["method"] == "GET" and _STREAM.fullmatch(exchange.path)
+        with self._count_stream(exchange.client) if is_stream else nullcontext():
+            await self.app(scope, receive, send)
+
+    def _release(self, exchange: _Exchange) -> None:
+        """Count a body no longer."""
+        self._buffered -= exchange.buffered
+        exchange.buffered = 0
 
     def _check_route(self, method: str, path: str, headers: Headers) -> None:
         """Refuse what neither the page nor a program needs: most of Gradio's routes."""
@@ -228,32 +247,22 @@ class Guard:
             self._folder.add(len(body))
         return _replay(body, receive)
 
-    async def _explain(
-        self, error: Exception, exchange: _Exchange, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Answer a request that Gradio could not handle, and log it in one line."""
-        _log.warning("%s: %s", type(error).__name__, str(error)[:200].replace("\n", " "))
-        if exchange.has_started:
-            if not exchange.has_ended:
-                await send({"type": "http.response.body"})
-            return
-        exchange.status = 400
-        message = "Got a request that does not fit this address. See the page's tab From code."
-        if isinstance(error, OSError):
-            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            exchange.status = 507 if is_full else 500
-            message = "The server cannot store the file." if is_full else "The server has failed."
-        await _refuse(exchange.status, message)(scope, receive, send)
+    def _explain(self, error: Exception) -> tuple[int, str]:
+        """Log in one line that Gradio could not handle a request; return what to answer."""
+        _log.warning("%s: %s", type(error).__name__, printable(str(error)[:200]))
+        if not isinstance(error, OSError):
+            return (
+                400,
+                "Got a request that does not fit this address. See the tab From code.",
+            )
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return 507, "The server cannot store the file."
+        return 500, "The server has failed."
 
 
 def _too_large(limit: int) -> RefusedError:
     size = f"{limit // 2**20} MB" if limit >= 2**20 else f"{limit // 2**10} kB"
     return RefusedError(413, f"Got more than {size}. Expected a smaller file of one digit.")
-
-
-def _refuse(status: int, message: str) -> Response:
-    """Return an error response; the connection closes, as a body may still be on its way."""
-    return PlainTextResponse(message, status, _HEADERS | {"Connection": "close"})
 
 
 def _replay(body: bytearray, receive: Receive) -> Receive:

@@ -18,6 +18,7 @@ from PIL import Image
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
+from siffra.escaping import printable
 from siffra.exceptions import SiffraError
 from siffra.paths import WEB
 
@@ -131,6 +132,14 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
         ) from error
 
 
+class LogFormatter(logging.Formatter):
+    """One printable line for each record, whatever a visitor wrote into it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """Return the line; see `logging.Formatter`."""
+        return printable(super().formatMessage(record))
+
+
 def _configure() -> None:
     """Set what holds for the whole process."""
     # One image is little work: more threads would only compete with those that serve the page.
@@ -142,6 +151,6 @@ def _configure() -> None:
     log = logging.getLogger("siffra")
     if not log.handlers:
         handler = logging.StreamHandler(sys.stdout)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z"))
+        handler.setFormatter(LogFormatter("%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%S%z"))
         log.addHandler(handler)
         log.setLevel(os.environ.get("SIFFRA_LOG_LEVEL", "INFO").upper())

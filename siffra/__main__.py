@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .batch.predict import predict_files
+from .escaping import printable
 from .exceptions import SiffraError
 from .export import export_page
 from .hub.publish import push_model
@@ -87,38 +88,43 @@ def run_predict(arguments: argparse.Namespace) -> None:
         arguments.numbers,
     )
     errors = f", {n_errors:,} of them with an error" if n_errors else ""
-    print(f"{total:,} images{errors}: {arguments.output}")
+    say(f"{total:,} images{errors}: {arguments.output}")
 
 
 def run_export(arguments: argparse.Namespace) -> None:
     """Write the static page and say where it is."""
     reader = DigitReader.from_pretrained(arguments.model, arguments.revision)
     size = export_page(arguments.folder, reader)
-    print(f"Exported: {arguments.folder / 'index.html'} (model: {size / 1e6:.1f} MB)")
+    say(f"Exported: {arguments.folder / 'index.html'} (model: {size / 1e6:.1f} MB)")
 
 
 def run_publish(arguments: argparse.Namespace) -> None:
     """Upload a model folder and say where it is."""
-    print(f"Checking {arguments.folder} and uploading it to {arguments.repo} ...", flush=True)
+    say(f"Checking {arguments.folder} and uploading it to {arguments.repo} ...")
     commit = push_model(arguments.folder, arguments.repo, private=arguments.private)
-    print(f"Published: {commit.commit_url}")
+    say(f"Published: {commit.commit_url}")
 
 
 def run_space(arguments: argparse.Namespace) -> None:
     """Upload the app and say where it is."""
-    print(f"Uploading the app to {arguments.space} with {arguments.model} ...", flush=True)
+    say(f"Uploading the app to {arguments.space} with {arguments.model} ...")
     commit = push_space(
         arguments.space, arguments.model, arguments.revision, hardware=arguments.hardware
     )
-    print(f"Published: {commit.commit_url}")
+    say(f"Published: {commit.commit_url}")
 
 
 def run_static(arguments: argparse.Namespace) -> None:
     """Upload the static page and say where it is."""
-    print(f"Uploading the static page to {arguments.space} ...", flush=True)
+    say(f"Uploading the static page to {arguments.space} ...")
     reader = DigitReader.from_pretrained(arguments.model, arguments.revision)
     commit = push_static(arguments.space, reader)
-    print(f"Published: {commit.commit_url}")
+    say(f"Published: {commit.commit_url}")
+
+
+def say(line: str) -> None:
+    """Print a line that may contain paths and addresses."""
+    print(printable(line), flush=True)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -127,7 +133,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         arguments.run(arguments)
     except SiffraError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(printable(f"Error: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted. Rerun the command to resume.", file=sys.stderr)

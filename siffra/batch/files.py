@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..escaping import printable
 from ..exceptions import DataError
 
 # A file, pixels, the content of a file, or the reason why there is no image.
@@ -42,16 +43,6 @@ class Item(NamedTuple):
     name: str
     version: str
     image: RawImage
-
-
-def printable(name: str) -> str:
-    """Escape line breaks, terminal codes, and bytes that are not UTF-8."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in escape_bytes(name))
-
-
-def escape_bytes(name: str) -> str:
-    r"""Escape the bytes of a file name that are not UTF-8, such as \xff."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def find_files(
@@ -170,12 +161,14 @@ def _open_arrays(
                 size = math.prod(shape[1:]) * dtype.itemsize
                 if fortran_order or dtype.hasobject or shape[0] < 0 or not 0 < size <= _MAX_IMAGE:
                     raise DataError(
-                        f"The array {name} has shape {shape}, dtype {dtype} and "
+                        f"The array {printable(name)} has shape {shape}, dtype {dtype} and "
                         f"{'Fortran' if fortran_order else 'C'} order. Expected uint8 images of "
                         f"1 to {_MAX_IMAGE:,} bytes in C order."
                     )
                 if size * shape[0] > archive.getinfo(name).file_size:
-                    raise DataError(f"The array {name} has shape {shape}, but the file is shorter.")
+                    raise DataError(
+                        f"The array {printable(name)} has shape {shape}, but the file is shorter."
+                    )
                 n_arrays += 1
                 yield name, stream, shape, dtype
     if not n_arrays:

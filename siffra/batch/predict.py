@@ -17,13 +17,14 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from ..cluster import cluster
+from ..escaping import printable
 from ..exceptions import BlankImageError, DataError, InvalidImageError, WorkerError
 from ..hub.download import ModelLocation, resolve_model
 from ..image_files import open_image
 from ..model_folder.limits import N_CLASSES
 from ..model_folder.loading import no_judge, verify_checksums
 from ..reader import DigitReader, Prediction
-from .files import FORMATS, Item, RawImage, count_images, find_files, printable, read_items
+from .files import FORMATS, Item, RawImage, count_images, find_files, read_items
 from .table import COLUMNS, NUMBER_COLUMNS, PartialTable, Result, check_output
 
 _BLOCK: Final = 1000  # images in a task
@@ -68,13 +69,13 @@ def predict_files(
             progress.update(len(items))
             for item, result in zip(items, results, strict=True):
                 if result[-1]:
-                    _print(f"{printable(item.name)}: {result[-1]}")
+                    _print(f"{item.name}: {result[-1]}")
         return table.complete()
 
 
 def _print(line: str) -> None:
     """Print a line above the progress bar."""
-    tqdm.write(line, file=sys.stderr)
+    tqdm.write(printable(line), file=sys.stderr)
 
 
 def _read_all(

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -13,9 +14,10 @@ from typing import Any, Final, Self, TypeAlias
 
 from filelock import FileLock, Timeout
 
+from ..escaping import escape_bytes, printable
 from ..exceptions import OutputError
 from ..model_folder.limits import N_CLASSES
-from .files import TABLE, Item, escape_bytes, import_pyarrow
+from .files import TABLE, Item, import_pyarrow
 
 CSV: Final = ".csv"
 # An unsure image has a guess, but no label.
@@ -24,7 +26,9 @@ COLUMNS: Final = (*_SAID, *(f"p{k}" for k in range(N_CLASSES)), "error")
 NUMBER_COLUMNS: Final = (*_SAID, "confidence", "error")
 Result: TypeAlias = Sequence[Any]  # the values of all columns but the first
 _ROW_GROUP: Final = 50_000  # rows of a Parquet file
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")  # how one begins in a spreadsheet
+# How a formula begins in a spreadsheet, also where semicolons separate cells. The last four are
+# the full-width forms.
+_FORMULA: Final = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _CREATE: Final = """
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
@@ -138,14 +142,17 @@ def check_output(output: Path) -> None:
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterator[Result]) -> None:
     """Write a CSV file that spreadsheets open: with the signature of UTF-8, without formulas."""
     with path.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
+        # A quoted cell is one cell whatever a spreadsheet takes for the separator.
+        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(columns)
-        writer.writerows([_guard(value) for value in row] for row in rows)
+        for image, *answer, error in rows:
+            cells = printable(image), *answer, error and printable(error)
+            writer.writerow([_guard(cell) for cell in cells])
 
 
 def _guard(value: Any) -> Any:
     """Keep a spreadsheet from taking text for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def _write_parquet(path: Path, names: Sequence[str], rows: Iterator[Result]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from siffra import DataError
-from siffra.batch.files import count_images, escape_bytes, find_files, printable, read_items
+from siffra.batch.files import count_images, find_files, read_items
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 5, 4), dtype=np.uint8)
 
@@ -76,12 +76,6 @@ def test_fifos_devices_and_links_to_folders_are_skipped(tmp_path):
     assert "link to a folder" in skipped["loop"]
     assert "FIFO" in skipped["fifo.png"]
     assert find(tmp_path / "fifo.png")[0] == []
-
-
-def test_names_are_printed_on_one_line():
-    name = os.fsdecode(b"caf\xc3\xa9\n\xff\x1b[2J.png")
-    assert printable(name) == r"café\n\xff\x1b[2J.png"
-    assert escape_bytes(name) == "café\n\\xff\x1b[2J.png"
 
 
 def test_arrays_are_the_images(scans):

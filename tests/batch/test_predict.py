@@ -136,8 +136,9 @@ def test_bad_images_get_an_error_and_the_others_go_on(scans, folder, tmp_path, c
         (f"{scans}/b.npz:images:1", "float64"),
         (scans / "c.parquet", "Parquet"),
     ):
-        assert words in errors[str(name)]
-        assert str(name).replace("\n", r"\n") + f": {errors[str(name)]}\n" in err
+        printed = str(name).replace("\n", r"\n")
+        assert words in errors[printed]
+        assert f"{printed}: {errors[printed]}\n" in err
     assert f"{scans}/d.png: skipped" in err
     assert all(row["label"] == "" for row in read(output) if row["error"])
 
@@ -243,3 +244,16 @@ def test_missing_input_and_output_are_said_at_once(scans, folder, tmp_path, caps
         assert error.startswith("Error: ")
         assert message in error
     assert {path.name for path in tmp_path.iterdir()} == {"model", "empty", "scans"}
+
+
+@pytest.mark.usefixtures("in_threads")
+def test_no_name_reaches_the_terminal_raw(images, folder, tmp_path, capsys):
+    np.savez(tmp_path / "a.npz", **{"\x1b[2Jgood": images[:1] * 0, "\x1b]0;bad\x07": images[:2].T})
+    assert predict("--model", folder, "--output", tmp_path / "t.csv", tmp_path / "a.npz") == 0
+    error = capsys.readouterr().err
+    assert r"a.npz:\x1b[2Jgood:0: The image is blank" in error
+    assert r"The array \x1b]0;bad\x07.npy has shape" in error
+    assert "\x1b[2J" not in error
+    assert "\x07" not in error
+    assert predict("--model", f"{tmp_path}/\x1b[2J", "--output", tmp_path / "u.csv", "a.png") == 1
+    assert "\x1b" not in capsys.readouterr().err

@@ -45,7 +45,7 @@ def test_table_appears_when_it_is_complete(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
     header, *rows = read(output)
     assert header == list(COLUMNS)
-    assert [row[0] for row in rows] == [name for name, *_ in ROWS]
+    assert [row[0] for row in rows] == ["a.png", r"b,\nc.png", "d.png"]
     assert [float(p) for p in rows[0][3:13]] == list(SEVEN[2:12])
     assert rows[1][-1] == 'no "image"'
 
@@ -56,7 +56,7 @@ def test_results_are_found_by_name_version_and_model(tmp_path):
     rows = [("0.png", "1", UNSURE), ("a.png", "2", UNSURE), *ROWS[1:]]
     assert write(output, rows, complete=False) == ["0.png", "a.png", "b,\nc.png"]
     assert len(write(output, rows, model="b")) == 4
-    assert [row[0] for row in read(output)[1:]] == ["0.png", "a.png", "b,\nc.png", "d.png"]
+    assert [row[0] for row in read(output)[1:]] == ["0.png", "a.png", r"b,\nc.png", "d.png"]
     assert read(output)[2][3] == "3"
 
 
@@ -68,12 +68,27 @@ def test_parquet_has_types(tmp_path):
     assert [tuple(row[column] for column in COLUMNS) for row in rows] == expected
 
 
-@pytest.mark.parametrize("first", "=+-@\t\r\n")
-def test_spreadsheets_find_no_formulas(tmp_path, first):
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", " =", "\uff1d"])
+@pytest.mark.parametrize("before", ["", "a;", 'a";', "a,1;"])
+@pytest.mark.parametrize("delimiter", ",;\t")
+def test_spreadsheets_find_no_formulas(tmp_path, before, first, delimiter):
     output = tmp_path / "table.csv"
-    write(output, [(f"{first}cmd|'/C calc'!A0.png", "1", SEVEN)])
-    assert output.read_bytes().startswith(b"\xef\xbb\xbfimage,")
-    assert read(output)[1][0] == f"'{first}cmd|'/C calc'!A0.png"
+    text = f"{before}{first}1+1.png"
+    write(output, [(text, "1", SEVEN), ("b.png", "1", (*ERROR[:-1], text))])
+    assert output.read_bytes().startswith(b'\xef\xbb\xbf"image",')
+    assert read(output)[1][0] == read(output)[2][-1] == f"{before}'{first}1+1.png"
+    with output.open(newline="", encoding="utf-8-sig") as file:
+        cells = [cell for row in csv.reader(file, delimiter=delimiter) for cell in row]
+    assert not [cell for cell in cells if cell.lstrip()[:1] in set("=+-@\uff1d")]
+
+
+@pytest.mark.parametrize("separator", "\t\r\n")
+def test_what_is_not_printable_is_escaped(tmp_path, separator):
+    output = tmp_path / "table.csv"
+    text = f"a{separator}=1+1\x1b[2J.png"
+    write(output, [(text, "1", SEVEN), ("b.png", "1", (*ERROR[:-1], text))])
+    assert read(output)[1][0] == read(output)[2][-1] == repr(text)[1:-1]
+    assert len(read(output)) == 3
 
 
 def test_names_need_not_be_utf_8(tmp_path):

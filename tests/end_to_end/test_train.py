@@ -143,3 +143,10 @@ def test_a_model_that_cannot_be_pushed_is_not_lost(hub, folder, monkeypatch, cap
     with pytest.raises(HubError):
         train.publish(folder, "user/mine")
     assert f"publish {folder} user/mine" in capsys.readouterr().err
+
+
+def test_no_name_reaches_the_terminal_raw(tmp_path, capsys):
+    assert run("--data", f"{tmp_path}/\x1b[2J\x9b\n", "--output", tmp_path / "model") == 1
+    error = capsys.readouterr().err
+    assert r"\x1b[2J\x9b\n" in error
+    assert "\x1b[2J" not in error

@@ -100,16 +100,51 @@ def test_forwarded_headers_of_a_named_proxy_are_believed():
     rules.check(Headers(dict(headers) | {"origin": "https://digits.example"}))
 
 
-@pytest.mark.parametrize("value", ["", "unknown", "10.0.0.2"])
-def test_a_proxy_that_names_no_client_still_has_an_address(value):
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("", "10.0.0.1"), ("unknown", "10.0.0.1"), ("10.0.0.2", "10.0.0.2"), ("\x1b[2J", "10.0.0.1")],
+)
+def test_a_proxy_that_names_no_client_still_has_an_address(value, expected):
     _, client = sort_out(access(SIFFRA_PROXIES="10.0.0.1"), "10.0.0.1", {"x-forwarded-for": value})
-    assert client == (value or "10.0.0.1")
+    assert client == expected
 
 
 def test_the_share_tunnel_and_the_hub_are_proxies():
     assert sort_out(access(share=True), "127.0.0.1")[1] == "10.0.0.7"
-    assert "x-forwarded-host" in sort_out(access(SPACE_ID="user/digits"), "10.1.2.3")[0]
+    for peer in ("10.1.2.3", "9.9.9.9", "unknown"):
+        assert "x-forwarded-host" in sort_out(access(SPACE_ID="user/digits"), peer)[0]
     check(access(SPACE_ID="user/digits"), "10.1.2.3:7860")
+
+
+@pytest.mark.parametrize(
+    "hops",
+    [
+        "5.5.5.5",
+        "6.6.6.6, 5.5.5.5",
+        "6.6.6.6, 10.0.0.1, 5.5.5.5, 10.16.3.4",
+        "5.5.5.5, 172.20.0.1, fd00::1, 127.0.0.1",
+        "6.6.6.6, 5.5.5.5, unknown, , \x1b[2J",
+        "6.6.6.6, 5.5.5.5:50123, 10.1.1.1:80",
+        "6.6.6.6, ::ffff:5.5.5.5, ::ffff:10.1.1.1",
+    ],
+)
+def test_a_visitor_of_a_space_cannot_choose_an_address(hops):
+    _, client = sort_out(access(SPACE_ID="user/digits"), "10.1.2.3", {"x-forwarded-for": hops})
+    assert client == "5.5.5.5"
+
+
+def test_a_second_header_is_a_part_of_the_first():
+    raw = [(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"5.5.5.5")]
+    rules = access(SPACE_ID="user/digits")
+    assert rules.sort_out_proxy({"headers": raw, "client": ("10.1.2.3", 1)})[1] == "5.5.5.5"
+
+
+def test_addresses_are_written_in_one_way():
+    hops = {"x-forwarded-for": "2001:DB8:0::1%\x1b[2J"}
+    assert sort_out(access(SPACE_ID="user/digits"), "10.1.2.3", hops)[1] == "2001:db8::1"
+    # An operator's proxy on a socket of both versions of the protocol.
+    rules = access(SIFFRA_PROXIES="10.0.0.1")
+    assert sort_out(rules, "::ffff:10.0.0.1", {"x-forwarded-for": "6.6.6.6"})[1] == "6.6.6.6"
 
 
 def test_a_proxy_that_is_no_address_is_an_error():

@@ -263,3 +263,15 @@ def test_websockets_are_closed(guard, app):
     asyncio.run(connect())
     assert sent == ["websocket.close"]
     assert app.scopes == []
+
+
+def test_no_part_of_a_log_line_reaches_the_terminal_raw(loader, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "siffra.requests")
+    access = Access.from_environment({"SPACE_ID": "user/digits"})
+    failing = App(error=ValueError("\x1b[2J\n\x9b"))
+    guard = Guard(failing, access, loader, UploadFolder(tmp_path), frozenset(), {}.__contains__)
+    forged = {"x-forwarded-for": "\x1b[2J"}
+    run(guard, path="/gradio_api/file=\x7f\x1b[2J", headers=forged, client="10.0.0.9")
+    reason, line = caplog.messages
+    assert reason == r"ValueError: \x1b[2J\n\x9b"
+    assert line.startswith(r"10.0.0.9 GET /gradio_api/file=\x7f\x1b[2J 400 ")
