@@ -70,8 +70,8 @@ const NAMES = /** @type {const} */ ({
 const LISTS = /** @type {const} */ (["DOUBLE_STROKE", "SEAM_ROWS", "SLOPES"]);
 // Sizes and limits decide how long reading takes: a hostile file must not make it endless.
 const LARGEST = 4096;
-const LARGEST_AMOUNT = 1e8;
-const AMOUNTS = ["MAX_PIXELS", "MAX_WORK"];
+/** @type {Record<string, number>} */
+const LIMITS = { MAX_PIXELS: 1e8, MAX_WORK: 1e8, MAX_SLOPE: 1, MAX_BOX_SLOPE: 1 };
 const LONGEST_LIST = 10;
 
 /** @typedef {typeof NAMES} Names */
@@ -95,7 +95,7 @@ export function checkConstants(values) {
 
 /** @type {(name: string, value: any) => boolean} */
 function isValid(name, value) {
-  const largest = AMOUNTS.includes(name) ? LARGEST_AMOUNT : LARGEST;
+  const largest = LIMITS[name] ?? LARGEST;
   /** @type {(one: any) => boolean} */
   const isNumber = (one) => Number.isFinite(one) && Math.abs(one) <= largest;
   if (!LISTS.some((one) => one === name)) return isNumber(value);
