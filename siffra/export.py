@@ -200,6 +200,7 @@ def _pack_forest(forest: LowLatencyRandomForest) -> dict[str, NDArray[Any]]:
 
 def _round_down(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return the greatest float32 that is not above: it splits float32 scores alike."""
-    rounded = thresholds.astype(np.float32)
+    with np.errstate(over="ignore"):
+        rounded = thresholds.astype(np.float32)
     below = np.nextafter(rounded, np.float32(-np.inf))
     return np.where(rounded > thresholds, below, rounded)

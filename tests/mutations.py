@@ -1,4 +1,4 @@
-"""Random changes to the files of a model folder: bytes, nodes, arrays and JSON."""
+"""Random changes to the files of a model folder: bytes, sizes, nodes, arrays, trees and JSON."""
 
 import copy
 import hashlib
@@ -7,7 +7,17 @@ import json
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
-from model_files import npy, walk
+from model_files import (
+    CHECKSUMS,
+    inflate_to,
+    lie,
+    make_chain,
+    nodes,
+    npy,
+    share_child,
+    swap_children,
+    walk,
+)
 
 SCALARS = [
     *(None, True, False, 0, 1, -1, 2, 7, 9, 10, 11, 255, 2**31, 2**63, -(2**63), 10**400),
@@ -35,28 +45,35 @@ DTYPES = ["<f4", "<f8", "<i8", "<i4", ">f4", "|u1", "<f2", "|b1", "<U3", "<c8"]
 OPENINGS = ["[", '{"a":', '[{"a":']
 
 
-def mutate(files, rng):
-    """Return a copy of a folder's files (by name) after one to three random changes."""
+def mutate(files, rng, model="model.skops"):
+    """Return a copy of a folder's files (by name) after one to three random changes.
+
+    model : the model file that is changed, if not the JSON
+    """
     files = dict(files)
+    kinds = ["bytes", "schema", "schema", "arrays", "arrays", "trees", "json"]
     for _ in range(rng.integers(1, 4)):
-        kind = rng.choice(["bytes", "schema", "schema", "arrays", "arrays", "json"])
+        kind = rng.choice(kinds)
         if kind == "json":
             name = rng.choice(["config.json", "metrics.json"])
             files[name] = _change_json(files[name], rng)
         elif kind == "bytes":
-            files["model.skops"] = _change_bytes(files["model.skops"], rng)
+            files[model] = _change_bytes(files[model], rng)
         else:
-            files["model.skops"] = _change_archive(files["model.skops"], kind, rng)
+            files[model] = _change_archive(files[model], kind, rng)
+    if rng.random() < 0.1:
+        files[model] = _lie_about_a_size(files[model], rng)
     if rng.random() < 0.9:
         files["config.json"] = _vouch(files)
     return files
 
 
 def _vouch(files):
-    """Return config.json with the checksum of the model, if it can still be changed."""
+    """Return config.json with the checksums of the models, if it can still be changed."""
     try:
         config = json.loads(files["config.json"])
-        config["sha256"] = hashlib.sha256(files["model.skops"]).hexdigest()
+        for name in CHECKSUMS.keys() & files.keys():
+            config[CHECKSUMS[name]] = hashlib.sha256(files[name]).hexdigest()
         return json.dumps(config).encode()
     except (ValueError, TypeError, RecursionError):
         return files["config.json"]
@@ -94,6 +111,8 @@ def _change_archive(content, kind, rng):
         return _change_bytes(content, rng)
     if kind == "schema":
         _change_node(schema, entries, rng)
+    elif kind == "trees":
+        _change_tree(schema, entries, rng)
     elif entries:
         name = _pick(list(entries), rng)
         entries[name] = _change_array(entries[name], rng)
@@ -136,6 +155,39 @@ def _change_node(schema, entries, rng):
             if isinstance(content, dict):
                 key = _pick([key, *content], rng)
                 content[key] = copy.deepcopy(other)
+
+
+def _lie_about_a_size(content, rng):
+    """Announce an entry as it is, and let it inflate to more."""
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            name = _pick(archive.namelist(), rng)
+            said = archive.read(name)
+        return lie(content, name, inflate_to(said, _pick([0, 2**20, 2**26, 2**30], rng)), said)
+    except Exception:
+        return content
+
+
+def _change_tree(schema, entries, rng):
+    """Change the order of a tree, or replace it by a chain; leave damaged ones as they are."""
+    try:
+        state = _pick(nodes(schema, "TreeNode"), rng)["content"]["content"]
+        names = state["nodes"]["file"], state["values"]["file"]
+        tree, values = (np.load(io.BytesIO(entries[name])) for name in names)
+        match rng.integers(3):
+            case 0:
+                swap_children(tree)
+            case 1:
+                share_child(tree)
+            case 2:
+                depth = _pick([0, 20, 100, 1000, 200_000], rng)
+                chain = make_chain(depth, 1, values.shape[2]).__getstate__()
+                tree, values = chain["nodes"], chain["values"]
+                for key, value in (("node_count", len(tree)), ("max_depth", depth)):
+                    state[key] |= {"content": str(value), "__id__": int(rng.integers(1, 10**9))}
+        entries |= zip(names, map(npy, (tree, values)), strict=True)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return
 
 
 def _change_array(content, rng):

@@ -1,3 +1,4 @@
+import copy
 import gzip
 import json
 import shutil
@@ -98,6 +99,16 @@ def test_the_trees_predict_the_same(reader, judge, prefix):
     for row, expected in zip(rows, forest.predict_proba(rows), strict=True):
         reached = [walk(arrays, header["leaf_feature"], int(root), row) for root in arrays["roots"]]
         np.testing.assert_allclose(leaves[reached].mean(axis=0), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "expected"), [(1e300, np.finfo(np.float32).max), (-1e300, -np.inf)]
+)
+def test_thresholds_beyond_single_precision_split_alike(reader, judge, threshold, expected):
+    judge = copy.deepcopy(judge)
+    judge.estimators_[0].tree_.threshold[0] = threshold
+    _, arrays = unpack(pack_model(DigitReader(reader.pipeline, judge=judge)))
+    assert arrays["judge_threshold"][0] == expected
 
 
 def test_trees_in_another_order_are_not_exported(reader):

@@ -10,7 +10,7 @@ PROMISE = """
 | memory | less than 1 MB more for 1,000 requests | [A soak](#a-soak) |
 | answers | 99.9 % the same after shifting, scaling, inverting, recoloring | [Equivalent images](#equivalent-images) |
 | limits | any input gets an answer or a clear error, with bounded cost | [Any input](#any-input), [Large images](#large-images), [Uploads](#uploads-to-the-app) |
-| models | a changed file is refused or gives ten probabilities; no crash, no hang | [Models](#models) |
+| models | a changed file is refused or gives probabilities, within 2 s and 300 MB; no crash, no hang | [Models](#models) |
 | recovery | after a kill, a full disk or a lost connection the earlier state is there | [Faults](#faults) |
 """  # noqa: E501  # a table
 

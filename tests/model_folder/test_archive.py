@@ -18,13 +18,15 @@ from siffra.model_folder.trusted_types import TRUSTED_TYPES
 
 MAX_SECONDS, MAX_MEMORY = 2, 300 * 10**6
 MEASURE = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from siffra import ModelError
 from siffra.model_folder import loading
 
 def memory():
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # ru_maxrss would start with that of the process of the tests.
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 before, start = memory(), time.process_time()
 try:
@@ -54,11 +56,12 @@ def measure(load, folder):
     return json.loads(answer.stdout)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in /proc")
 @pytest.mark.parametrize(
-    ("name", "load"), [("model.skops", "load_pipeline"), ("numbers.skops", "load_judge")]
+    ("load", "name", "entry"),
+    [("load_pipeline", "model.skops", "schema.json"), ("load_judge", "numbers.skops", "0.npy")],
 )
-@pytest.mark.parametrize("entry", ["schema.json", "0.npy"])
-def test_an_entry_that_inflates_to_a_gigabyte(folder, name, load, entry):
+def test_an_entry_that_inflates_to_a_gigabyte(folder, load, name, entry):
     content = (folder / name).read_bytes()
     with ZipFile(io.BytesIO(content)) as archive:
         said = archive.read(entry)
