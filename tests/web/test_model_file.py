@@ -59,20 +59,21 @@ def test_a_file_that_was_not_changed_is_loaded(node, packed, parts):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"<!doctype html>", "not a model file"),
-        (gzip.compress(b""), "not a model file"),
-        (gzip.compress(b"SIFFRA1\n" + bytes(100)), "not a model file"),
-        (gzip.compress(b"SIFFRA\r\n\xff\xff\xff\xff{}"), "no valid header|format undefined"),
-        (gzip.compress(b"SIFFRA\r\n\x04\0\0\0null"), "no valid header"),
-        (
-            gzip.compress(b"SIFFRA\r\n\x0c\0\0\0" + b'{"format":1}'),
-            "format 1, but .* needs format 2",
-        ),
+        (b"", "not a model file"),
+        (b"SIFFRA1\n" + bytes(100), "not a model file"),
+        (b"SIFFRA\r\n\xff\xff\xff\xff{}", "no valid header|format undefined"),
+        (b"SIFFRA\r\n\x04\0\0\0null", "no valid header"),
+        (b"SIFFRA\r\n\x0c\0\0\0" + b'{"format":1}', "format 1, but .* needs format 2"),
     ],
 )
 def test_another_file_is_an_error(node, content, message):
     with pytest.raises(JavaScriptError, match=f"ModelError: .*({message})"):
-        node.load(content, keep=False)
+        node.load(gzip.compress(content), keep=False)
+
+
+def test_a_page_instead_of_a_file_is_an_error(node):
+    with pytest.raises(JavaScriptError, match="ModelError: .*not a model file"):
+        node.load(b"<!doctype html>", keep=False)
 
 
 def test_half_a_file_is_an_error(node, packed):
