@@ -58,37 +58,13 @@ def clear(page: Page) -> None:
     expect_state(page, "empty")
 
 
-def shares(page: Page) -> dict[str, float]:
-    """The percentages that the bars show."""
-    digits = page.locator("#answer li b").all_inner_texts()
-    texts = page.locator("#answer li small").all_inner_texts()
-    return {digit: float(text.rstrip("%")) for digit, text in zip(digits, texts, strict=True)}
-
-
-def test_the_first_stroke_is_read_with_ten_probabilities(page):
+def test_the_first_stroke_is_read(page):
     expect(page.locator("#answer .message")).to_contain_text(INVITATION)
     draw(page, "7")
     expect_digit(page, "7")
-
-    def check_shares():
-        found = shares(page)
-        assert list(found) == list(DIGITS)
-        assert sum(found.values()) == pytest.approx(100, abs=0.6)
-        assert max(found, key=found.get) == "7"
-
-    passes_soon(page, check_shares)
-    expect(page.locator("#answer li.likeliest")).to_have_count(1)
-    expect(page.locator("#answer li.likeliest b")).to_have_text("7")
-    expect(page.locator("#answer .message")).to_have_text("That's 7.")
+    expect(page.locator("#answer .likeliest")).to_have_attribute("data-digit", "7")
     expect(page.locator("#answer")).to_have_attribute("data-source", "server")
     expect(page.locator("#answer [role=status]")).to_have_text("That's 7.")
-
-
-def test_what_is_no_digit_is_not_named(page):
-    draw_stroke(page, STAR)
-    expect_state(page, "unsure")
-    expect(page.locator("#answer .digit")).to_have_text("?")
-    expect(page.locator("#answer [role=status]")).to_contain_text("Unsure")
 
 
 def test_a_number_is_read_with_a_box_around_each_digit(page):
@@ -135,19 +111,6 @@ def test_the_drawing_can_be_saved(page):
         page.get_by_role("button", name="Save").click()
     with Image.open(download.value.path()) as image:
         assert image.size == (400, 400)
-
-
-def test_all_ten_digits_each_after_a_clear(page):
-    read = []
-    for digit in DIGITS:
-        draw(page, digit)
-        try:
-            expect(page.locator("#answer")).to_have_attribute("data-label", digit)
-            read.append(digit)
-        except AssertionError:
-            print(f"{digit} was read as {page.locator('#answer').get_attribute('data-label')}")
-        clear(page)
-    assert len(read) >= 9, f"read only {read}"
 
 
 def test_a_stroke_is_one_request_and_none_is_lost(page):
@@ -218,13 +181,6 @@ def test_what_the_model_sees_and_the_steps_are_shown(page):
         assert heights.index(max(heights)) == 2
 
     passes_soon(page, check_bars)
-
-
-def test_a_photo_is_read_and_turned_as_its_exif_says(page):
-    page.get_by_role("tab", name="Photo or file").click()
-    photo = ROOT / "docs" / "examples" / "5-photo-on-its-side.jpg"
-    page.locator("#photo input[type=file]").set_input_files(photo)
-    expect_digit(page, "5")
 
 
 @pytest.fixture
@@ -546,19 +502,6 @@ def corrected(tmp_path):
     folder = tmp_path / "corrections"
     with serve(SIFFRA_CORRECTIONS=str(folder)) as url:
         yield url, folder
-
-
-def test_a_number_cannot_be_corrected_to_a_digit(chromium, corrected):
-    url, folder = corrected
-    with visit(chromium, url) as page:
-        ready(page)
-        draw_number(page, "42", 0.5)
-        expect(page.locator("#answer")).to_have_attribute("data-label", "42")
-        page.locator("#correction button").first.click()
-        page.get_by_role("radio", name="4").check()
-        page.locator("#send").click()
-        expect(page.locator("#outcome")).to_contain_text("Only pictures of one digit")
-    assert not folder.exists()
 
 
 def test_a_visitor_corrects_an_answer(chromium, corrected):

@@ -1,7 +1,6 @@
 """Whole numbers on the static page: drawn with the mouse, and on photos."""
 
 import io
-import re
 
 import numpy as np
 import pytest
@@ -70,18 +69,6 @@ def test_a_drawn_number_is_read_and_each_digit_has_a_box(page, text):
         ink = np.concatenate([np.array(stroke) for stroke in strokes]) * 0.85 + 0.075
         expected = [*(ink.min(axis=0) - HALF_PEN), *(ink.max(axis=0) + HALF_PEN)]
         np.testing.assert_allclose(box, expected, atol=0.015)
-
-
-def test_a_number_in_doubt_is_a_guess(page):
-    for digit, x in {"6": 0.2, "5": 0.36}.items():  # they cross
-        for stroke in DIGITS[digit]:
-            draw_stroke(page, [(0.3 * a + x, 0.6 * b + 0.2) for a, b in stroke], height=1 / 0.85)
-    message = page.locator("#answer .message")
-    expect(message).to_have_text(re.compile(r"^Unsure\. Perhaps \d\d\?$"))
-    expect(page.locator("#answer")).to_have_attribute("data-state", "unsure")
-    expect_label(page, "")
-    expect(page.locator("#answer .digit")).to_have_text("?")
-    expect(page.locator(".boxes text")).to_have_text(list(message.inner_text()[-3:-1]))
 
 
 def test_a_single_digit_has_no_box(page):
