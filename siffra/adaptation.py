@@ -22,7 +22,7 @@ MAX_EXAMPLES: Final = 50
 # The score of a corrected drawing's digit should exceed each other score by this much.
 MARGIN: Final = 2.5
 # The power of `KernelScores`' similarity that tells how much of a change reaches other drawings.
-SHARPNESS: Final = 2
+SHARPNESS: Final = 1.7
 # The L2 penalty. At 1, an example changes the scores of drawings like it by half of what its own
 # lacked; two examples that agree, by two thirds.
 ALPHA: Final = 1.0

@@ -298,10 +298,6 @@ def test_rows_of_a_run_without_examples_are_not_taken_over(hand, folder, tmp_pat
     assert {row["guess"] for row in read(output)} == {"8"}
 
 
-def interrupt(*_):
-    raise KeyboardInterrupt
-
-
 @pytest.mark.parametrize(
     ("names", "message"),
     [
