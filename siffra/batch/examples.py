@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from ..adaptation import MAX_EXAMPLES, Examples
+from ..escaping import printable
 from ..exceptions import DataError, InvalidImageError
 from ..image_files import open_image
 from ..reader import DigitReader
@@ -29,11 +30,12 @@ def read_examples(reader: DigitReader, folder: Path) -> Examples:
         If there is no image, there are more than `MAX_EXAMPLES`, or one cannot be used.
     """
     if not folder.is_dir():
-        raise DataError(f"Got --examples {folder}, but there is no such folder.")
+        raise DataError(f"Got --examples {printable(str(folder))}, but there is no such folder.")
     files = list(find_files([str(folder)]))
     if not 0 < len(files) <= MAX_EXAMPLES:
         raise DataError(
-            f"Got {len(files)} images in --examples {folder}. Expected 1 to {MAX_EXAMPLES}."
+            f"Got {len(files)} images in --examples {printable(str(folder))}. Expected 1 to "
+            f"{MAX_EXAMPLES}."
         )
     labels = [_find_digit(file) for file in files]
     pixels = []
@@ -41,7 +43,7 @@ def read_examples(reader: DigitReader, folder: Path) -> Examples:
         try:
             pixels.append(reader.preprocess(open_image(file, FORMATS)).digit)
         except InvalidImageError as error:
-            raise DataError(f"{file} is no example. {error}") from error
+            raise DataError(f"{printable(str(file))} is no example. {error}") from error
     return Examples.of(pixels, labels)
 
 
@@ -50,7 +52,7 @@ def _find_digit(file: Path) -> int:
     match = _NAME.fullmatch(file.parent.name) or _NAME.match(file.name)
     if not match or file.suffix.lower() in (ARRAYS, TABLE):
         raise DataError(
-            f"Got the example {file}. Expected an image in a folder 0 to 9, or "
+            f"Got the example {printable(str(file))}. Expected an image in a folder 0 to 9, or "
             "a name that begins with its digit, such as 4-mine.png."
         )
     return int(match[1])
