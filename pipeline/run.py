@@ -26,6 +26,7 @@ from .feature_set import (
 )
 from .inputs import DataReport, TrainingConfig, TrainingData, load_data
 from .judge import fit_judge, number_of_rows
+from .learning import LearningResult, evaluate_learning
 from .model import FOREST_PARAMS, assemble_pipeline, build_extractor
 from .numbers_evaluation import NumbersReport, evaluate_numbers
 from .numbers_threshold import find_number_threshold
@@ -65,6 +66,7 @@ class Metrics:
     strokes: StrokeEvaluation | None
     rejection: RejectionReport
     numbers: NumbersReport
+    learning: dict[str, LearningResult]  # by source of pen strokes
     robustness: list[RobustnessResult]
     run: RunReport
     cost: Cost
@@ -111,6 +113,7 @@ class _Results:
     strokes: StrokeEvaluation | None
     rejection: RejectionReport
     numbers: NumbersReport
+    learning: dict[str, LearningResult]
 
 
 def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingResult:
@@ -164,6 +167,7 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         strokes=results.strokes,
         rejection=results.rejection,
         numbers=results.numbers,
+        learning=results.learning,
         robustness=robustness,
         run=RunReport(seed, config.fast, config.hold_out_test),
         cost=step.cost(),
@@ -230,11 +234,13 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
         rejection = measure_rejection(
             thresholds, accepted, fitted.scorer, forest, prepared.non_digits
         )
+    with step("Evaluation of learning"):
+        learning = evaluate_learning(fitted.scorer, forest, rows, config.seed)
     with step("Evaluation of numbers"):
         sampler = RowSampler(data.strokes, rows.writer_splits, Split.TEST, data.mnist.test)
         reader = DigitReader(pipeline, thresholds, judge=chosen.judge)
         numbers = evaluate_numbers(reader, sampler, config.seed, config.fast)
-    return _Results(pipeline, test, strokes, rejection, numbers)
+    return _Results(pipeline, test, strokes, rejection, numbers, learning)
 
 
 def _digit_threshold(scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet) -> float:

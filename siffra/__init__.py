@@ -19,6 +19,7 @@ from .exceptions import (
 )
 
 if TYPE_CHECKING:
+    from .adaptation import Examples
     from .hub.download import load_model
     from .hub.publish import push_model
     from .numbers.number import Digit
@@ -31,6 +32,7 @@ __all__ = [
     "DataError",
     "Digit",
     "DigitReader",
+    "Examples",
     "HubError",
     "InvalidImageError",
     "ModelError",
@@ -50,6 +52,7 @@ __all__ = [
 _MODULES = {
     "Digit": "numbers.number",
     "DigitReader": "reader",
+    "Examples": "adaptation",
     "NumberPrediction": "reader",
     "Prediction": "reader",
     "load_model": "hub.download",

@@ -46,6 +46,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     predict.add_argument(
         "--numbers", action="store_true", help="read whole numbers: text and confidence"
     )
+    predict.add_argument(
+        "--examples",
+        type=Path,
+        metavar="DIR",
+        help="learn a hand from drawings in folders 0 to 9, or named like 4-mine.png",
+    )
     predict.set_defaults(run=run_predict)
 
     export = commands.add_parser("export", help="write the static page, which runs in a browser")
@@ -86,6 +92,7 @@ def run_predict(arguments: argparse.Namespace) -> None:
         arguments.revision,
         arguments.scheduler,
         arguments.numbers,
+        arguments.examples,
     )
     errors = f", {n_errors:,} of them with an error" if n_errors else ""
     say(f"{total:,} images{errors}: {arguments.output}")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from . import adaptation
 from .exceptions import OutputError
 from .features import cell_weights
 from .forest import LowLatencyRandomForest
@@ -36,6 +37,7 @@ _LEAF: Final = 255
 _MODULES: Final = (
     *(clutter, foreground, grayscale, illumination, lines, normalization),
     *(number_foreground, boxes, ruling, components, cuts, segments, signals, lattice, number),
+    adaptation,
 )
 
 

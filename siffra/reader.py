@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from .adaptation import Adaptation, Examples, as_pairs
 from .exceptions import ParameterError
 from .features import sobel
 from .forest import LowLatencyRandomForest
@@ -20,7 +21,7 @@ from .model_folder.loading import load_judge, load_pipeline, no_judge
 from .numbers.components import TooManyError
 from .numbers.foreground import Foreground, find_foreground
 from .numbers.number import Digit, LineReading, is_one_digit, read_lines
-from .preprocessing import PreprocessingSteps, as_array, as_batch
+from .preprocessing import ImageArray, PreprocessingSteps, as_array, as_batch
 from .rejection import Thresholds, confidence
 
 
@@ -115,6 +116,8 @@ class DigitReader:
         Where the model came from.
     judge : LowLatencyRandomForest, optional
         Tells whether a part of a number is one whole digit: `read_number` needs it.
+    examples : Examples, optional
+        Drawings that a visitor corrected: see `adapt`.
 
     Attributes
     ----------
@@ -136,6 +139,7 @@ class DigitReader:
         thresholds: Thresholds | None = None,
         location: ModelLocation | None = None,
         judge: LowLatencyRandomForest | None = None,
+        examples: Examples | None = None,
     ) -> None:
         if not isinstance(thresholds, Thresholds | None):
             raise ParameterError(
@@ -146,6 +150,11 @@ class DigitReader:
         self.location = location
         self.judge = judge
         self.classes_ = pipeline.classes_
+        self.examples = Examples() if examples is None else examples
+        self._adaptation: Adaptation | None = None
+        if len(self.examples):
+            rows = self._extract(self.examples.pixels)
+            self._adaptation = Adaptation.fit(pipeline[-2], rows, self.examples.labels)
 
     @classmethod
     def from_pretrained(cls, source: str | Path = "model", revision: str | None = None) -> Self:
@@ -171,6 +180,43 @@ class DigitReader:
         thresholds = read_config(location.path).thresholds
         pipeline, judge = load_pipeline(location.path), load_judge(location.path)
         return cls(pipeline, thresholds, location, judge)
+
+    def adapt(self, examples: Examples | Iterable[tuple[Any, int]]) -> Self:
+        """Return a reader that has also learned from drawings that a visitor corrected.
+
+        Parameters
+        ----------
+        examples : Examples, or iterable of (image, digit)
+            The oldest first; images as for `read`, and the digits 0 to 9 that they show.
+
+        Returns
+        -------
+        DigitReader
+            With these examples after those of this reader, which stays as it is. Of more than
+            `siffra.adaptation.MAX_EXAMPLES`, the oldest are forgotten.
+
+        Raises
+        ------
+        InvalidImageError, BlankImageError
+            See `read_many`.
+        DataError
+            If a label is not a digit.
+
+        Examples
+        --------
+        >>> from siffra import DigitReader
+        >>> reader = DigitReader.from_pretrained("model")
+        >>> adapted = reader.adapt([("docs/images/seven.png", 1)])
+        >>> adapted.read("docs/images/seven.png").label, reader.read("docs/images/seven.png").label
+        (1, 7)
+        """
+        if not isinstance(examples, Examples):
+            images, labels = as_pairs(examples)
+            steps = [self.preprocess(image, index) for index, image in enumerate(images)]
+            examples = Examples.of([step.digit for step in steps], labels)
+        return type(self)(
+            self.pipeline, self.thresholds, self.location, self.judge, self.examples + examples
+        )
 
     def read(self, image: Any) -> Prediction:
         """Read the digit in one image.
@@ -252,7 +298,7 @@ class DigitReader:
         guess, certainty = "\n".join(line.text for line in lines), _confidence(lines)
         unsure = certainty < self.thresholds.number
         digits = [
-            Digit(one.label, one.probabilities, _enlarge(one.box, opened.scale))
+            replace(one, box=_enlarge(one.box, opened.scale))
             for line in lines
             for one in line.digits
         ]
@@ -314,9 +360,7 @@ class DigitReader:
         """
         if not steps:
             return []
-        pixels = np.stack([step.digit.ravel() for step in steps]).astype(np.float32)
-        pixels /= 255
-        scores = self._score(pixels)
+        scores = self._score(np.stack([step.digit for step in steps]))
         kernel, forest = self.pipeline[-2], self.pipeline[-1]
         probabilities, is_digit = forest.predict_proba(scores), kernel.is_digit(scores)
         unsure = self.thresholds.reject(probabilities, is_digit)
@@ -334,20 +378,27 @@ class DigitReader:
             )
         ]
 
-    def _score(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what the forest reads of preprocessed images."""
-        _, features, components, kernel, _ = (step for _, step in self.pipeline.steps)
-        scores: NDArray[np.float32] = kernel.transform(
-            components.transform(features.transform(pixels))
-        )
-        return scores
+    def _score(self, pixels: ImageArray) -> NDArray[np.float32]:
+        """Return what the forest reads of preprocessed images (n, 28, 28)."""
+        rows = self._extract(pixels)
+        scores: NDArray[np.float32] = self.pipeline[-2].transform(rows)
+        if self._adaptation is None:
+            return scores
+        return self._adaptation.adapt(scores, self._adaptation.similarity(rows))
+
+    def _extract(self, pixels: ImageArray) -> NDArray[np.float32]:
+        """Return the components of preprocessed images (n, 28, 28)."""
+        _, features, components, *_ = (step for _, step in self.pipeline.steps)
+        values = pixels.reshape(len(pixels), -1).astype(np.float32) / np.float32(255)
+        rows: NDArray[np.float32] = components.transform(features.transform(values))
+        return rows
 
     def _read_lines(
         self, judge: LowLatencyRandomForest, foreground: Foreground
     ) -> list[LineReading]:
         """Return the lines of text; none if there are more parts than a number has."""
         try:
-            return read_lines(self.pipeline, judge, foreground)
+            return read_lines(self.pipeline, judge, foreground, self._adaptation)
         except TooManyError:
             return []
 
@@ -369,7 +420,7 @@ def _single_digit(single: Prediction, box: tuple[float, float, float, float]) ->
         unsure=single.unsure,
         guess=str(single.guess),
         confidence=float(certainty),
-        digits=[Digit(single.guess, single.probabilities, box)],
+        digits=[Digit(single.guess, single.probabilities, box, single.steps.digit)],
         single=single,
     )
 

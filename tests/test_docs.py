@@ -133,6 +133,7 @@ def test_the_public_names_are_fixed():
         "DataError",
         "Digit",
         "DigitReader",
+        "Examples",
         "HubError",
         "InvalidImageError",
         "ModelError",

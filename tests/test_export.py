@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from apps import ROOT
 
-from siffra import DigitReader, numbers
+from siffra import DigitReader, adaptation, numbers
 from siffra.__main__ import main
 from siffra.exceptions import OutputError
 from siffra.export import export_page, pack_model
@@ -54,6 +54,12 @@ def test_constants_of_numbers_are_apart_from_their_twins(reader):
     assert constants["numbers.cuts"]["SLOPES"] == list(numbers.cuts._SLOPES)
     assert constants["numbers.components"]["MAX_LINES"] == numbers.components.MAX_LINES
     assert "SIGNALS" not in constants["numbers.signals"], "names are no numbers"
+
+
+def test_constants_of_learning_are_those_of_python(reader):
+    constants = unpack(pack_model(reader))[0]["constants"]["adaptation"]
+    for name in ("MAX_EXAMPLES", "MARGIN", "SHARPNESS", "ALPHA", "SAME_DRAWING_POWER"):
+        assert constants[name] == getattr(adaptation, name)
 
 
 def test_a_changed_constant_is_exported(reader, monkeypatch):

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from ..adaptation import Examples
 from ..cluster import cluster
 from ..escaping import printable
 from ..exceptions import BlankImageError, DataError, InvalidImageError, WorkerError
@@ -24,11 +25,21 @@ from ..image_files import open_image
 from ..model_folder.limits import N_CLASSES
 from ..model_folder.loading import no_judge, verify_checksums
 from ..reader import DigitReader, Prediction
+from .examples import read_examples
 from .files import FORMATS, Item, RawImage, count_images, find_files, read_items
 from .table import COLUMNS, NUMBER_COLUMNS, PartialTable, Result, check_output
 
 _BLOCK: Final = 1000  # images in a task
 _BLOCK_BYTES: Final = 2**24
+
+
+class Reading(NamedTuple):
+    """The model that worker processes load, and how it reads."""
+
+    source: str
+    revision: str | None
+    numbers: bool = False
+    examples: Examples = Examples()
 
 
 def predict_files(
@@ -38,10 +49,12 @@ def predict_files(
     revision: str | None = None,
     scheduler: str | None = None,
     numbers: bool = False,
+    examples: Path | None = None,
 ) -> tuple[int, int]:
     """Read images and write a table, one row for each; return the numbers of rows and of errors.
 
-    With `numbers`, whole numbers are read, not single digits.
+    With `numbers`, whole numbers are read, not single digits. The reader learns from a folder of
+    `examples`; see `read_examples`.
     A folder as the source must be there on all workers of a cluster. A run that was interrupted,
     for whatever reason, is resumed by the same call.
     """
@@ -53,14 +66,19 @@ def predict_files(
     model = f"{config.sha256} {config.thresholds}"
     if numbers:
         model = f"{model} numbers {config.numbers_sha256}"
+    learned = Examples()
+    if examples is not None:
+        learned = read_examples(DigitReader.from_pretrained(source, revision), examples)
+        model = f"{model} examples {learned.sha256()}"
     total = count_images(find_files(paths, _print))
     if total == 0:
         raise DataError(f"Got {', '.join(map(printable, paths))}, but there are no images.")
+    reading = Reading(*_name(location), numbers, learned)
     with (
         cluster(scheduler) as dashboard,
         PartialTable(output, model, NUMBER_COLUMNS if numbers else COLUMNS) as table,
         tqdm(total=total, unit=" images") as progress,
-        closing(_read_all(location, read_items(find_files(paths)), table, numbers)) as blocks,
+        closing(_read_all(reading, read_items(find_files(paths)), table)) as blocks,
     ):
         if dashboard:
             _print(f"Dashboard: {dashboard}")
@@ -78,11 +96,15 @@ def _print(line: str) -> None:
     tqdm.write(printable(line), file=sys.stderr)
 
 
+def _name(location: ModelLocation) -> tuple[str, str | None]:
+    """Return the source and the revision from which a worker process loads the model."""
+    return location.repo_id or str(location.path.absolute()), location.commit
+
+
 def _read_all(
-    location: ModelLocation, items: Iterable[Item], table: PartialTable, numbers: bool
+    reading: Reading, items: Iterable[Item], table: PartialTable
 ) -> Generator[tuple[list[Item], list[Result]]]:
     """Yield blocks of images and their results, in order; few blocks are in memory at once."""
-    model = (location.repo_id or str(location.path.absolute()), location.commit)
     waiting: deque[tuple[list[Item], list[Result | None]]] = deque()
 
     def tasks() -> Iterator[Any]:
@@ -91,7 +113,7 @@ def _read_all(
             missing = [item.image for item, result in zip(block, found, strict=True) if not result]
             # Without the images, which may take more memory than there is.
             waiting.append(([item._replace(image=b"") for item in block], found))
-            yield delayed(read_block)(*model, missing, numbers)
+            yield delayed(read_block)(reading, missing)
 
     # Without max_nbytes, joblib writes large arrays to a temporary folder.
     parallel = Parallel(n_jobs=-1, batch_size=1, return_as="generator", max_nbytes=None)
@@ -124,14 +146,12 @@ def _split(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield block
 
 
-def read_block(
-    source: str, revision: str | None, images: Sequence[RawImage], numbers: bool = False
-) -> list[Result]:
+def read_block(reading: Reading, images: Sequence[RawImage]) -> list[Result]:
     """Read images in a worker process; return their results."""
     if not images:
         return []
-    reader = _load_reader(source, revision)
-    if numbers:
+    reader = _load_reader(reading.source, reading.revision).adapt(reading.examples)
+    if reading.numbers:
         with threadpool_limits(1):
             return [_read_number(reader, image) for image in images]
     with threadpool_limits(1):

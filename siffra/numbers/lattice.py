@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from ..adaptation import Adaptation
 from ..forest import LowLatencyRandomForest
+from ..preprocessing import ImageArray
 from .components import Line
 from .foreground import Foreground
 from .segments import Boundary, Segment, find_boundaries, find_segments
@@ -47,6 +49,8 @@ class Lattice(NamedTuple):
         See `siffra.numbers.signals.SIGNALS`.
     probabilities : ndarray of shape (n, 10), float64
         Of each digit.
+    digits : ndarray of shape (n, 28, 28), uint8
+        The segments after the preprocessing.
     """
 
     n_boundaries: int
@@ -56,6 +60,7 @@ class Lattice(NamedTuple):
     segments: list[Segment]
     signals: NDArray[np.float32]
     probabilities: NDArray[np.float64]
+    digits: ImageArray
 
     def find(self, first: int, last: int) -> int | None:
         """Return the index of the segment between two boundaries, if there is one."""
@@ -64,7 +69,11 @@ class Lattice(NamedTuple):
 
 
 def build_lattice(
-    pipeline: Pipeline, line: Line, foreground: Foreground, is_cut: NDArray[np.bool_]
+    pipeline: Pipeline,
+    line: Line,
+    foreground: Foreground,
+    is_cut: NDArray[np.bool_],
+    adaptation: Adaptation | None = None,
 ) -> Lattice:
     """Find the segments of a line, read and measure them.
 
@@ -75,17 +84,21 @@ def build_lattice(
     foreground : Foreground
     is_cut : ndarray of shape (n_components,), bool
         Which components may be cut.
+    adaptation : Adaptation, optional
     """
     boundaries = find_boundaries(line, is_cut)
     segments = find_segments(line, boundaries)
-    readings = read_segments(pipeline, segments, foreground)
+    readings = read_segments(pipeline, segments, foreground, adaptation)
     width = foreground.stroke_width
     shapes = np.array([measure(line, boundaries, one, width) for one in segments], np.float32)
     signals = np.concatenate([readings.signals, shapes], axis=1)
     ends = [_find_ends(boundaries, index, line.height) for index in range(len(boundaries))]
     cost = _SHARED_COST * line.height**_WIDTH_EXPONENT
     signs = [_sign_cost(line, *pair) for pair in pairwise(boundaries)]
-    return Lattice(len(boundaries), ends, cost, signs, segments, signals, readings.probabilities)
+    return Lattice(
+        *(len(boundaries), ends, cost, signs, segments, signals),
+        *(readings.probabilities, readings.digits),
+    )
 
 
 def _sign_cost(line: Line, start: Boundary, end: Boundary) -> float:
@@ -111,7 +124,11 @@ def _find_ends(boundaries: list[Boundary], index: int, height: int) -> list[int]
 
 
 def judge_line(
-    pipeline: Pipeline, judge: LowLatencyRandomForest, line: Line, foreground: Foreground
+    pipeline: Pipeline,
+    judge: LowLatencyRandomForest,
+    line: Line,
+    foreground: Foreground,
+    adaptation: Adaptation | None = None,
 ) -> tuple[Lattice, NDArray[np.float64]]:
     """Build the lattice of a line without cutting components that are clearly one digit.
 
@@ -122,12 +139,12 @@ def judge_line(
         Probability that the segment is one whole digit.
     """
     n = len(line.components)
-    lattice = build_lattice(pipeline, line, foreground, np.zeros(n, bool))
+    lattice = build_lattice(pipeline, line, foreground, np.zeros(n, bool), adaptation)
     one_digit = judge.predict_proba(lattice.signals)[:, 1]
     found = [lattice.find(index, index + 1) for index in range(n)]
     is_cut = np.array([k is None or one_digit[k] < _CLEAR for k in found])
     if is_cut.any():
-        lattice = build_lattice(pipeline, line, foreground, is_cut)
+        lattice = build_lattice(pipeline, line, foreground, is_cut, adaptation)
         one_digit = judge.predict_proba(lattice.signals)[:, 1]
     return lattice, one_digit
 

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from ..adaptation import Adaptation
 from ..forest import LowLatencyRandomForest
+from ..preprocessing import ImageArray
 from .components import find_lines_of_text
 from .foreground import Foreground
 from .lattice import best_path, judge_line
@@ -46,11 +48,14 @@ class Digit:
         Of each digit, if this is one.
     box : tuple of float
         Left, top, width and height, in the pixels of the image as a person sees it.
+    pixels : ndarray of shape (28, 28), uint8
+        The digit after the preprocessing, for `siffra.adaptation.Examples`.
     """
 
     label: int
     probabilities: NDArray[np.float64]
     box: tuple[float, float, float, float]
+    pixels: ImageArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +79,10 @@ class LineReading:
 
 
 def read_lines(
-    pipeline: Pipeline, judge: LowLatencyRandomForest, foreground: Foreground
+    pipeline: Pipeline,
+    judge: LowLatencyRandomForest,
+    foreground: Foreground,
+    adaptation: Adaptation | None = None,
 ) -> list[LineReading]:
     """Read each line of text, from top to bottom.
 
@@ -85,10 +93,12 @@ def read_lines(
     judge : LowLatencyRandomForest
         Tells from the signals of a segment whether it is one whole digit.
     foreground : Foreground
+    adaptation : Adaptation, optional
+        What a visitor's corrections add.
     """
     readings = []
     for line in find_lines_of_text(foreground.mask):
-        lattice, one_digit = judge_line(pipeline, judge, line, foreground)
+        lattice, one_digit = judge_line(pipeline, judge, line, foreground, adaptation)
         path = best_path(lattice, one_digit)
         segments = [lattice.segments[index] for index in path]
         probabilities = lattice.probabilities[path]
@@ -97,8 +107,9 @@ def read_lines(
                 int(row.argmax()),
                 row,
                 foreground.to_image(one.left, one.top, one.width, one.height),
+                lattice.digits[index],
             )
-            for one, row in zip(segments, probabilities, strict=True)
+            for index, one, row in zip(path, segments, probabilities, strict=True)
         ]
         whole = lattice.find(0, lattice.n_boundaries - 1)
         readings.append(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from ..adaptation import Adaptation
 from ..preprocessing import ImageArray
 from ..preprocessing.normalization import normalize_shape
 from .components import Component, Line
@@ -56,22 +57,34 @@ _N_NEAREST: Final = 5
 
 
 class Readings(NamedTuple):
-    """What the model makes of segments: probabilities (n, 10), and the first signals (n, 8)."""
+    """Segments read as digits (n, 28, 28): probabilities (n, 10), and the first signals (n, 8)."""
 
+    digits: ImageArray
     probabilities: NDArray[np.float64]
     signals: NDArray[np.float32]
 
 
-def read_segments(pipeline: Pipeline, segments: list[Segment], foreground: Foreground) -> Readings:
+def read_segments(
+    pipeline: Pipeline,
+    segments: list[Segment],
+    foreground: Foreground,
+    adaptation: Adaptation | None = None,
+) -> Readings:
     """Read each segment as if it were one digit."""
     preprocessor, features, components, kernel, forest = (step for _, step in pipeline.steps)
     parameters: dict[str, Any] = preprocessor.get_params()
-    digits = [
-        normalize_shape(binarize(segment, foreground), **parameters)[1] for segment in segments
-    ]
-    pixels = np.stack([digit.ravel() for digit in digits]).astype(np.float32) / np.float32(255)
-    similarity = kernel.similarity(components.transform(features.transform(pixels)))
+    digits = np.stack(
+        [normalize_shape(binarize(segment, foreground), **parameters)[1] for segment in segments]
+    )
+    pixels = digits.reshape(len(digits), -1).astype(np.float32) / np.float32(255)
+    rows = components.transform(features.transform(pixels))
+    similarity = kernel.similarity(rows)
     scores = kernel.score_similarity(similarity)
+    if adaptation is not None:
+        to_examples = adaptation.similarity(rows)
+        scores = adaptation.adapt(scores, to_examples)
+        # An example is one more landmark.
+        similarity = np.concatenate([similarity, to_examples.astype(np.float32)], axis=1)
     probabilities = forest.predict_proba(scores)
     best = np.sort(probabilities, axis=1)
     nearest = np.partition(similarity, -_N_NEAREST, axis=1)[:, -_N_NEAREST:]
@@ -85,7 +98,7 @@ def read_segments(pipeline: Pipeline, segments: list[Segment], foreground: Foreg
         nearest.mean(axis=1),
         probabilities.argmax(axis=1),
     ]
-    return Readings(probabilities, np.stack(signals, axis=1).astype(np.float32))
+    return Readings(digits, probabilities, np.stack(signals, axis=1).astype(np.float32))
 
 
 def measure(

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from shapes import seven
 
-from siffra import DigitReader, WorkerError
+from siffra import DataError, DigitReader, WorkerError
 from siffra.__main__ import main
 from siffra.batch.predict import predict_files
 from siffra.batch.table import PartialTable
@@ -257,3 +257,68 @@ def test_no_name_reaches_the_terminal_raw(images, folder, tmp_path, capsys):
     assert "\x07" not in error
     assert predict("--model", f"{tmp_path}/\x1b[2J", "--output", tmp_path / "u.csv", "a.png") == 1
     assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def hand(images, digits, tmp_path):
+    """Seven drawings of a visitor who calls a 3 an 8, in one folder and by name."""
+    folder = tmp_path / "hand"
+    (folder / "8").mkdir(parents=True)
+    threes = images[digits[1][:1100] == 3]
+    for index, image in enumerate(threes[:7]):
+        name = f"8/{index}.png" if index < 4 else f"8-{index}.png"
+        Image.fromarray(image).save(folder / name)
+    return folder, threes[:7]
+
+
+@pytest.mark.usefixtures("in_threads")
+def test_examples_are_learned(hand, folder, tmp_path):
+    examples, threes = hand
+    output = tmp_path / "table.csv"
+    arguments = ("--model", folder, "--output", output, "--examples", examples)
+    assert predict(*arguments, examples) == 0
+    rows = read(output)
+    adapted = DigitReader.from_pretrained(folder).adapt((image, 8) for image in threes)
+    expected = [str(one.guess) for one in adapted.read_many(threes)]
+    assert sorted(row["guess"] for row in rows) == sorted(expected) == ["8"] * 7
+    found = sorted(float(row["p8"]) for row in rows)
+    probabilities = sorted(one.probabilities[8] for one in adapted.read_many(threes))
+    np.testing.assert_allclose(found, probabilities, atol=1e-9)
+
+
+@pytest.mark.usefixtures("in_threads")
+def test_rows_of_a_run_without_examples_are_not_taken_over(hand, folder, tmp_path, monkeypatch):
+    examples, _ = hand
+    output = tmp_path / "table.csv"
+    with monkeypatch.context() as patch:
+        patch.setattr(PartialTable, "complete", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            predict_files(str(folder), [str(examples)], output)
+    predict_files(str(folder), [str(examples)], output, examples=examples)
+    assert {row["guess"] for row in read(output)} == {"8"}
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ([], "Got 0 images"),
+        (["four.png"], "a name that begins with its digit"),
+        (["10-mine.png"], "a name that begins with its digit"),
+        ([f"4-{index}.png" for index in range(51)], "Got 51 images .* Expected 1 to 50"),
+        (["4-blank.png"], "4-blank.png is no example.*blank"),
+    ],
+)
+def test_folders_that_hold_no_examples(names, message, folder, scans, tmp_path):
+    examples = tmp_path / "examples"
+    examples.mkdir()
+    for name in names:
+        Image.new("L", (30, 30), 255).save(examples / name)
+    with pytest.raises(DataError, match=message):
+        predict_files(str(folder), [str(scans)], tmp_path / "table.csv", examples=examples)
+    assert not (tmp_path / "table.csv").exists()
+
+
+def test_a_missing_folder_of_examples(folder, scans, tmp_path, capsys):
+    arguments = ("--model", folder, "--output", tmp_path / "table.csv", "--examples", "missing")
+    assert predict(*arguments, scans) == 1
+    assert "no such folder" in capsys.readouterr().err

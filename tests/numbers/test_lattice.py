@@ -18,7 +18,10 @@ def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0, s
     ends = ends or [[] for _ in range(n_boundaries)]
     signals = np.zeros((len(segments), 1))
     sign_costs = sign_costs or [math.inf] * n_boundaries
-    return Lattice(n_boundaries, ends, shared_cost, sign_costs, segments, signals, probabilities)
+    digits = np.zeros((len(segments), 28, 28), np.uint8)
+    return Lattice(
+        n_boundaries, ends, shared_cost, sign_costs, segments, signals, probabilities, digits
+    )
 
 
 def paths(spans, end, start=0):

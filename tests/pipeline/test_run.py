@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from pipeline.evaluation import Evaluation
 from pipeline.feature_set import Source
@@ -40,6 +41,15 @@ def test_rejection_is_chosen_on_validation_digits_and_measured_on_test_digits(re
     assert report.n_images["letters, drawn by people"] == 12
 
 
+def test_learning_is_measured_on_unseen_writers(result):
+    learning = result.metrics.learning
+    found = {name: (one.n_writers, one.n_digits) for name, one in learning.items()}
+    assert found == {"pen digits": (2, 24), "UNIPEN": (1, 12)}
+    for name, one in learning.items():
+        errors = result.metrics.strokes.sources[name].error * one.n_digits
+        assert one.errors == pytest.approx(errors)
+
+
 def test_the_best_point_of_the_grid_is_used(result):
     best = result.metrics.search.best_params
     assert result.pipeline["forest"].n_estimators == best["n_estimators"]
@@ -61,6 +71,7 @@ def test_all_steps_are_timed(result):
         "Judge of numbers",
         "Threshold of numbers",
         "Evaluation",
+        "Evaluation of learning",
         "Evaluation of numbers",
         "Final fit",
     ]
