@@ -98,6 +98,6 @@ function isValid(name, value) {
   const largest = LIMITS[name] ?? LARGEST;
   /** @type {(one: any) => boolean} */
   const isNumber = (one) => Number.isFinite(one) && Math.abs(one) <= largest;
-  if (!LISTS.some((one) => one === name)) return isNumber(value);
+  if (!LISTS.some((one) => one === name)) return isNumber(value) && value >= 0;
   return Array.isArray(value) && value.length <= LONGEST_LIST && value.every(isNumber);
 }

@@ -98,7 +98,7 @@ def test_each_constant_is_needed(node, parts):
                 node.call(*call)
 
 
-@pytest.mark.parametrize("value", [None, "1", 1e9, [1], {}])
+@pytest.mark.parametrize("value", [None, "1", -1, 1e9, [1], {}])
 def test_a_constant_is_a_number(node, parts, value):
     parts[0]["constants"]["lines"]["MAX_SLOPE"] = value
     with pytest.raises(JavaScriptError, match="no valid constant MAX_SLOPE of lines"):
