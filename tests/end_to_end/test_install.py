@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -43,7 +44,10 @@ def not_required():
 
 
 def test_pip_installs_a_published_repository(hub, tmp_path, folder, release_folder):
-    """With git and pip, at a commit; then the lines in the card, without other packages."""
+    """With git and pip, at a commit; then the lines in the card, without other packages.
+
+    The user's script is beside a script named pipeline.py and a folder named interface.
+    """
     push_model(release_folder, REPO)
     clone = tmp_path / "clone"
     for name, content in hub.repos[REPO].files.items():
@@ -71,9 +75,15 @@ def test_pip_installs_a_published_repository(hub, tmp_path, folder, release_fold
         "import json; print(json.dumps(model.predict_proba([Image.open('seven.png')]).tolist()))\n"
     )
     seven = ROOT / "docs" / "images" / "seven.png"
+    beside = tmp_path / "beside"
+    (beside / "interface").mkdir(parents=True)
+    for name in ("pipeline.py", "interface/__init__.py"):
+        (beside / name).write_text("raise ImportError('not the one that was meant')\n")
+    shutil.copy(seven, beside)
+    (beside / "read.py").write_text(code, encoding="utf-8")
     result = subprocess.run(
-        [sys.executable, "-I", "-S", "-W", "error", "-c", code],
-        cwd=seven.parent,
+        [sys.executable, "-E", "-s", "-S", "-W", "error", "read.py"],
+        cwd=beside,
         env={
             "HF_ENDPOINT": SERVER.url,
             "HF_HOME": str(tmp_path / "home"),
