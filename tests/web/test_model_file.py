@@ -72,7 +72,7 @@ def test_another_file_is_an_error(node, content, message):
 
 
 def test_a_page_instead_of_a_file_is_an_error(node):
-    with pytest.raises(JavaScriptError, match="ModelError: .*not a model file"):
+    with pytest.raises(JavaScriptError, match=r"ModelError: .*not a model file"):
         node.load(b"<!doctype html>", keep=False)
 
 
