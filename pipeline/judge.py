@@ -11,7 +11,7 @@ from siffra.forest import LowLatencyRandomForest
 from siffra.numbers.components import TooManyError, find_lines_of_text
 from siffra.numbers.foreground import Foreground, find_foreground
 from siffra.numbers.lattice import build_lattice
-from siffra.numbers.segments import Segment
+from siffra.numbers.segments import Budget, Segment
 
 from .data import SUBSAMPLING
 from .rows import Row, RowSampler
@@ -90,7 +90,7 @@ def _collect(
             for may_cut in (False, True):
                 is_cut = np.full(len(line.components), may_cut)
                 try:
-                    lattice = build_lattice(pipeline, line, foreground, is_cut)
+                    lattice = build_lattice(pipeline, line, foreground, is_cut, Budget())
                 except TooManyError:
                     continue  # a long row may be cut in more places than a reader looks at
                 signals.append(lattice.signals)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ..preprocessing.clutter import select_components, stroke_width
-from ..preprocessing.foreground import is_thin, otsu_intensities
+from ..preprocessing.foreground import full_side, is_thin, otsu_intensities
 from ..preprocessing.grayscale import (
     ImageArray,
     crop_margin,
@@ -82,7 +82,7 @@ def find_foreground(array: ImageArray) -> Foreground | None:
         array = cv2.cvtColor(array, cv2.COLOR_RGB2RGBA)
     found = _find(array, _MIN_SIDE)
     if found and min(array.shape[:2]) >= _SMALL_SIDE and is_thin(found.pixels, *found.intensities):
-        min_side = min(max(array.shape[:2]), _THIN_SIDE)  # halving would break thin strokes
+        min_side = min(full_side(array), _THIN_SIDE)  # halving would break thin strokes
         return _find(array, min_side) or found
     return found
 

@@ -177,14 +177,16 @@ def _is_border_clutter(
     inner = labels[margins[0] : height - margins[0], margins[1] : width - margins[1]]
     inner_area = np.bincount(inner.ravel(), minlength=len(area))
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    half_widths = np.zeros(len(area), np.float32)
+    inside = mask > 0
+    np.maximum.at(half_widths, labels[inside], depth[inside])
     main = int(area.argmax())
     max_half_width = _MAX_HALF_WIDTH * min(height, width)
     if main not in touching:
-        max_half_width = min(max_half_width, 2 * float(depth[labels == main].max()))
-    for label in touching[touching > 0]:
-        outer_share = 1 - inner_area[label] / area[label]
-        half_width = float(depth[labels == label].max())
-        result[label] = outer_share > _MAX_OUTER_SHARE or half_width > max_half_width
+        max_half_width = min(max_half_width, 2 * float(half_widths[main]))
+    touching = touching[touching > 0]
+    outer_share = 1 - inner_area[touching] / area[touching]
+    result[touching] = (outer_share > _MAX_OUTER_SHARE) | (half_widths[touching] > max_half_width)
     return result
 
 

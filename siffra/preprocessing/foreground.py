@@ -18,6 +18,9 @@ _MIN_INSIDE_SHARE = 0.3
 # Clutter is removed at this longest side or more; smaller images have none (pixels).
 _CLUTTER_SIDE = 256
 _MIN_CLUTTER_SIDE = 40
+# Drawings with thin strokes are done at full size up to this longest side, larger ones at half of
+# it or more.
+_MAX_FULL_SIDE = 1600
 
 
 def extract_foreground(
@@ -49,7 +52,7 @@ def extract_foreground(
     intensities = otsu_intensities(foreground)
     if intensities and min(array.shape[:2]) >= _MIN_CLUTTER_SIDE:
         if is_thin(foreground, *intensities):
-            return _extract_drawing(array, max(array.shape))
+            return _extract_drawing(array, full_side(array))
         if may_have_clutter(foreground, sum(intensities) / 2):
             return _extract_drawing(array, _CLUTTER_SIDE)
     return gray, foreground, intensities
@@ -64,12 +67,18 @@ def _extract_drawing(
     intensities = otsu_intensities(foreground)
     if intensities is None:
         return gray, foreground, None
-    if min_side < max(array.shape) and is_thin(foreground, *intensities):
-        return _extract_drawing(array, max(array.shape))
+    if min_side < full_side(array) and is_thin(foreground, *intensities):
+        return _extract_drawing(array, full_side(array))
     mask = (foreground > sum(intensities) / 2).view(np.uint8)
     # Include the soft edges of the strokes.
     foreground = foreground * cv2.dilate(remove_clutter(mask), np.ones((3, 3), np.uint8))
     return gray, foreground, otsu_intensities(foreground)
+
+
+def full_side(array: ImageArray) -> int:
+    """Return the longest side at which a drawing with thin strokes is done."""
+    longest = max(array.shape)
+    return longest if longest <= _MAX_FULL_SIDE else _MAX_FULL_SIDE // 2
 
 
 def may_have_clutter(foreground: ImageArray, threshold: float) -> bool:

@@ -5,6 +5,7 @@
 import { findLinesOfText } from "./components.js";
 import { toImage } from "./foreground.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
+import { Budget } from "./segments.js";
 
 /** @typedef {{label: number, probabilities: Float64Array, box: DigitBox}} Digit */
 /**
@@ -18,8 +19,9 @@ import { bestPath, findSegment, judgeLine } from "./lattice.js";
  */
 export function readLines(reader, foreground) {
   const { constants } = reader;
+  const budget = new Budget(constants);
   return findLinesOfText(foreground.mask, constants).map((line) => {
-    const lattice = judgeLine(reader, line, foreground);
+    const lattice = judgeLine(reader, line, foreground, budget);
     const path = bestPath(lattice, constants);
     const digits = path.map((segment) => {
       const { probabilities } = segment;
