@@ -19,8 +19,11 @@ from .loading import ModelLoader
 TOP_K = 3
 NO_IMAGE = "Got no image. Expected an image or a sketch."
 _PARTS = ("background", "layers", "composite")
-# One limit for all events that read an image: each holds one of Gradio's 40 threads.
-READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "reading"}
+# Each event that reads an image holds one of Gradio's 40 threads. Numbers of programs wait for each
+# other, and drawings and photos of the page; digits of programs wait for neither.
+READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "digits"}
+NUMBERS: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "numbers"}
+SHOWING: dict[str, Any] = {"concurrency_limit": 12, "concurrency_id": "page"}
 
 
 def read(model: ModelLoader, image: OpenedImage | None, top_k: Any) -> dict[str, Any]:
@@ -127,10 +130,10 @@ def build_endpoints(model: ModelLoader) -> None:
         source.change(endpoint, [source, top_k], answer, api_name=name, **options)
     number = explain_errors(predict_number_file)
     number._mcp_type = "endpoint"
-    file.change(number, file, answer, api_name="predict_number", **options)
+    file.change(number, file, answer, api_name="predict_number", **options | NUMBERS)
     if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true":
         api(explain_errors(predict), api_name="predict_data_url", **READING)
-        api(explain_errors(predict_number), api_name="predict_number_data_url", **READING)
+        api(explain_errors(predict_number), api_name="predict_number_data_url", **NUMBERS)
 
 
 def editor_to_image(value: Any) -> OpenedImage | None:

@@ -15,7 +15,7 @@ from siffra.model_folder.config import read_config
 from siffra.model_folder.reports import read_test_reports
 
 from .answer import build_answer, build_steps
-from .endpoints import READING, build_endpoints, to_confidences
+from .endpoints import READING, SHOWING, build_endpoints, to_confidences
 from .loading import ModelLoader
 from .readings import read_drawing, read_photo
 from .sketchpad import Sketchpad, decode_drawing
@@ -115,7 +115,7 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
 
 def build_readings(model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML) -> None:
     """Read the drawing and the photo whenever they change."""
-    options = READING | _PRIVATE | {"preprocess": False, "trigger_mode": "always_last"}
+    options = SHOWING | _PRIVATE | {"preprocess": False, "trigger_mode": "always_last"}
     ticket = gr.Number(visible=False)
     drawn = pad.change(partial(read_drawing, model), [pad, ticket], answer, js=_DRAWING, **options)
     taken = photo.change(partial(read_photo, model), [photo, ticket], answer, js=_PHOTO, **options)
@@ -166,7 +166,7 @@ def build_correction(model: ModelLoader, pad: Sketchpad, photo: gr.Image, folder
         js=_VISIBLE,
         api_visibility="private",
         preprocess=False,
-        **READING,
+        **SHOWING,
     )
     # The next picture is another digit.
     for changed in (pad.clear, photo.change):

@@ -56,7 +56,7 @@ def to_reading(model: ModelLoader, image: OpenedImage) -> dict[str, Any]:
     reader = model.get()
     if reader.judge is None:
         return to_digit(model.read(image), reader)
-    number = model.read_number(image)
+    number = model.read_soon(image)
     return {
         "label": number.label,
         "unsure": number.unsure,

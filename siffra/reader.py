@@ -262,7 +262,7 @@ class DigitReader:
         """
         return self.predict([self.preprocess(one, k) for k, one in enumerate(as_batch(images))])
 
-    def read_number(self, image: Any) -> NumberPrediction:
+    def read_number(self, image: Any, single: Prediction | None = None) -> NumberPrediction:
         """Read all digits of an image: one or several, also on several lines.
 
         An image that `read` takes for one digit is one digit, unless the judge disagrees. A
@@ -274,6 +274,8 @@ class DigitReader:
         ----------
         image : str, pathlib.Path, PIL.Image.Image, OpenedImage or ndarray
             See `read`.
+        single : Prediction, optional
+            What `read` says about the image, if that is known.
 
         Returns
         -------
@@ -289,12 +291,12 @@ class DigitReader:
         if self.judge is None:
             raise no_judge()
         opened = _open(image)
-        single = self.read(opened)
+        single = single or self.read(opened)
         foreground = find_foreground(opened.pixels)
         lines = self._read_lines(self.judge, foreground) if foreground else []
         if foreground is None or not lines or is_one_digit(lines, single.unsure):
             box = (0, 0, *opened.pixels.shape[1::-1]) if foreground is None else foreground.box()
-            return _single_digit(single, _enlarge(box, opened.scale))
+            return single_digit(single, _enlarge(box, opened.scale))
         guess, certainty = "\n".join(line.text for line in lines), _confidence(lines)
         unsure = certainty < self.thresholds.number
         digits = [
@@ -412,7 +414,7 @@ def _open(image: Any) -> OpenedImage:
     return OpenedImage(as_array(image))
 
 
-def _single_digit(single: Prediction, box: tuple[float, float, float, float]) -> NumberPrediction:
+def single_digit(single: Prediction, box: tuple[float, float, float, float]) -> NumberPrediction:
     """Return a number of one digit, of which as much is said as of the digit."""
     (certainty,) = confidence(single.probabilities[None], np.array([single.is_digit]))
     return NumberPrediction(
