@@ -14,6 +14,7 @@ from gradio.events import api
 from siffra import InvalidImageError, Prediction, SiffraError
 from siffra.image_files import OpenedImage, open_image
 
+from .gradio_internals import hide_from_mcp
 from .loading import ModelLoader
 
 TOP_K = 3
@@ -125,11 +126,10 @@ def build_endpoints(model: ModelLoader) -> None:
         (predict_file, file, "predict"),
         (predict_sketch, editor, "predict_sketch"),
     ):
-        endpoint = explain_errors(function)
-        endpoint._mcp_type = "endpoint"  # not a tool: its schema cannot say what it takes
+        # Not a tool: its schema cannot say what it takes.
+        endpoint = hide_from_mcp(explain_errors(function))
         source.change(endpoint, [source, top_k], answer, api_name=name, **options)
-    number = explain_errors(predict_number_file)
-    number._mcp_type = "endpoint"
+    number = hide_from_mcp(explain_errors(predict_number_file))
     file.change(number, file, answer, api_name="predict_number", **options | NUMBERS)
     if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true":
         api(explain_errors(predict), api_name="predict_data_url", **READING)
