@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing import ImageArray
-from ..preprocessing.foreground import otsu_intensities
+from ..preprocessing.foreground import ink_intensities
 from ..preprocessing.normalization import resize_and_binarize
 from .components import Component, Line, TooManyError
 from .cuts import Cut, find_cuts
@@ -172,4 +172,4 @@ def binarize(segment: Segment, foreground: Foreground) -> ImageArray:
     dark = np.uint8(foreground.intensities[0])
     pixels = np.where(is_near, foreground.pixels[rows, columns], dark)
     # Of the segment alone, as for a single digit.
-    return resize_and_binarize(pixels, *(otsu_intensities(pixels) or foreground.intensities))
+    return resize_and_binarize(pixels, *(ink_intensities(pixels) or foreground.intensities))
