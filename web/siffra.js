@@ -1,9 +1,10 @@
 // Read digits in a browser, a Worker or Node.js: the Pipeline in plain JavaScript.
-/** @import { Colors } from "./cv/image.js" */
+/** @import { Colors, Gray } from "./cv/image.js" */
 /** @import { DigitBox, Foreground } from "./numbers/foreground.js" */
 /** @import { NumberReader } from "./numbers/lattice.js" */
 /** @import { Digit, LineReading } from "./numbers/number.js" */
 /** @import { Steps } from "./preprocessing/normalization.js" */
+import { certainty, readClearest } from "./alternatives.js";
 import { PrincipalComponents } from "./components.js";
 import { checkConstants } from "./constants.js";
 import { BlankImageError, check, InvalidImageError, ModelError, TooManyError } from "./errors.js";
@@ -86,8 +87,20 @@ export class DigitReader {
    * @throws {InvalidImageError} If the image has no pixels or too many.
    */
   read(imageData) {
-    const steps = preprocessSteps(this.#open(imageData), this.preprocessing, this.constants);
-    const features = this.components.transform(this.features.transform(steps.digit));
+    const image = this.#open(imageData);
+    const alternatives = preprocessSteps(image, this.preprocessing, this.constants);
+    /** @type {(steps: Steps) => Prediction} */
+    const predict = (steps) => ({ ...this.predict(steps.digit), steps: listSteps(steps) });
+    return readClearest(alternatives, predict, this.constants);
+  }
+
+  /**
+   * Read a digit that is already preprocessed.
+   * @param {Gray} digit
+   * @returns {Omit<Prediction, "steps">}
+   */
+  predict(digit) {
+    const features = this.components.transform(this.features.transform(digit));
     const scores = this.scores.transform(features);
     const probabilities = this.forest.predictProbabilities(scores);
     const isDigit = this.scores.isDigit(scores);
@@ -95,7 +108,7 @@ export class DigitReader {
     const guess = this.classes[probabilities.indexOf(highest)];
     const unsure = highest * isDigit < this.thresholds.digit;
     const label = unsure ? null : guess;
-    return { label, unsure, guess, probabilities, isDigit, steps: listSteps(steps) };
+    return { label, unsure, guess, probabilities, isDigit };
   }
 
   /**
@@ -154,12 +167,12 @@ export class DigitReader {
  * @type {(single: Prediction, box: DigitBox) => NumberPrediction}
  */
 function singleDigit(single, box) {
-  const { label, unsure, guess, probabilities, isDigit } = single;
+  const { label, unsure, guess, probabilities } = single;
   return {
     label: label === null ? null : `${label}`,
     unsure,
     guess: `${guess}`,
-    confidence: Math.max(...probabilities) * isDigit,
+    confidence: certainty(single),
     digits: [{ label: guess, probabilities, box }],
     single,
   };
