@@ -25,10 +25,12 @@ from .numbers.number import Digit, LineReading, is_one_digit, read_lines
 from .preprocessing import ImageArray, PreprocessingSteps, as_array, as_batch
 from .rejection import Thresholds, confidence
 
-# An image that looks like a digit with this confidence is read as it is. Otherwise it is read
-# without clutter as well; another reading is a rival if the chance that it is wrong is at most so
-# many times that of the best one.
+# An image that looks like a digit with this confidence is read as it is, otherwise without clutter
+# as well.
 _CLEAR = 0.98
+# Another reading is a rival of the best one with this confidence, or if the chance that it is wrong
+# is at most so many times that of the best one.
+_LIKELY = 0.95
 _DOUBT = 3
 
 
@@ -451,11 +453,11 @@ def _different(
 def _choose(readings: Sequence[Prediction]) -> Prediction:
     """Choose between readings of an image as it is, and with less and less clutter.
 
-    It is the one that looks most like a digit. If another one nearly does, and like another
-    digit, that is doubt.
+    It is the one that looks most like a digit. If another one looks like a digit too, or nearly as
+    much, and like another digit, that is doubt.
     """
     best = max(readings, key=_certainty)  # the first of several
-    limit = 1 - _DOUBT * (1 - _certainty(best))
+    limit = min(1 - _DOUBT * (1 - _certainty(best)), _LIKELY)
     rivals = (one for one in readings if not one.unsure and _certainty(one) > limit)
     if any(one.guess != best.guess for one in rivals):
         return replace(best, label=None, unsure=True)

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from PIL import Image
 from shapes import seven
 
 from siffra import BlankImageError, DigitReader, InvalidImageError, ParameterError, load_model
+from siffra.reader import _choose
 from siffra.rejection import Thresholds
 
 
@@ -143,3 +145,26 @@ def test_predictions_can_be_compared_and_hashed(reader):
 def test_something_else_than_thresholds_is_a_clear_error(reader):
     with pytest.raises(ParameterError, match="expected Thresholds"):
         DigitReader(reader.pipeline, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("others", "label", "unsure"),
+    [
+        ([], 2, False),
+        ([(7, 0.99)], None, True),  # both look like a digit
+        ([(2, 0.99)], 2, False),
+        ([(7, 0.5)], 2, False),
+    ],
+)
+def test_two_digits_in_one_picture_are_doubt(reader, others, label, unsure):
+    whole = reader.read(seven())
+
+    def reading(guess, certainty):
+        probabilities = np.full(10, (1 - certainty) / 9)
+        probabilities[guess] = certainty
+        return replace(
+            whole, label=guess, unsure=False, guess=guess, probabilities=probabilities, is_digit=1.0
+        )
+
+    chosen = _choose([reading(2, 0.96), *(reading(*other) for other in others)])
+    assert (chosen.label, chosen.unsure) == (label, unsure)

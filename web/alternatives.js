@@ -18,17 +18,18 @@ export function readClearest(alternatives, predict, constants) {
     last = steps;
     if (readings.length === 1 && certainty(readings[0]) >= constants.reader.CLEAR) break;
   }
-  return choose(readings, constants.reader.DOUBT);
+  return choose(readings, constants);
 }
 
 /**
- * Choose the reading that looks most like a digit. If another one nearly does, and like another
- * digit, that is doubt.
- * @type {(readings: Prediction[], doubt: number) => Prediction}
+ * Choose the reading that looks most like a digit. If another one looks like a digit too, or nearly
+ * as much, and like another digit, that is doubt.
+ * @type {(readings: Prediction[], constants: Constants) => Prediction}
  */
-function choose(readings, doubt) {
+function choose(readings, constants) {
+  const { DOUBT, LIKELY } = constants.reader;
   const best = readings.reduce((most, one) => (certainty(one) > certainty(most) ? one : most));
-  const limit = 1 - doubt * (1 - certainty(best));
+  const limit = Math.min(1 - DOUBT * (1 - certainty(best)), LIKELY);
   const rivals = readings.filter((one) => !one.unsure && certainty(one) > limit);
   if (rivals.every(({ guess }) => guess === best.guess)) return best;
   return { ...best, label: null, unsure: true };

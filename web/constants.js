@@ -68,7 +68,7 @@ const NAMES = /** @type {const} */ ({
     ...["MIN_SPACE", "MIN_GAP_RATIO", "MIN_DISTANCE_RATIO", "JUDGE_EXPONENT", "DIGIT_EXPONENT"],
     ...["IS_DIGIT_EXPONENT", "MIN_ONE_DIGIT", "MIN_CONFIDENCE", "MIN_ONE_DIGIT_IN_DOUBT"],
   ],
-  reader: ["CLEAR", "DOUBT"],
+  reader: ["CLEAR", "LIKELY", "DOUBT"],
 });
 const LISTS = /** @type {const} */ ({
   illumination: ["MIN_SIGNAL_TO_NOISE", "MIN_LEVEL"],
