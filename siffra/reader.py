@@ -27,10 +27,10 @@ from .rejection import Thresholds, confidence
 
 # An image that looks like a digit with this confidence is read as it is, otherwise without clutter
 # as well.
-_CLEAR = 0.98
+_CLEAR = 0.93
 # Another reading is a rival of the best one with this confidence, or if the chance that it is wrong
 # is at most so many times that of the best one.
-_LIKELY = 0.95
+_LIKELY = 0.88
 _DOUBT = 3
 
 
