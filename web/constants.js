@@ -66,12 +66,21 @@ const NAMES = /** @type {const} */ ({
     ...["MIN_SPACE", "MIN_GAP_RATIO", "MIN_DISTANCE_RATIO", "JUDGE_EXPONENT", "DIGIT_EXPONENT"],
     ...["IS_DIGIT_EXPONENT", "MIN_ONE_DIGIT", "MIN_CONFIDENCE", "MIN_ONE_DIGIT_IN_DOUBT"],
   ],
+  adaptation: [
+    ...["MAX_EXAMPLES", "MARGIN", "SHARPNESS", "ALPHA", "SAME_DRAWING_POWER", "SIDE", "N_DIGITS"],
+  ],
 });
 const LISTS = /** @type {const} */ (["DOUBLE_STROKE", "SEAM_ROWS", "SLOPES"]);
 // Sizes and limits decide how long reading takes: a hostile file must not make it endless.
 const LARGEST = 4096;
 /** @type {Record<string, number>} */
-const LIMITS = { MAX_PIXELS: 1e8, MAX_WORK: 1e8, MAX_SLOPE: 1, MAX_BOX_SLOPE: 1 };
+const LIMITS = {
+  MAX_PIXELS: 1e8,
+  MAX_WORK: 1e8,
+  MAX_SLOPE: 1,
+  MAX_BOX_SLOPE: 1,
+  MAX_EXAMPLES: 100,
+};
 const LONGEST_LIST = 10;
 
 /** @typedef {typeof NAMES} Names */

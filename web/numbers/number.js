@@ -6,7 +6,12 @@ import { findLinesOfText } from "./components.js";
 import { toImage } from "./foreground.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
 
-/** @typedef {{label: number, probabilities: Float64Array, box: DigitBox}} Digit */
+/**
+ * One digit of a number, and its 28 x 28 pixels after the preprocessing.
+ * @typedef {{
+ *   label: number, probabilities: Float64Array, box: DigitBox, pixels: Uint8Array
+ * }} Digit
+ */
 /**
  * One line of text; `oneDigit` is the probability that it is one digit.
  * @typedef {{digits: Digit[], text: string, confidence: number, oneDigit: number}} LineReading
@@ -22,9 +27,9 @@ export function readLines(reader, foreground) {
     const lattice = judgeLine(reader, line, foreground);
     const path = bestPath(lattice, constants);
     const digits = path.map((segment) => {
-      const { probabilities } = segment;
+      const { probabilities, digit } = segment;
       const label = probabilities.indexOf(Math.max(...probabilities));
-      return { label, probabilities, box: toImage(foreground, segment) };
+      return { label, probabilities, box: toImage(foreground, segment), pixels: digit.data };
     });
     return {
       digits,
