@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
 from typing import TypeVar
 
-from siffra import DigitReader, NumberPrediction, Prediction
+from siffra import DigitReader, Examples, NumberPrediction, Prediction
 from siffra.exceptions import ModelLoadingError
 from siffra.image_files import OpenedImage
 
@@ -40,13 +40,16 @@ class ModelLoader:
                 "minute."
             ) from error
 
-    def read(self, image: OpenedImage) -> Prediction:
-        """Read one image as soon as the model is loaded, or raise ModelLoadingError."""
-        return self._run_in_turn(lambda reader: reader.read(image))
+    def read(self, image: OpenedImage, examples: Examples | None = None) -> Prediction:
+        """Read one image as soon as the model is loaded, or raise ModelLoadingError.
 
-    def read_number(self, image: OpenedImage) -> NumberPrediction:
+        The examples of a visitor are for this image only.
+        """
+        return self._run_in_turn(lambda reader: _adapt(reader, examples).read(image))
+
+    def read_number(self, image: OpenedImage, examples: Examples | None = None) -> NumberPrediction:
         """Read one image of a number in the same way."""
-        return self._run_in_turn(lambda reader: reader.read_number(image))
+        return self._run_in_turn(lambda reader: _adapt(reader, examples).read_number(image))
 
     def _run_in_turn(self, read: Callable[[DigitReader], T]) -> T:
         reading = self._readers.submit(read, self.get())
@@ -78,3 +81,7 @@ class ModelLoader:
             self._future.set_result(self._load())
         except BaseException as error:  # whoever waits must learn of it
             self._future.set_exception(error)
+
+
+def _adapt(reader: DigitReader, examples: Examples | None) -> DigitReader:
+    return reader.adapt(examples) if examples else reader
