@@ -91,10 +91,9 @@ const readAgain = () => {
   const picture = pictures[name];
   const isUnchanged = !hasLearned && !learning.examples.length;
   hasLearned = learning.examples.length > 0;
-  const isRead = ["answer", "unsure"].includes(picture.shown.state);
-  if (isRead && answer && shown === picture.shown) picture.shown = shown = answer.readAgain();
-  else if (picture.asked === null) return show();
-  if (isUnchanged) return;
+  if (answer && shown === picture.shown) picture.shown = shown = answer.readAgain();
+  const isRead = ["answer", "unsure"].includes(picture.shown.state) || picture.asked !== null;
+  if (isUnchanged || !isRead) return;
   ask(name, false);
   trigger("input");
 };

@@ -192,6 +192,7 @@ export class Answer {
     if (!corrected || !this.#learning.reader) return;
     const isLearned = this.#learning.correct(corrected, digit);
     if (isLearned && !digits) this.#learned.offer(digit);
+    else this.#learned.withdraw();
   }
 
   /** Show the boxes again, after the picture was replaced. */

@@ -4,7 +4,8 @@ import { percent, text } from "./texts.js";
 const BAR = `<li><button type="button" data-digit="%">
   <b>%</b><span class="bar"><i></i></span><small></small>
 </button></li>`;
-const PARTS = `<p class="hint"></p><div class="chips" role="group"></div>
+const CHIP = '<input type="radio" name="chosen"><span></span>';
+const PARTS = `<p class="hint"></p><div class="chips" role="radiogroup"></div>
 <ol class="bars">${"0123456789".replace(/./g, (digit) => BAR.replaceAll("%", digit))}</ol>`;
 
 /**
@@ -110,7 +111,7 @@ export class Bars {
     this.#renderChips();
   }
 
-  /** Show a button for each digit of a number; those that are there stay, for one has the focus. */
+  /** Show a choice of the digits of a number; those that are there stay, for one has the focus. */
   #renderChips() {
     const chips = /** @type {HTMLElement} */ (this.#root.querySelector(".chips"));
     const n = this.#digits.length > 1 ? this.#digits.length : 0;
@@ -118,18 +119,18 @@ export class Bars {
     while (chips.children.length > n) chips.lastElementChild?.remove();
     while (chips.children.length < n) chips.append(this.#createChip(chips.children.length));
     this.#digits.slice(0, n).forEach(({ label }, index) => {
-      const chip = /** @type {HTMLElement} */ (chips.children[index]);
-      chip.textContent = String(label);
-      chip.ariaLabel = text("chip", { n: index + 1, digit: label });
-      chip.ariaPressed = String(index === this.#chosen);
+      const [choice, said] = chips.children[index].children;
+      said.textContent = String(label);
+      choice.ariaLabel = text("chip", { n: index + 1, digit: label });
+      /** @type {HTMLInputElement} */ (choice).checked = index === this.#chosen;
     });
   }
 
   /** @param {number} index */
   #createChip(index) {
-    const chip = document.createElement("button");
-    chip.type = "button";
-    chip.onclick = chip.onfocus = () => this.choose(index);
+    const chip = document.createElement("label");
+    chip.innerHTML = CHIP;
+    chip.onchange = () => this.choose(index);
     chip.onpointerenter = ({ pointerType }) => {
       if (pointerType === "mouse") this.point(index);
     };

@@ -62,13 +62,17 @@ export class Learned {
   render() {
     const { canRestore, examples } = this.#learning;
     const n = examples.length;
+    const forget = () => {
+      this.#note = null;
+      this.#learning.forget();
+    };
     /** @type {Action[]} */
     const decide = [
       ["yes", () => this.#decide("yes")],
       ["no", () => this.#decide("no")],
     ];
     if (this.#offered !== null) this.#say("ask", decide);
-    else if (n) this.#say(this.#note ?? "learned", [["forget", () => this.#learning.forget()]]);
+    else if (n) this.#say(this.#note ?? "learned", [["forget", forget]]);
     else if (canRestore) this.#say("forgotten", [["restore", () => this.#learning.restore()]]);
     else this.#say(null, []);
   }
