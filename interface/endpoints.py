@@ -14,13 +14,17 @@ from gradio.events import api
 from siffra import InvalidImageError, Prediction, SiffraError
 from siffra.image_files import OpenedImage, open_image
 
+from .gradio_internals import hide_from_mcp
 from .loading import ModelLoader
 
 TOP_K = 3
 NO_IMAGE = "Got no image. Expected an image or a sketch."
 _PARTS = ("background", "layers", "composite")
-# One limit for all events that read an image: each holds one of Gradio's 40 threads.
-READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "reading"}
+# Each event that reads an image holds one of Gradio's 40 threads. Numbers of programs wait for each
+# other, and drawings and photos of the page; digits of programs wait for neither.
+READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "digits"}
+NUMBERS: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "numbers"}
+SHOWING: dict[str, Any] = {"concurrency_limit": 12, "concurrency_id": "page"}
 
 
 def read(model: ModelLoader, image: OpenedImage | None, top_k: Any) -> dict[str, Any]:
@@ -122,15 +126,14 @@ def build_endpoints(model: ModelLoader) -> None:
         (predict_file, file, "predict"),
         (predict_sketch, editor, "predict_sketch"),
     ):
-        endpoint = explain_errors(function)
-        endpoint._mcp_type = "endpoint"  # not a tool: its schema cannot say what it takes
+        # Not a tool: its schema cannot say what it takes.
+        endpoint = hide_from_mcp(explain_errors(function))
         source.change(endpoint, [source, top_k], answer, api_name=name, **options)
-    number = explain_errors(predict_number_file)
-    number._mcp_type = "endpoint"
-    file.change(number, file, answer, api_name="predict_number", **options)
+    number = hide_from_mcp(explain_errors(predict_number_file))
+    file.change(number, file, answer, api_name="predict_number", **options | NUMBERS)
     if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true":
         api(explain_errors(predict), api_name="predict_data_url", **READING)
-        api(explain_errors(predict_number), api_name="predict_number_data_url", **READING)
+        api(explain_errors(predict_number), api_name="predict_number_data_url", **NUMBERS)
 
 
 def editor_to_image(value: Any) -> OpenedImage | None:

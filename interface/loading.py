@@ -1,20 +1,26 @@
-"""Load the model in a background thread while the page is already being served."""
+"""Load the model in a background thread, and read images with it in a few others."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from typing import TypeVar
 
 from siffra import DigitReader, Examples, NumberPrediction, Prediction
 from siffra.exceptions import ModelLoadingError
 from siffra.image_files import OpenedImage
+from siffra.reader import single_digit
 
 T = TypeVar("T")
 
 LOADING_TIMEOUT = 60.0  # seconds that a request waits for the model
 READING_TIMEOUT = 30.0  # seconds that a request waits for its answer; a reading takes milliseconds
-# More threads would only compete, and malloc keeps memory for each.
-READING_THREADS = 2
+# The page shows one digit where a number takes longer (seconds), or as many are being read.
+PATIENCE = 1.0
+MAX_NUMBERS = 4
+# A number may take a second, a digit takes milliseconds and waits for no number. More threads would
+# only compete, and malloc keeps memory for each.
+DIGIT_THREADS = 2
+NUMBER_THREADS = 1
 
 
 class ModelLoader:
@@ -24,7 +30,9 @@ class ModelLoader:
         self._load = load
         self._name = name
         self._future: Future[DigitReader] = Future()
-        self._readers = ThreadPoolExecutor(READING_THREADS, "read")
+        self._digits = ThreadPoolExecutor(DIGIT_THREADS, "digits")
+        self._numbers = ThreadPoolExecutor(NUMBER_THREADS, "numbers")
+        self._room = BoundedSemaphore(MAX_NUMBERS)
         # A daemon thread: a download that hangs must not keep the process from ending.
         Thread(target=self._run, name="model-loader", daemon=True).start()
 
@@ -45,22 +53,30 @@ class ModelLoader:
 
         The examples of a visitor are for this image only.
         """
-        return self._run_in_turn(lambda reader: _adapt(reader, examples).read(image))
+        return _wait(self._digits.submit(self._adapt(examples).read, image))
 
-    def read_number(self, image: OpenedImage, examples: Examples | None = None) -> NumberPrediction:
-        """Read one image of a number in the same way."""
-        return self._run_in_turn(lambda reader: _adapt(reader, examples).read_number(image))
+    def read_number(self, image: OpenedImage) -> NumberPrediction:
+        """Read one image of a number in the same way, after the numbers that came before it."""
+        single = self.read(image)
+        return _wait(self._numbers.submit(self.get().read_number, image, single))
 
-    def _run_in_turn(self, read: Callable[[DigitReader], T]) -> T:
-        reading = self._readers.submit(read, self.get())
-        try:
-            return reading.result(READING_TIMEOUT)
-        except TimeoutError as error:
-            reading.cancel()
-            raise ModelLoadingError(
-                f"The model has not answered for {READING_TIMEOUT:g} seconds. Try again in a "
-                "minute."
-            ) from error
+    def read_soon(self, image: OpenedImage, examples: Examples | None = None) -> NumberPrediction:
+        """Read a number, but one digit where too many numbers came before it."""
+        reader = self._adapt(examples)
+        single = _wait(self._digits.submit(reader.read, image))
+        if self._room.acquire(blocking=False):
+            reading = self._numbers.submit(reader.read_number, image, single)
+            reading.add_done_callback(lambda _: self._room.release())
+            try:
+                return reading.result(PATIENCE)
+            except TimeoutError:
+                reading.cancel()
+        return single_digit(single, (0.0, 0.0, *image.size))
+
+    def _adapt(self, examples: Examples | None) -> DigitReader:
+        """Return the reader, or one that has learned from examples."""
+        reader = self.get()
+        return _wait(self._digits.submit(reader.adapt, examples)) if examples else reader
 
     @property
     def is_ready(self) -> bool:
@@ -83,5 +99,12 @@ class ModelLoader:
             self._future.set_exception(error)
 
 
-def _adapt(reader: DigitReader, examples: Examples | None) -> DigitReader:
-    return reader.adapt(examples) if examples else reader
+def _wait(reading: Future[T]) -> T:
+    """Return what was read, or raise ModelLoadingError if that takes too long."""
+    try:
+        return reading.result(READING_TIMEOUT)
+    except TimeoutError as error:
+        reading.cancel()
+        raise ModelLoadingError(
+            f"The model has not answered for {READING_TIMEOUT:g} seconds. Try again in a minute."
+        ) from error

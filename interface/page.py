@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
 
 from siffra.corrections import save_correction
 from siffra.exceptions import InvalidImageError, SiffraError
@@ -15,7 +14,8 @@ from siffra.model_folder.config import read_config
 from siffra.model_folder.reports import read_test_reports
 
 from .answer import build_answer, build_steps
-from .endpoints import READING, build_endpoints, to_confidences
+from .endpoints import READING, SHOWING, build_endpoints, to_confidences
+from .gradio_internals import find_files, is_link, is_upload
 from .loading import ModelLoader
 from .readings import read_again, read_drawing, read_photo
 from .sketchpad import Sketchpad, decode_drawing
@@ -70,12 +70,10 @@ class Page(gr.Blocks):
 
 def check_files(inputs: list[Any]) -> None:
     """Raise InvalidImageError unless all files are uploads, and few."""
-    files: list[Any] = []
-    traverse(inputs, files.append, lambda v: isinstance(v, dict) and "path" in v)
-    # Gradio does not check the paths of those without its mark, but opens them.
-    if not all(map(is_file_obj_with_meta, files)):
+    files = find_files(inputs)
+    if not all(map(is_upload, files)):
         raise InvalidImageError(_MALFORMED)
-    if any(is_http_url_like(file["path"]) for file in files):
+    if any(map(is_link, files)):
         raise InvalidImageError("Got a link. Expected an uploaded image file.")
     if len(files) > MAX_FILES:
         raise InvalidImageError(
@@ -114,7 +112,7 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
 
 def build_readings(model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML) -> None:
     """Read the drawing and the photo whenever they change, or the visitor corrects the answer."""
-    options = READING | _PRIVATE | {"preprocess": False, "trigger_mode": "always_last"}
+    options = SHOWING | _PRIVATE | {"preprocess": False, "trigger_mode": "always_last"}
     asked = [gr.Number(visible=False), gr.JSON(visible=False)]  # the ticket and the examples
     drawn = pad.change(partial(read_drawing, model), [pad, *asked], answer, js=_DRAWING, **options)
     taken = photo.change(partial(read_photo, model), [photo, *asked], answer, js=_PHOTO, **options)
@@ -166,7 +164,7 @@ def collect_corrections(
         answer,
         js=_CORRECTED,
         preprocess=False,
-        **READING,
+        **SHOWING,
         **_PRIVATE,
     )
 

@@ -68,7 +68,7 @@ def to_reading(model: ModelLoader, image: OpenedImage, examples: Examples) -> di
     reader = model.get()
     if reader.judge is None:
         return to_digit(model.read(image, examples), reader)
-    number = model.read_number(image, examples)
+    number = model.read_soon(image, examples)
     return {
         "label": number.label,
         "unsure": number.unsure,

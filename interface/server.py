@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import cv2
@@ -24,6 +24,7 @@ from siffra.paths import WEB
 
 from .access import Access
 from .connections import manage_connections
+from .gradio_internals import find_server, is_event, put_in_front, upload_folder
 from .guard import Guard
 from .loading import ModelLoader
 from .page import HERE
@@ -49,27 +50,20 @@ def install_guard(page: gr.Blocks, model: ModelLoader, access: Access) -> Any:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         endpoints = page.get_api_info()["named_endpoints"]
-        app.middleware_stack = Guard(
-            app.middleware_stack,
-            access,
-            model,
-            UploadFolder(Path(app.uploaded_file_dir)),
-            frozenset(name.lstrip("/") for name in endpoints),
-            lambda event: _is_event(page, event),
+        guard = partial(
+            Guard,
+            access=access,
+            model=model,
+            folder=UploadFolder(upload_folder(app)),
+            endpoints=frozenset(name.lstrip("/") for name in endpoints),
+            is_event=partial(is_event, page),
         )
+        put_in_front(app, guard)
         connections = asyncio.create_task(manage_connections(page))
         yield
         connections.cancel()
 
     return lifespan
-
-
-def _is_event(page: gr.Blocks, event: str) -> bool:
-    """Return whether Gradio's queue knows an event whose answer has not been fetched."""
-    queue = page._queue
-    return event in queue.event_ids_to_events or any(
-        event in events for events in queue.pending_event_ids_session.values()
-    )
 
 
 def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
@@ -81,7 +75,7 @@ def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
         model.get(timeout=None)
         page.block_thread()
     except KeyboardInterrupt:
-        if server := getattr(page, "server", None):  # as soon as it is listening
+        if server := find_server(page):  # as soon as it is listening
             server.close()
     except SiffraError:
         page.close(verbose=False)

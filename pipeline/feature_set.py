@@ -76,6 +76,7 @@ STROKE_WEIGHT: Final = 1.5
 # A writer with a larger share of a source is put into the training split.
 MAX_WRITER_SHARE: Final = 0.2
 _BLOCK_SIZE: Final = 500
+_EDGE_MARGIN: Final = 40  # pixels
 
 
 @dataclass(frozen=True)
@@ -288,10 +289,25 @@ def _build(extractor: Pipeline, images: Iterable[Any], labels: Any, *columns: An
     images = iter(images)
     # In blocks: the canvases of a whole source would fill the memory.
     blocks = iter(lambda: list(islice(images, _BLOCK_SIZE)), [])
-    features = np.concatenate([extractor.transform(block) for block in blocks])
+    features = np.concatenate([_extract(extractor, block) for block in blocks])
     return FeatureSet(
         features, labels, *(np.broadcast_to(column, len(labels)) for column in columns)
     )
+
+
+def _extract(extractor: Pipeline, images: list[Any]) -> NDArray[np.float32]:
+    """Extract features; a drawing that passes for a trace of a line at the edge gets a margin."""
+    images, padded = list(images), set[int]()
+    while True:
+        try:
+            features: NDArray[np.float32] = extractor.transform(images)
+        except BlankImageError as error:
+            if error.index in padded:
+                raise
+            padded.add(error.index)
+            images[error.index] = np.pad(images[error.index], _EDGE_MARGIN)
+        else:
+            return features
 
 
 def join(sets: Sequence[FeatureSet]) -> FeatureSet:

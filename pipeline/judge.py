@@ -1,6 +1,7 @@
 """Fit the judge of numbers, which tells whether a segment is one whole digit."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -11,9 +12,10 @@ from siffra.forest import LowLatencyRandomForest
 from siffra.numbers.components import TooManyError, find_lines_of_text
 from siffra.numbers.foreground import Foreground, find_foreground
 from siffra.numbers.lattice import build_lattice
-from siffra.numbers.segments import Segment
+from siffra.numbers.segments import Budget, Segment
 
 from .data import SUBSAMPLING
+from .parallel import in_chunks
 from .rows import Row, RowSampler
 
 N_ROWS: Final = 1200
@@ -58,7 +60,9 @@ def fit_judge(
         Classes 0 and 1 (one whole digit), on `siffra.numbers.signals.SIGNALS`.
     """
     rng = np.random.default_rng(seed)
-    signals, shares = _collect(pipeline, (draw_row(sampler, rng) for _ in range(n_rows)))
+    rows = (draw_row(sampler, rng) for _ in range(n_rows))
+    measured = in_chunks(partial(_measure, pipeline=pipeline), rows)
+    signals, shares = map(np.concatenate, zip(*measured, strict=True))
     low, high = _SHARES
     # In between, some are called a digit: the mean of the trees is then a matter of degree.
     labels = (rng.random(len(shares)) < (shares - low) / (high - low)).astype(np.int64)
@@ -76,11 +80,11 @@ def draw_row(sampler: RowSampler, rng: np.random.Generator) -> Row:
     return sampler.draw_strokes(source, n_digits, float(rng.uniform(*gaps)), rng)
 
 
-def _collect(
-    pipeline: Pipeline, rows: Iterable[Row]
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def _measure(
+    rows: Sequence[Row], pipeline: Pipeline
+) -> list[tuple[NDArray[np.float32], NDArray[np.float64]]]:
     """Return the signals of all segments of rows, and what each shares with a digit."""
-    signals, shares = [], []
+    measured = []
     for row in rows:
         foreground = find_foreground(row.image)
         if foreground is None:
@@ -90,12 +94,12 @@ def _collect(
             for may_cut in (False, True):
                 is_cut = np.full(len(line.components), may_cut)
                 try:
-                    lattice = build_lattice(pipeline, line, foreground, is_cut)
+                    lattice = build_lattice(pipeline, line, foreground, is_cut, Budget())
                 except TooManyError:
                     continue  # a long row may be cut in more places than a reader looks at
-                signals.append(lattice.signals)
-                shares.append(shares_with_digits(row, foreground, lattice.segments))
-    return np.concatenate(signals), np.concatenate(shares)
+                shares = shares_with_digits(row, foreground, lattice.segments)
+                measured.append((lattice.signals, shares))
+    return measured
 
 
 def shares_with_digits(

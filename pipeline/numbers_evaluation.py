@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from siffra.reader import DigitReader
 
 from .data import SUBSAMPLING
 from .evaluation import ReliabilityBin, expected_calibration_error, reliability, wilson_interval
+from .parallel import in_chunks
 from .rows import Row, RowSampler
 
 # Between the digits of a row, as shares of their height; and of MNIST's images, in pixels.
@@ -92,7 +94,8 @@ def evaluate_numbers(
         for gap in (GAPS if sampler.sources else ())
     }
     cells["MNIST", MNIST_GAP] = _draw_mnist(sampler, n_rows, rng)
-    readings = {cell: [_read(reader, row) for row in rows] for cell, rows in cells.items()}
+    read = partial(_read, reader=reader)
+    readings = {cell: in_chunks(read, rows) for cell, rows in cells.items()}
     everything = [one for cell in readings.values() for one in cell]
     exact = np.array([one.found == one.expected for one in everything])
     confidence = np.array([one.confidence for one in everything])
@@ -126,9 +129,13 @@ def _n_digits(rng: np.random.Generator) -> int:
     return int(rng.integers(*_N_DIGITS, endpoint=True))
 
 
-def _read(reader: DigitReader, row: Row) -> _Reading:
-    prediction = reader.read_number(row.image)
-    return _Reading("".join(map(str, row.labels)), prediction.guess, prediction.confidence)
+def _read(rows: Sequence[Row], reader: DigitReader) -> list[_Reading]:
+    readings = []
+    for row in rows:
+        found = reader.read_number(row.image)
+        text = "".join(map(str, row.labels))
+        readings.append(_Reading(text, found.guess, found.confidence))
+    return readings
 
 
 def _evaluate(source: str, gap: float, readings: Sequence[_Reading]) -> RowEvaluation:

@@ -1,6 +1,8 @@
 """The threshold of numbers, chosen on writers that neither the Pipeline nor the judge has seen."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -11,6 +13,7 @@ from siffra.preprocessing import ImageArray
 from siffra.reader import DigitReader
 
 from .judge import draw_row, fit_judge
+from .parallel import in_chunks
 from .rows import RowSampler
 from .strokes import Trajectory, render
 from .thresholds import choose_number_threshold
@@ -45,16 +48,23 @@ def find_number_threshold(
     """
     learned, held_out = sampler.halve()
     reader = DigitReader(pipeline, judge=fit_judge(pipeline, learned, seed, n_rows // 2))
-    confidences, is_right = [], []
-    for image, text in _draw_images(held_out, characters, seed, n_rows):
-        try:
+    images = _draw_images(held_out, characters, seed, n_rows)
+    readings = in_chunks(partial(_read, reader=reader), images)
+    confidences, is_right = np.array(readings, dtype=float).reshape(-1, 2).T
+    return choose_number_threshold(confidences, is_right > 0)
+
+
+def _read(
+    images: Sequence[tuple[ImageArray, str]], reader: DigitReader
+) -> list[tuple[float, bool]]:
+    """Return how sure each number of several digits is, and whether it is right."""
+    readings = []
+    for image, text in images:
+        with suppress(BlankImageError):
             number = reader.read_number(image)
-        except BlankImageError:
-            continue
-        if len(number.digits) > 1:
-            confidences.append(number.confidence)
-            is_right.append(number.guess == text)
-    return choose_number_threshold(np.array(confidences), np.array(is_right, dtype=bool))
+            if len(number.digits) > 1:
+                readings.append((number.confidence, number.guess == text))
+    return readings
 
 
 def _draw_images(

@@ -245,11 +245,10 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
 
 def _digit_threshold(scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet) -> float:
     """Choose the threshold of digits on the validation digits of every source."""
-    sets = (
-        rows.select(Split.VALIDATION, source) for source in (Source.MNIST, *rows.stroke_sources)
-    )
+    sources = (Source.MNIST, *rows.stroke_sources)
+    sets = [one for source in sources if len(one := rows.select(Split.VALIDATION, source))]
     return choose_digit_threshold(
-        [predict(scorer, forest, one.features) for one in sets if len(one)]
+        [predict(scorer, forest, one.features) for one in sets], [one.labels for one in sets]
     )
 
 

@@ -1,8 +1,9 @@
 """Read digits and numbers: a model, the single entry point, and the one rule for what is said."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +24,12 @@ from .numbers.foreground import Foreground, find_foreground
 from .numbers.number import Digit, LineReading, is_one_digit, read_lines
 from .preprocessing import ImageArray, PreprocessingSteps, as_array, as_batch
 from .rejection import Thresholds, confidence
+
+# An image that looks like a digit with this confidence is read as it is. Otherwise it is read
+# without clutter as well; another reading is a rival if the chance that it is wrong is at most so
+# many times that of the best one.
+_CLEAR = 0.98
+_DOUBT = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,8 +219,8 @@ class DigitReader:
         """
         if not isinstance(examples, Examples):
             images, labels = as_pairs(examples)
-            steps = [self.preprocess(image, index) for index, image in enumerate(images)]
-            examples = Examples.of([step.digit for step in steps], labels)
+            digits = [one.steps.digit for one in self.read_many(images)]
+            examples = Examples.of(digits, labels)
         return type(self)(
             self.pipeline, self.thresholds, self.location, self.judge, self.examples + examples
         )
@@ -262,7 +269,7 @@ class DigitReader:
         """
         return self.predict([self.preprocess(one, k) for k, one in enumerate(as_batch(images))])
 
-    def read_number(self, image: Any) -> NumberPrediction:
+    def read_number(self, image: Any, single: Prediction | None = None) -> NumberPrediction:
         """Read all digits of an image: one or several, also on several lines.
 
         An image that `read` takes for one digit is one digit, unless the judge disagrees. A
@@ -274,6 +281,8 @@ class DigitReader:
         ----------
         image : str, pathlib.Path, PIL.Image.Image, OpenedImage or ndarray
             See `read`.
+        single : Prediction, optional
+            What `read` says about the image, if that is known.
 
         Returns
         -------
@@ -289,12 +298,12 @@ class DigitReader:
         if self.judge is None:
             raise no_judge()
         opened = _open(image)
-        single = self.read(opened)
+        single = single or self.read(opened)
         foreground = find_foreground(opened.pixels)
         lines = self._read_lines(self.judge, foreground) if foreground else []
         if foreground is None or not lines or is_one_digit(lines, single.unsure):
             box = (0, 0, *opened.pixels.shape[1::-1]) if foreground is None else foreground.box()
-            return _single_digit(single, _enlarge(box, opened.scale))
+            return single_digit(single, _enlarge(box, opened.scale))
         guess, certainty = "\n".join(line.text for line in lines), _confidence(lines)
         unsure = certainty < self.thresholds.number
         digits = [
@@ -324,7 +333,7 @@ class DigitReader:
         votes = np.bincount(choices, minlength=n_classes)
         return Explanation(edges, prediction.scores[-n_classes:], votes)
 
-    def preprocess(self, image: Any, index: int = 0) -> PreprocessingSteps:
+    def preprocess(self, image: Any, index: int = 0) -> Iterator[PreprocessingSteps]:
         """Preprocess one image, for `predict`.
 
         Parameters
@@ -336,28 +345,47 @@ class DigitReader:
 
         Returns
         -------
-        PreprocessingSteps
+        iterator of PreprocessingSteps
+            The image as it is, and with less and less clutter: see
+            `siffra.preprocessing.MnistPreprocessor.alternatives`. Only the first is computed at
+            once.
 
         Raises
         ------
         InvalidImageError, BlankImageError
             See `read`.
         """
-        steps: PreprocessingSteps = self.pipeline[0].preprocess_steps(_open(image).pixels, index)
-        return steps
+        alternatives = self.pipeline[0].alternatives(_open(image).pixels, index)
+        return chain([next(alternatives)], alternatives)
 
-    def predict(self, steps: Sequence[PreprocessingSteps]) -> list[Prediction]:
+    def predict(self, images: Iterable[Iterable[PreprocessingSteps]]) -> list[Prediction]:
         """Read digits that are already preprocessed.
+
+        Clutter is only looked for in images that do not clearly look like a digit.
 
         Parameters
         ----------
-        steps : sequence of PreprocessingSteps
+        images : iterable of iterable of PreprocessingSteps
             From `preprocess`.
 
         Returns
         -------
         list of Prediction
         """
+        alternatives = [iter(steps) for steps in images]
+        readings = [[one] for one in self._read([next(steps) for steps in alternatives])]
+        cleaned = {
+            k: _different(whole.steps, alternatives[k])
+            for k, (whole,) in enumerate(readings)
+            if _certainty(whole) < _CLEAR
+        }
+        others = iter(self._read([steps for rest in cleaned.values() for steps in rest]))
+        for k, rest in cleaned.items():
+            readings[k] += islice(others, len(rest))
+        return [_choose(one) for one in readings]
+
+    def _read(self, steps: Sequence[PreprocessingSteps]) -> list[Prediction]:
+        """Read one alternative of each image."""
         if not steps:
             return []
         scores = self._score(np.stack([step.digit for step in steps]))
@@ -412,14 +440,41 @@ def _open(image: Any) -> OpenedImage:
     return OpenedImage(as_array(image))
 
 
-def _single_digit(single: Prediction, box: tuple[float, float, float, float]) -> NumberPrediction:
+def _different(
+    whole: PreprocessingSteps, alternatives: Iterator[PreprocessingSteps]
+) -> list[PreprocessingSteps]:
+    """Return the alternatives that are not the same as the one before."""
+    steps = [whole, *alternatives]
+    return [later for earlier, later in pairwise(steps) if later is not earlier]
+
+
+def _choose(readings: Sequence[Prediction]) -> Prediction:
+    """Choose between readings of an image as it is, and with less and less clutter.
+
+    It is the one that looks most like a digit. If another one nearly does, and like another
+    digit, that is doubt.
+    """
+    best = max(readings, key=_certainty)  # the first of several
+    limit = 1 - _DOUBT * (1 - _certainty(best))
+    rivals = (one for one in readings if not one.unsure and _certainty(one) > limit)
+    if any(one.guess != best.guess for one in rivals):
+        return replace(best, label=None, unsure=True)
+    return best
+
+
+def _certainty(prediction: Prediction) -> float:
+    """Return the probability that an image is the digit of its prediction."""
+    (certainty,) = confidence(prediction.probabilities[None], np.array([prediction.is_digit]))
+    return float(certainty)
+
+
+def single_digit(single: Prediction, box: tuple[float, float, float, float]) -> NumberPrediction:
     """Return a number of one digit, of which as much is said as of the digit."""
-    (certainty,) = confidence(single.probabilities[None], np.array([single.is_digit]))
     return NumberPrediction(
         label=None if single.unsure else str(single.label),
         unsure=single.unsure,
         guess=str(single.guess),
-        confidence=float(certainty),
+        confidence=_certainty(single),
         digits=[Digit(single.guess, single.probabilities, box, single.steps.digit)],
         single=single,
     )

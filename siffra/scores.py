@@ -9,9 +9,10 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .cross_fit import BLOCK_SIZE, assign_folds, fit_folds, out_of_fold_scores
+from .sklearn_internals import check_sample_weight
 
 # The label of what is drawn, but not a digit.
 NOT_A_DIGIT: Final = -1
@@ -127,7 +128,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         X, y = validate_data(self, X, y, dtype=np.float32, order="C")
         check_classification_targets(y)
         n = len(X)
-        weights = _check_sample_weight(
+        weights = check_sample_weight(
             sample_weight, X, dtype=float, ensure_non_negative=True, allow_all_zero_weights=False
         )
         self.classes_, codes = np.unique(y, return_inverse=True)

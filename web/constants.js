@@ -22,7 +22,7 @@ const NAMES = /** @type {const} */ ({
   ],
   foreground: [
     ...["CLEAR_CONTRAST", "MIN_CONTRAST", "MIN_SIGNAL_TO_NOISE", "MIN_INSIDE_SHARE"],
-    ...["CLUTTER_SIDE", "MIN_CLUTTER_SIDE"],
+    ...["CLUTTER_SIDE", "MIN_CLUTTER_SIDE", "MAX_FULL_SIDE"],
   ],
   normalization: ["IMAGE_SIZE", "WORKING_SIZE", "PADDING", "MAX_SHEAR", "OVERSAMPLING"],
   "numbers.foreground": [
@@ -32,7 +32,7 @@ const NAMES = /** @type {const} */ ({
   "numbers.boxes": [
     ...["CLOSING_SIZE", "MIN_BOX_SIDE", "MIN_BOX_INK", "MAX_BOX_SLOPE", "N_PARTS", "MIN_OUTLINE"],
     ...["OUTLINE_TOLERANCE", "MAX_THICKENING", "MIN_CONTENT", "MIN_BOX_COVERAGE", "BOX_GAP"],
-    ...["MIN_BOX_LENGTH", "MIN_BOX_DISTANCE", "MIN_SQUARES"],
+    ...["MIN_BOX_LENGTH", "MIN_BOX_DISTANCE", "MIN_SQUARES", "MAX_PIXELS"],
   ],
   "numbers.ruling": [
     ...["LINE_THICKNESS", "MIN_LINE_RATIO", "MIN_OVERHANG", "LINE_GAP", "MIN_COLUMN_LENGTH"],
@@ -49,7 +49,7 @@ const NAMES = /** @type {const} */ ({
   ],
   "numbers.segments": [
     ...["MIN_CUT_WIDTH", "MIN_HEIGHT", "MAX_WIDTH", "MAX_CUT_WIDTH", "MAX_BOUNDARIES"],
-    ...["MAX_SEGMENTS", "MAX_PIXELS"],
+    ...["MAX_SEGMENTS", "MAX_PIXELS", "MAX_SEARCHED_WIDTH"],
   ],
   "numbers.signals": ["N_SIGNALS", "IS_DIGIT", "N_NEAREST"],
   "numbers.lattice": [

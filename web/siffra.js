@@ -189,8 +189,8 @@ export class DigitReader {
 
 /** @type {(reader: DigitReader, pair: [Pixels, number]) => Example} */
 function toExample(reader, [image, digit]) {
-  const steps = preprocessSteps(open(reader, image), reader.preprocessing, reader.constants);
-  return { digit, pixels: encodePixels(steps.digit.data) };
+  const { steps } = reader.read(image);
+  return { digit, pixels: encodePixels(steps[steps.length - 1].pixels) };
 }
 
 /**

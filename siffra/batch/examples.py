@@ -41,7 +41,7 @@ def read_examples(reader: DigitReader, folder: Path) -> Examples:
     pixels = []
     for file in files:
         try:
-            pixels.append(reader.preprocess(open_image(file, FORMATS)).digit)
+            pixels.append(reader.read(open_image(file, FORMATS)).steps.digit)
         except InvalidImageError as error:
             raise DataError(f"{printable(str(file))} is no example. {error}") from error
     return Examples.of(pixels, labels)

@@ -15,9 +15,9 @@ import skops.io
 from numpy.lib import format as npy
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
-from sklearn.tree._tree import NODE_DTYPE, Tree
 
 from ..forest import LowLatencyRandomForest
+from ..sklearn_internals import NODE_DTYPE, Tree
 from .checks import N_SIGNALS, is_scalar, require
 from .limits import MAX_FILE_SIZE, N_CLASSES, N_SCORES, N_VERDICTS
 from .trusted_types import STEPS, full_name

@@ -9,12 +9,18 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
-from sklearn.tree._tree import Tree
 
 from ..exceptions import ModelError
 from ..forest import LowLatencyRandomForest
 from ..numbers.signals import SIGNALS
 from ..scores import NOT_A_DIGIT, KernelScores
+from ..sklearn_internals import (
+    FOREST_SCALARS,
+    PCA_SCALARS,
+    Tree,
+    check_parameters,
+    parameter_names,
+)
 from .limits import N_CLASSES, N_SCORES, N_VERDICTS
 from .trusted_types import STEPS
 
@@ -60,11 +66,11 @@ def _check_components(pca: PCA, n_features: int) -> None:
     vectors = ("explained_variance_", "explained_variance_ratio_", "singular_values_")
     _check_attributes(
         pca,
-        dict.fromkeys((*scalars, "_fit_svd_solver"), _SCALAR)
+        dict.fromkeys((*scalars, *PCA_SCALARS), _SCALAR)
         | dict.fromkeys(vectors, (n_components,))
         | {"mean_": (n_features,), "components_": (n_components, n_features)},
     )
-    pca._validate_params()
+    check_parameters(pca)
     sizes = (pca.n_components_, pca.n_features_in_)
     require(sizes == (n_components, n_features), "the sizes of its components do not match")
     require(n_components > 0 and not pca.whiten, "it has no components, or they are whitened")
@@ -108,11 +114,10 @@ def check_judge(judge: Any) -> None:
 
 def _check_forest(forest: LowLatencyRandomForest, n_features: int, n_classes: int) -> None:
     objects = ("classes_", "estimator", "estimator_", "estimator_params", "estimators_")
-    scalars = ("_n_samples", "_n_samples_bootstrap", "_sample_weight")
     _check_attributes(
-        forest, _SIZES | dict.fromkeys(objects, _OBJECT) | dict.fromkeys(scalars, _SCALAR)
+        forest, _SIZES | dict.fromkeys(objects, _OBJECT) | dict.fromkeys(FOREST_SCALARS, _SCALAR)
     )
-    forest._validate_params()
+    check_parameters(forest)
     require(forest.n_jobs is None and not forest.verbose, "its forest uses threads or prints")
     trees, names = forest.estimators_, forest.estimator_params
     require(type(names) is tuple and {type(name) for name in names} <= {str}, "a name is not text")
@@ -200,7 +205,7 @@ def _check_attributes(
 ) -> None:
     """Check that an estimator has its parameters and exactly these attributes of these kinds."""
     name, found = type(estimator).__name__, vars(estimator)
-    kinds = dict.fromkeys(type(estimator)._get_param_names(), _SCALAR) | {**attributes}
+    kinds = dict.fromkeys(parameter_names(type(estimator)), _SCALAR) | {**attributes}
     wrong = sorted(found.keys() ^ kinds.keys())
     require(not wrong, f"{name} has unknown attributes, or lacks some: {wrong!r:.80}")
     for key, kind in kinds.items():

@@ -4,13 +4,13 @@ from importlib.util import find_spec
 from typing import Final
 
 from sklearn.decomposition import PCA
-from sklearn.tree._tree import Tree
 
 from ..exceptions import ModelError
 from ..features import GradientHistograms
 from ..forest import LowLatencyRandomForest
 from ..preprocessing import MnistPreprocessor
 from ..scores import KernelScores
+from ..sklearn_internals import Tree
 
 PACKAGE: Final = "siffra"
 # The steps of the Pipeline: names and types.

@@ -33,6 +33,9 @@ _BOX_GAP: Final = 0.05
 _MIN_BOX_LENGTH: Final = 0.85
 _MIN_BOX_DISTANCE: Final = 0.3
 _MIN_SQUARES: Final = 3
+# Components that may be boxes have at most this many pixels together, with what they enclose;
+# those beyond it stay as they are: there are many only in patterns.
+_MAX_PIXELS: Final = 8_000_000
 
 
 def remove_boxes(mask: ImageArray) -> ImageArray:
@@ -51,11 +54,18 @@ def remove_boxes(mask: ImageArray) -> ImageArray:
     # Pale lines of a photograph have gaps.
     closed = cv2.dilate(mask, np.ones((_CLOSING_SIZE, _CLOSING_SIZE), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(closed)
+    n_pixels = 0
     for label, (left, top, width, height, ink) in enumerate(stats.tolist()):
         if label > 0 and ink >= _MIN_BOX_INK * (width + height):
+            n_pixels += width * height
+            if n_pixels > _MAX_PIXELS:
+                break
             area = np.s_[top : top + height, left : left + width]
             component = ((labels[area] == label) & (mask[area] > 0)).view(np.uint8)
-            inside = rest[area] & ~add_fragments(_find_box(component), rest[area])
+            box = _find_box(component)
+            if not box.any():
+                continue
+            inside = rest[area] & ~add_fragments(box, rest[area])
             heights = cv2.connectedComponentsWithStats(inside)[2][1:, cv2.CC_STAT_HEIGHT]
             if heights.max(initial=0) >= _MIN_CONTENT * height:
                 rest[area] = inside
@@ -65,11 +75,11 @@ def remove_boxes(mask: ImageArray) -> ImageArray:
 def _find_box(component: ImageArray) -> ImageArray:
     """Return a mask of the lines of a box; empty if the component is none."""
     shifts = _level(component)
-    lines = _shift(component, shifts)
+    lines = _shift(component, shifts) if shifts.any() else component.copy()
     x, y, width, height = cv2.boundingRect(lines)
     box = np.s_[y : y + height, x : x + width]
     lines[box] = _find_level_box(lines[box])
-    return _shift_back(lines, shifts)
+    return _shift_back(lines, shifts) if shifts.any() else lines
 
 
 def _level(component: ImageArray) -> NDArray[np.intp]:
@@ -100,20 +110,20 @@ def _shift_back(image: ImageArray, shifts: NDArray[np.intp]) -> ImageArray:
 def _find_level_box(component: ImageArray) -> ImageArray:
     """Return a mask of the sides of a box, and of the lines that divide it; empty if it is none."""
     tolerance = max(_OUTLINE_TOLERANCE * min(component.shape), 2)
-    turned = component.T
-    sides = [
-        side
-        for side in (
-            _find_side(component, tolerance),
-            _find_side(component[::-1], tolerance)[::-1],
-            _find_side(turned, tolerance).T,
-            _find_side(turned[::-1], tolerance)[::-1].T,
-        )
-        if side.any()
-    ]
-    if len(sides) < 4 or min(component.shape) < _MIN_BOX_SIDE:
-        return np.zeros_like(component)
-    lines = np.bitwise_or.reduce(sides)
+    lines = np.zeros_like(component)
+    if min(component.shape) < _MIN_BOX_SIDE:
+        return lines
+    # The top, and the other sides as the top of a turned component.
+    for turned, turned_lines in (
+        (component, lines),
+        (component[::-1], lines[::-1]),
+        (component.T, lines.T),
+        (component.T[::-1], lines.T[::-1]),
+    ):
+        side = _find_side(turned, tolerance)
+        if not side.any():
+            return np.zeros_like(component)
+        np.bitwise_or(turned_lines, side, out=turned_lines)
     inside = component & ~lines
     lines |= _find_dividers(inside)
     return lines | _find_dividers(np.ascontiguousarray(inside.T)).T

@@ -117,10 +117,13 @@ def _select(
     places = paths.mean(axis=1)
     chosen: list[int] = []
     for index in np.argsort(total, kind="stable"):
-        distances = np.abs(paths[chosen] - paths[index]).mean(axis=1)
-        n_near = (np.abs(places[chosen] - places[index]) < _PLACE * _HEIGHT).sum()
-        is_new = n_near < _MAX_CUTS and (distances >= _MIN_DISTANCE * _HEIGHT).all()
-        if is_allowed[index] and is_new:
+        if not is_allowed[index]:
+            continue
+        # Paths whose places are further apart are also further apart on average.
+        is_near = np.abs(places[chosen] - places[index]) < _PLACE * _HEIGHT
+        near = np.array(chosen, np.intp)[is_near]
+        distances = np.abs(paths[near] - paths[index]).mean(axis=1)
+        if len(near) < _MAX_CUTS and (distances >= _MIN_DISTANCE * _HEIGHT).all():
             chosen.append(int(index))
     chosen.sort(key=lambda index: float(places[index]))
     return [(paths[index], float(crossed[index])) for index in chosen]
@@ -181,14 +184,15 @@ def _notch_cuts(ink: NDArray[np.float32]) -> NDArray[np.intp]:
     is_ink = ink > 0.5
     upper = np.where(is_ink.any(axis=0), is_ink.argmax(axis=0), height)
     lower = np.where(is_ink.any(axis=0), is_ink[::-1].argmax(axis=0), height)
-    rows = np.arange(height)
-    paths = []
-    for top in _notches(upper):
-        for bottom in _notches(lower):
-            if abs(top - bottom) <= _MAX_NOTCH_DISTANCE * _HEIGHT:
-                ends = upper[top], max(height - 1 - lower[bottom], upper[top] + 1)
-                paths.append(np.rint(np.interp(rows, ends, (top, bottom))).astype(np.intp))
-    return np.array(paths, np.intp).reshape(-1, height)
+    tops, bottoms = _notches(upper), _notches(lower)
+    is_close = np.abs(tops[:, None] - bottoms) <= _MAX_NOTCH_DISTANCE * _HEIGHT
+    upper_index, lower_index = is_close.nonzero()
+    top, bottom = tops[upper_index], bottoms[lower_index]
+    start = upper[top]
+    n_rows = np.maximum(height - 1 - lower[bottom] - start, 1)
+    slope = (bottom - top) / n_rows
+    rows = np.clip(np.arange(height) - start[:, None], 0, n_rows[:, None])
+    return np.rint(slope[:, None] * rows + top[:, None]).astype(np.intp)
 
 
 def _notches(depth: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -1,18 +1,20 @@
 """Separate the digits of a number from their background, and remember where they were."""
 
+import math
 from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 
 from ..preprocessing.clutter import select_components, stroke_width
-from ..preprocessing.foreground import is_thin, otsu_intensities
+from ..preprocessing.foreground import find_background, full_side, ink_intensities, is_thin
 from ..preprocessing.grayscale import (
     ImageArray,
     crop_margin,
     difference_from,
-    estimate_background,
+    offset_in,
     to_grayscale,
+    to_rgba,
 )
 from ..preprocessing.illumination import correct_illumination
 from .ruling import remove_edge_lines, remove_ruling
@@ -22,6 +24,9 @@ from .ruling import remove_edge_lines, remove_ruling
 _MIN_SIDE: Final = 256
 _SMALL_SIDE: Final = 64
 _MAX_ENLARGED_SIDE: Final = 2048
+# Photographs are enlarged to at least this shortest side, and shrunk to this longest one (pixels).
+_SMALL_PHOTO_SIDE: Final = 96
+_MAX_PHOTO_SIDE: Final = 1024
 # Drawings with thin strokes keep this longest side.
 _THIN_SIDE: Final = 1024
 # What is longer is no number.
@@ -78,11 +83,10 @@ def find_foreground(array: ImageArray) -> Foreground | None:
     ----------
     array : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
     """
-    if array.ndim == 3 and array.shape[2] == 3:
-        array = cv2.cvtColor(array, cv2.COLOR_RGB2RGBA)
+    array = to_rgba(array)
     found = _find(array, _MIN_SIDE)
     if found and min(array.shape[:2]) >= _SMALL_SIDE and is_thin(found.pixels, *found.intensities):
-        min_side = min(max(array.shape[:2]), _THIN_SIDE)  # halving would break thin strokes
+        min_side = min(full_side(array), _THIN_SIDE)  # halving would break thin strokes
         return _find(array, min_side) or found
     return found
 
@@ -93,12 +97,13 @@ def _find(array: ImageArray, min_side: int) -> Foreground | None:
     if max(gray.shape) > _MAX_SIDE:
         return None
     scale = 2.0 ** max(round(np.log2(max(cropped.shape[:2]) / max(gray.shape))), 0)
-    left, top = _offset(cropped, array)
+    left, top = map(float, offset_in(cropped, array))
     if scale > 1:  # one pixel of margin was added to each side
         left, top = left - scale, top - scale
-    background = estimate_background(gray)
+    background = find_background(gray, math.prod(cropped.shape[:2]) / math.prod(array.shape[:2]))
     if background is None:
-        pixels = correct_illumination(gray, _clean_photo)
+        factor = max(_SMALL_PHOTO_SIDE / min(gray.shape), 1.0)
+        pixels = correct_illumination(gray, min(factor, _MAX_PHOTO_SIDE / max(gray.shape)))
         scale *= gray.shape[1] / pixels.shape[1]
     else:
         pixels = difference_from(gray, background)
@@ -107,13 +112,14 @@ def _find(array: ImageArray, min_side: int) -> Foreground | None:
             factor = min(factor, max(1, _MAX_ENLARGED_SIDE // max(pixels.shape)))
             pixels = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
             scale /= factor
-    intensities = otsu_intensities(pixels)
+    intensities = ink_intensities(pixels)
     if intensities is None:
         return None
     dark, bright = intensities
     mask = (pixels > dark + _MASK_LEVEL * (bright - dark)).view(np.uint8)
-    if background is not None:
-        mask = remove_ruling(remove_edge_lines(mask))
+    mask = remove_ruling(remove_edge_lines(mask))
+    if background is None:
+        mask = select_components(mask)
     padding = (_PADDING,) * 4
     pixels, mask = (
         cv2.copyMakeBorder(one, *padding, cv2.BORDER_CONSTANT, value=0) for one in (pixels, mask)
@@ -122,14 +128,3 @@ def _find(array: ImageArray, min_side: int) -> Foreground | None:
     if not mask.any():
         return None
     return Foreground(pixels, mask, intensities, stroke_width(mask), scale, left, top)
-
-
-def _offset(part: ImageArray, whole: ImageArray) -> tuple[float, float]:
-    """Return left and top of a part that is a view of an array."""
-    step = part.ctypes.data - whole.ctypes.data
-    return float(step % whole.strides[0] // whole.strides[1]), float(step // whole.strides[0])
-
-
-def _clean_photo(mask: ImageArray, min_area: float) -> ImageArray:
-    """Remove ruled lines and boxes from a photograph, then shadows at its border and specks."""
-    return select_components(remove_ruling(mask), min_area)

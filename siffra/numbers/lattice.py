@@ -13,7 +13,7 @@ from ..forest import LowLatencyRandomForest
 from ..preprocessing import ImageArray
 from .components import Line
 from .foreground import Foreground
-from .segments import Boundary, Segment, find_boundaries, find_segments
+from .segments import Boundary, Budget, Segment, find_boundaries, find_segments
 from .signals import measure, read_segments
 
 # A component that is one digit with this probability is not cut.
@@ -73,6 +73,7 @@ def build_lattice(
     line: Line,
     foreground: Foreground,
     is_cut: NDArray[np.bool_],
+    budget: Budget,
     adaptation: Adaptation | None = None,
 ) -> Lattice:
     """Find the segments of a line, read and measure them.
@@ -84,10 +85,12 @@ def build_lattice(
     foreground : Foreground
     is_cut : ndarray of shape (n_components,), bool
         Which components may be cut.
+    budget : Budget
+        TooManyError is raised if it does not suffice.
     adaptation : Adaptation, optional
     """
-    boundaries = find_boundaries(line, is_cut)
-    segments = find_segments(line, boundaries)
+    boundaries = find_boundaries(line, is_cut, budget)
+    segments = find_segments(line, boundaries, budget)
     readings = read_segments(pipeline, segments, foreground, adaptation)
     width = foreground.stroke_width
     shapes = np.array([measure(line, boundaries, one, width) for one in segments], np.float32)
@@ -128,6 +131,7 @@ def judge_line(
     judge: LowLatencyRandomForest,
     line: Line,
     foreground: Foreground,
+    budget: Budget,
     adaptation: Adaptation | None = None,
 ) -> tuple[Lattice, NDArray[np.float64]]:
     """Build the lattice of a line without cutting components that are clearly one digit.
@@ -139,12 +143,12 @@ def judge_line(
         Probability that the segment is one whole digit.
     """
     n = len(line.components)
-    lattice = build_lattice(pipeline, line, foreground, np.zeros(n, bool), adaptation)
+    lattice = build_lattice(pipeline, line, foreground, np.zeros(n, bool), budget, adaptation)
     one_digit = judge.predict_proba(lattice.signals)[:, 1]
     found = [lattice.find(index, index + 1) for index in range(n)]
     is_cut = np.array([k is None or one_digit[k] < _CLEAR for k in found])
     if is_cut.any():
-        lattice = build_lattice(pipeline, line, foreground, is_cut, adaptation)
+        lattice = build_lattice(pipeline, line, foreground, is_cut, budget, adaptation)
         one_digit = judge.predict_proba(lattice.signals)[:, 1]
     return lattice, one_digit
 

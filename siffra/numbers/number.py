@@ -15,7 +15,7 @@ from ..preprocessing import ImageArray
 from .components import find_lines_of_text
 from .foreground import Foreground
 from .lattice import best_path, judge_line
-from .segments import Segment
+from .segments import Budget, Segment
 from .signals import IS_DIGIT
 
 # A gap is a space if it is this wide, as a share of the line's height, this many times as wide as
@@ -95,10 +95,15 @@ def read_lines(
     foreground : Foreground
     adaptation : Adaptation, optional
         What a visitor's corrections add.
+
+    Raises
+    ------
+    TooManyError
+        If the image has more parts than a number.
     """
-    readings = []
+    readings, budget = [], Budget()
     for line in find_lines_of_text(foreground.mask):
-        lattice, one_digit = judge_line(pipeline, judge, line, foreground, adaptation)
+        lattice, one_digit = judge_line(pipeline, judge, line, foreground, budget, adaptation)
         path = best_path(lattice, one_digit)
         segments = [lattice.segments[index] for index in path]
         probabilities = lattice.probabilities[path]

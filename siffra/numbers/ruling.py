@@ -30,14 +30,17 @@ _MIN_COLUMN_LENGTH: Final = 0.85
 _MIN_DISTANCE: Final = 0.9
 # What is lower than this share of the digits' height says nothing about where they end.
 _SPECK_HEIGHT: Final = 0.15
-# A line at the edge has this share of the image's height, and at most this one of a stroke's width:
-# it may also be a 1 in an image that is cropped to its digits.
-_MIN_EDGE_LENGTH: Final = 0.95
-_MAX_EDGE_WIDTH: Final = 0.5
+# A line from edge to edge is at most this many strokes thick; digits are further from those edges
+# than the second, a share of their distance.
+_MAX_EDGE_WIDTH: Final = 0.9
+_MIN_EDGE_MARGIN: Final = 0.06
 
 
 def remove_edge_lines(mask: ImageArray) -> ImageArray:
-    """Remove thin lines all along the left and right edges: the rest of a frame.
+    """Remove lines from one edge of the image to the opposite one: the rest of a frame.
+
+    What is left must be away from those edges: a digit reaches them in an image that is cropped
+    to its digits.
 
     Parameters
     ----------
@@ -50,15 +53,17 @@ def remove_edge_lines(mask: ImageArray) -> ImageArray:
         The mask itself if nothing else would be left.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    left, _, width, height, _ = stats.T
-    is_at_edge = (left == 0) | (left + width == mask.shape[1])
-    is_at_edge &= height >= _MIN_EDGE_LENGTH * mask.shape[0]
-    is_at_edge[0] = False  # the background
-    rest = mask & ~is_at_edge[labels]
-    if not is_at_edge.any() or not rest.any():
-        return mask
-    is_line = is_at_edge & (width <= _MAX_EDGE_WIDTH * stroke_width(rest))
-    return mask & ~is_line[labels]
+    widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    for one, thickness in ((labels, widths), (labels.T, heights)):
+        is_line = np.zeros(len(stats), bool)
+        is_line[np.intersect1d(one[0][one[0] > 0], one[-1])] = True
+        rest = ((one > 0) & ~is_line[one]).view(np.uint8)
+        rows = np.flatnonzero(rest.any(axis=1))
+        margin = _MIN_EDGE_MARGIN * len(one)
+        if len(rows) and rows[0] >= margin and rows[-1] < len(one) - margin:
+            is_line &= thickness <= _MAX_EDGE_WIDTH * stroke_width(rest)
+            one[is_line[one]] = 0
+    return (labels > 0).view(np.uint8)
 
 
 def remove_ruling(mask: ImageArray) -> ImageArray:

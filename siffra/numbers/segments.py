@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..preprocessing import ImageArray
-from ..preprocessing.foreground import otsu_intensities
+from ..preprocessing.foreground import ink_intensities
 from ..preprocessing.normalization import resize_and_binarize
 from .components import Component, Line, TooManyError
 from .cuts import Cut, find_cuts
@@ -20,10 +20,33 @@ _MIN_CUT_WIDTH: Final = 0.2
 _MIN_HEIGHT: Final = 0.4
 _MAX_WIDTH: Final = 1.75
 _MAX_CUT_WIDTH: Final = 1.2
-# Of one line.
-_MAX_BOUNDARIES: Final = 150
-_MAX_SEGMENTS: Final = 1000
-_MAX_PIXELS: Final = 50_000_000  # of all its segments, and of all that is left of its cuts
+# What all lines of an image may cost together, before and after components are cut: the width that
+# is searched for cuts, in heights of the line; boundaries; segments; and pixels of both.
+_MAX_SEARCHED_WIDTH: Final = 50.0
+_MAX_BOUNDARIES: Final = 400
+_MAX_SEGMENTS: Final = 1500
+_MAX_PIXELS: Final = 25_000_000
+
+
+class Budget:
+    """What an image may still cost: a number has few parts, a pattern has many."""
+
+    def __init__(self) -> None:
+        self._searched_width = _MAX_SEARCHED_WIDTH
+        self._boundaries = _MAX_BOUNDARIES
+        self._segments = _MAX_SEGMENTS
+        self._pixels = _MAX_PIXELS
+
+    def spend(
+        self, searched_width: float = 0, boundaries: int = 0, segments: int = 0, pixels: int = 0
+    ) -> None:
+        """Count what is about to be done, or raise TooManyError."""
+        self._searched_width -= searched_width
+        self._boundaries -= boundaries
+        self._segments -= segments
+        self._pixels -= pixels
+        if min(self._searched_width, self._boundaries, self._segments, self._pixels) < 0:
+            raise TooManyError
 
 
 class Boundary(NamedTuple):
@@ -67,7 +90,7 @@ class Segment:
         return self.mask.shape[0]
 
 
-def find_boundaries(line: Line, is_cut: NDArray[np.bool_]) -> list[Boundary]:
+def find_boundaries(line: Line, is_cut: NDArray[np.bool_], budget: Budget) -> list[Boundary]:
     """Return the boundaries of a line in order.
 
     Parameters
@@ -75,24 +98,25 @@ def find_boundaries(line: Line, is_cut: NDArray[np.bool_]) -> list[Boundary]:
     line : Line
     is_cut : ndarray of shape (n_components,), bool
         Which components may be cut.
+    budget : Budget
     """
-    boundaries, n_pixels = [], 0
+    boundaries = []
     for index, component in enumerate(line.components):
+        budget.spend(boundaries=1)
         boundaries.append(Boundary(index))
         width, height = component.width / line.height, component.height / line.height
         if width >= _MIN_CUT_WIDTH and height >= _MIN_HEIGHT and is_cut[index]:
+            budget.spend(searched_width=width)
             columns = np.arange(component.width)
             for cut in find_cuts(component.mask, line.height):
+                budget.spend(boundaries=1, pixels=component.mask.size)
                 boundaries.append(Boundary(index, cut, columns <= cut.columns[:, None]))
-                n_pixels += component.mask.size
-                if len(boundaries) > _MAX_BOUNDARIES or n_pixels > _MAX_PIXELS:
-                    raise TooManyError
     return [*boundaries, Boundary(len(line.components))]
 
 
-def find_segments(line: Line, boundaries: list[Boundary]) -> list[Segment]:
+def find_segments(line: Line, boundaries: list[Boundary], budget: Budget) -> list[Segment]:
     """Return what may be one digit: the whole line, and ink between boundaries of its size."""
-    segments, n_pixels = [], 0
+    segments = []
     end = len(boundaries) - 1
     for first in range(end):
         is_too_wide = False
@@ -109,10 +133,8 @@ def find_segments(line: Line, boundaries: list[Boundary]) -> list[Segment]:
             has_size = segment.width <= max_width * line.height
             has_size &= segment.height >= _MIN_HEIGHT * line.height
             if has_size or is_line:
+                budget.spend(segments=1, pixels=segment.mask.size)
                 segments.append(segment)
-                n_pixels += segment.mask.size
-                if len(segments) > _MAX_SEGMENTS or n_pixels > _MAX_PIXELS:
-                    raise TooManyError
     return segments
 
 
@@ -150,4 +172,4 @@ def binarize(segment: Segment, foreground: Foreground) -> ImageArray:
     dark = np.uint8(foreground.intensities[0])
     pixels = np.where(is_near, foreground.pixels[rows, columns], dark)
     # Of the segment alone, as for a single digit.
-    return resize_and_binarize(pixels, *(otsu_intensities(pixels) or foreground.intensities))
+    return resize_and_binarize(pixels, *(ink_intensities(pixels) or foreground.intensities))

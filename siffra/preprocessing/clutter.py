@@ -1,5 +1,7 @@
 """Remove what is not the digit from a binary image: lines, frames, specks, marks at the border."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -7,14 +9,14 @@ from numpy.typing import NDArray
 from .grayscale import ImageArray, border_pixels
 from .lines import Line, add_fragments, find_columns, find_lines, without_lines
 
-# Lines are searched at this longest side (pixels).
+# Lines are searched at this longest side, or more than half of it (pixels).
 _LINE_SIDE = 256
 # Both ends of a frame or an underline stick out beyond the digit by this share of their length.
 _MIN_OVERHANG = 0.04
-# Distances of a line to the edge of the image or of the digit that do not matter: a share of the
-# image's side, and pixels.
+# Distances of a line to the edge of the image or of the digit that do not matter, as shares of the
+# image's side.
 _TOLERANCE = 0.02
-_NEAR = 8
+_NEAR = 1 / 32
 # A mark at the border is not the digit if more of its area than this is in the outer 8 %, or if
 # it is this thick, as a share of the shorter side.
 _MAX_OUTER_SHARE = 0.6
@@ -23,24 +25,35 @@ _MAX_HALF_WIDTH = 0.13
 # Specks are smaller than these shares of the largest component's area and length.
 _SPECK_AREA = 0.08
 _SPECK_LENGTH = 0.2
+# No digit is shorter than this share of the image's shorter side.
+_MIN_DIGIT_LENGTH = 0.05
 
 
-def remove_clutter(mask: ImageArray, min_area: float = 0) -> ImageArray:
-    """Keep the digit: remove lines and frames, then components that are not part of it.
+def without_clutter(mask: ImageArray) -> Iterator[ImageArray]:
+    """Propose masks with less clutter: whether it is clutter, the model decides.
 
     Parameters
     ----------
     mask : ndarray of shape (H, W), uint8
-        1 for the foreground, else 0.
-    min_area : float, default=0
-        Smaller components are removed, even if there are no others. In pixels.
+        1 for the foreground, else 0; not empty.
 
-    Returns
-    -------
+    Yields
+    ------
     ndarray of shape (H, W), uint8
+        First without lines, specks and marks at the border that touch nothing else; then also
+        without lines that touch the digit, and what else touches the border. Not empty.
     """
-    rest = remove_lines(mask)
-    return select_components(rest if rest.any() else mask, min_area)
+    without = remove_lines(mask)
+    yield select_components(_whole_components(mask, without))
+    yield select_components(without if without.any() else mask, keep_border=False)
+
+
+def _whole_components(mask: ImageArray, rest: ImageArray) -> ImageArray:
+    """Return the components of a mask of which something is in another one; all if none is."""
+    _, labels = cv2.connectedComponents(mask)
+    is_kept = np.bincount(labels.ravel(), rest.ravel()) > 0
+    is_kept[0] = False
+    return is_kept[labels].astype(np.uint8) if is_kept.any() else mask
 
 
 def remove_lines(mask: ImageArray) -> ImageArray:
@@ -63,8 +76,9 @@ def remove_lines(mask: ImageArray) -> ImageArray:
        removal algorithms", IEEE Transactions on Pattern Analysis and Machine Intelligence 30
        (2008), 753-766.
     """
-    scale = min(_LINE_SIDE / max(mask.shape), 1.0)
-    small = shrink_mask(mask, scale)
+    scale = _LINE_SIDE / max(mask.shape)
+    scale = scale if scale < 1 else int(scale)
+    small = resize_mask(mask, scale)
     rows, columns = find_lines(small), find_columns(small)
     frame = _frame_lines(rows, columns, small)
     rest = without_lines(small, frame)
@@ -83,13 +97,15 @@ def remove_lines(mask: ImageArray) -> ImageArray:
 def _frame_lines(rows: list[Line], columns: list[Line], mask: ImageArray) -> list[Line]:
     """Return the sides of the foreground's bounding box if at least three of them are lines."""
     left, top, right, bottom = _main_box(mask)
-    sides, accepted = 0, []
+    sides, accepted, distance = 0, [], _NEAR * max(mask.shape)
     for lines, low, high, length in (
         (rows, top, bottom, right - left),
         (columns, left, right, bottom - top),
     ):
         for place in (low, high):
-            near = [line for line in lines if abs(line.position - place) < _NEAR + line.thickness]
+            near = [
+                line for line in lines if abs(line.position - place) < distance + line.thickness
+            ]
             sides += any(line.end - line.start > 0.85 * length for line in near)
             accepted += near
     return accepted if sides >= 3 else []
@@ -136,32 +152,33 @@ def _overhang(line: Line, low: int, high: int) -> tuple[float, float]:
     return (low - line.start) / length, (line.end - high) / length
 
 
-def select_components(mask: ImageArray, min_area: float = 0) -> ImageArray:
+def select_components(mask: ImageArray, keep_border: bool = True) -> ImageArray:
     """Remove marks at the border that are not the digit, and specks.
 
     Parameters
     ----------
     mask : ndarray of shape (H, W), uint8
-    min_area : float, default=0
-        In pixels.
+    keep_border : bool, default=True
+        Keep what touches the border, but is neither thick nor nearly all in the margin.
 
     Returns
     -------
     ndarray of shape (H, W), uint8
-        Not empty unless every component is smaller than `min_area`.
+        The mask itself if nothing else would be left.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     area = stats[:, cv2.CC_STAT_AREA].astype(float)
     area[0] = 0
     length = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-    digit = np.where(_is_border_clutter(mask, labels, area), 0, area)
-    if digit.max() < 0.05 * area.max():
-        digit = area
+    is_inside = ~_is_border_clutter(mask, labels, area)
+    if not (is_inside & (length >= _MIN_DIGIT_LENGTH * min(mask.shape)))[1:].any():
+        is_inside[:] = True
+    digit = np.where(is_inside, area, 0)
     main = int(digit.argmax())
-    keep = digit > max(min_area, 0)
-    speck = (area < _SPECK_AREA * area[main]) & (length < _SPECK_LENGTH * length[main])
-    keep &= ~speck
-    return keep.astype(np.uint8)[labels]
+    if not keep_border:
+        is_inside[np.setdiff1d(border_pixels(labels), main)] = False
+    is_speck = (area < _SPECK_AREA * area[main]) & (length < _SPECK_LENGTH * length[main])
+    return (is_inside & (area > 0) & ~is_speck).astype(np.uint8)[labels]
 
 
 def _is_border_clutter(
@@ -172,20 +189,27 @@ def _is_border_clutter(
     result = np.zeros(len(area), bool)
     if touching.max() == 0:
         return result
-    height, width = mask.shape
-    margins = max(1, round(_OUTER * height)), max(1, round(_OUTER * width))
-    inner = labels[margins[0] : height - margins[0], margins[1] : width - margins[1]]
-    inner_area = np.bincount(inner.ravel(), minlength=len(area))
+    margin = max(1, round(_OUTER * min(mask.shape)))
+    inner_area = np.bincount(labels[margin:-margin, margin:-margin].ravel(), minlength=len(area))
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    half_widths = np.zeros(len(area), np.float32)
+    inside = mask > 0
+    np.maximum.at(half_widths, labels[inside], depth[inside])
     main = int(area.argmax())
-    max_half_width = _MAX_HALF_WIDTH * min(height, width)
+    max_half_width = _MAX_HALF_WIDTH * min(mask.shape)
     if main not in touching:
-        max_half_width = min(max_half_width, 2 * float(depth[labels == main].max()))
-    for label in touching[touching > 0]:
-        outer_share = 1 - inner_area[label] / area[label]
-        half_width = float(depth[labels == label].max())
-        result[label] = outer_share > _MAX_OUTER_SHARE or half_width > max_half_width
+        max_half_width = min(max_half_width, 2 * float(half_widths[main]))
+    touching = touching[touching > 0]
+    outer_share = 1 - inner_area[touching] / area[touching]
+    result[touching] = (outer_share > _MAX_OUTER_SHARE) | (half_widths[touching] > max_half_width)
     return result
+
+
+def resize_mask(mask: ImageArray, scale: float) -> ImageArray:
+    """Shrink a mask so that no line breaks, or repeat each pixel a whole number of times."""
+    if scale < 1:
+        return shrink_mask(mask, scale)
+    return mask.repeat(int(scale), axis=0).repeat(int(scale), axis=1)
 
 
 def shrink_mask(mask: ImageArray, scale: float) -> ImageArray:

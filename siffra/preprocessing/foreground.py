@@ -1,11 +1,24 @@
 """Separate a digit from its background, in drawings and in photographs."""
 
+import math
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from .clutter import remove_clutter
-from .grayscale import ImageArray, difference_from, estimate_background, to_grayscale
+from .clutter import stroke_width, without_clutter
+from .grayscale import (
+    MIN_DRAWING_SIDE,
+    ImageArray,
+    crop_margin,
+    difference_from,
+    estimate_background,
+    offset_in,
+    reduce_drawing,
+    to_rgba,
+)
 from .illumination import correct_illumination
 
 # Otsu's threshold splits even a blank image. Below the first contrast there may be nothing but
@@ -15,99 +28,164 @@ MIN_CONTRAST = 3
 _MIN_SIGNAL_TO_NOISE = 5
 # Strokes are thin if less than this share of their mass has nearly their full intensity.
 _MIN_INSIDE_SHARE = 0.3
-# Clutter is removed at this longest side or more; smaller images have none (pixels).
+# Faint strokes have at least the first share of the contrast, and the second of the area of the
+# clear ones.
+_FAINT = 0.25
+_MIN_FAINT_SHARE = 0.05
+# What has another color than the border covers at most this share of the image.
+_MAX_INK = 0.8
+# Clutter of a drawing is searched at this longest side or more (pixels).
 _CLUTTER_SIDE = 256
-_MIN_CLUTTER_SIDE = 40
+# Drawings with thin strokes are done at full size up to this longest side, larger ones at half of
+# it or more.
+_MAX_FULL_SIDE = 1600
+# There are only traces of lines in an image if some are as near to the border as the first (at
+# least so many pixels), and little is further inside than the second, nothing of it longer than the
+# third: shares of the shorter side.
+_NEAR = 0.01
+_NEAR_PIXELS = 2
+_TRACE_MARGIN = 0.1
+_MIN_DIGIT_LENGTH = 0.05
+# A photograph is resized to this shorter side, but not beyond this longer side (pixels).
+_PHOTO_SIDES = (256, 512)
 
 
-def extract_foreground(
-    array: ImageArray,
-) -> tuple[ImageArray, ImageArray, tuple[float, float] | None]:
-    """Separate the digit from its background.
-
-    Most drawings are done at low resolution. Those with thin strokes, lines, frames or specks
-    are done again at a higher one.
+class Extraction(NamedTuple):
+    """What stands out from the background of an image.
 
     Parameters
     ----------
-    array : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
-
-    Returns
-    -------
     gray : ndarray of shape (h, w), uint8
     foreground : ndarray of shape (h, w), uint8
         Bright digit on a dark background.
     intensities : tuple of float, or None
         See `otsu_intensities`.
     """
-    gray = to_grayscale(array)
-    background = estimate_background(gray)
+
+    gray: ImageArray
+    foreground: ImageArray
+    intensities: tuple[float, float] | None
+
+    @property
+    def mask(self) -> ImageArray:
+        """1 for the digit, else 0."""
+        return (self.foreground > sum(self.intensities or (0, 0)) / 2).view(np.uint8)
+
+
+def full_side(array: ImageArray) -> int:
+    """Return the longest side at which a drawing with thin strokes is done."""
+    longest = max(array.shape[:2])
+    return longest if longest <= _MAX_FULL_SIDE else _MAX_FULL_SIDE // 2
+
+
+def extract_foregrounds(array: ImageArray) -> Iterator[Extraction]:
+    """Separate a digit from its background, and then from what may be clutter.
+
+    Most drawings are done at low resolution. Those with thin strokes are done again at a higher
+    one, and all where clutter is searched.
+
+    Parameters
+    ----------
+    array : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
+
+    Yields
+    ------
+    Extraction
+        All that stands out; without clutter that touches nothing else; also without lines that
+        touch the digit. If nothing is left out, it is the same object again. One for a blank image.
+    """
+    array = to_rgba(array)
+    whole = _extract(array, MIN_DRAWING_SIDE)
+    yield whole
+    if whole.intensities is None:
+        return
+    is_one = cv2.connectedComponents(whole.mask)[0] == 2
+    if is_one:
+        yield whole
+    is_fine = max(whole.foreground.shape) >= min(_CLUTTER_SIDE, max(array.shape[:2]))
+    fine = whole if is_fine else _extract(array, _CLUTTER_SIDE)
+    mask = fine.mask
+    last, kept = whole, mask
+    for rest in islice(without_clutter(mask), int(is_one), None):
+        if (rest != kept).any():
+            masked = _masked(fine, rest)
+            last, kept = masked if masked.intensities else last, rest
+        yield last
+
+
+def _extract(array: ImageArray, min_side: int) -> Extraction:
+    cropped = crop_margin(array)
+    gray = reduce_drawing(cropped, min_side)
+    share = math.prod(cropped.shape[:2]) / math.prod(array.shape[:2])
+    background = find_background(gray, share)
     if background is None:
-        foreground = correct_illumination(gray)
-        return gray, foreground, otsu_intensities(foreground)
-    foreground = difference_from(gray, background)
-    intensities = otsu_intensities(foreground)
-    if intensities and min(array.shape[:2]) >= _MIN_CLUTTER_SIDE:
-        if is_thin(foreground, *intensities):
-            return _extract_drawing(array, max(array.shape))
-        if may_have_clutter(foreground, sum(intensities) / 2):
-            return _extract_drawing(array, _CLUTTER_SIDE)
-    return gray, foreground, intensities
+        scale = min(_PHOTO_SIDES[0] / min(gray.shape), _PHOTO_SIDES[1] / max(gray.shape))
+        foreground = correct_illumination(gray, scale)
+    else:
+        foreground = difference_from(gray, background)
+    found = Extraction(gray, foreground, ink_intensities(foreground))
+    if found.intensities is None:
+        return found
+    full = full_side(array)
+    if background is not None and min_side < full and is_thin(foreground, *found.intensities):
+        return _extract(array, full)
+    if _is_border_trace(found.mask, cropped, array):
+        return found._replace(intensities=None)
+    return found
 
 
-def _extract_drawing(
-    array: ImageArray, min_side: int
-) -> tuple[ImageArray, ImageArray, tuple[float, float] | None]:
-    """Do what `extract_foreground` does, at a higher resolution and without clutter."""
-    gray = to_grayscale(array, min_side)
-    foreground = difference_from(gray, estimate_background(gray) or 0.0)
-    intensities = otsu_intensities(foreground)
-    if intensities is None:
-        return gray, foreground, None
-    if min_side < max(array.shape) and is_thin(foreground, *intensities):
-        return _extract_drawing(array, max(array.shape))
-    mask = (foreground > sum(intensities) / 2).view(np.uint8)
-    # Include the soft edges of the strokes.
-    foreground = foreground * cv2.dilate(remove_clutter(mask), np.ones((3, 3), np.uint8))
-    return gray, foreground, otsu_intensities(foreground)
+def find_background(gray: ImageArray, share: float) -> float | None:
+    """Return the intensity of the border, unless nearly all of the image is something else.
+
+    Parameters
+    ----------
+    gray : ndarray of shape (h, w), uint8
+    share : float
+        Of the image, that is left without its margin.
+
+    Returns
+    -------
+    float or None
+        From 0 to 255. None for a photograph, and for what has a dark edge around it.
+    """
+    background = estimate_background(gray)
+    if background is not None:
+        different = cv2.countNonZero(difference_from(gray, background))
+        if share * different > _MAX_INK * gray.size:
+            return None
+    return background
 
 
-def may_have_clutter(foreground: ImageArray, threshold: float) -> bool:
-    """Return whether a drawing has long straight lines, or components that may be clutter."""
-    mask = cv2.compare(foreground, threshold, cv2.CMP_GT)
-    n_components, labels = cv2.connectedComponents(mask)
-    return n_components > 4 or has_long_lines(mask) or has_clutter(labels, n_components)
-
-
-def has_clutter(labels: NDArray[np.int32], n_components: int) -> bool:
-    """Return whether a component of a drawing may be a speck or an underline."""
-    if n_components <= 2:
+def _is_border_trace(mask: ImageArray, cropped: ImageArray, array: ImageArray) -> bool:
+    """Return whether there is nothing but lines along the border of an image."""
+    scale = max(cropped.shape[:2]) / max(mask.shape)
+    # The border, in pixels of the mask.
+    start = -np.array(offset_in(cropped, array)) / scale
+    end = start + np.array(array.shape[1::-1]) / scale
+    left, top, width, height = cv2.boundingRect(mask)
+    gaps = (left, top) - start, end - (left + width, top + height)
+    shortest = min(array.shape[:2]) / scale
+    if np.min(gaps) > max(_NEAR * shortest, _NEAR_PIXELS / scale):
         return False
-    boxes = [cv2.boundingRect((labels == label).view(np.uint8)) for label in range(1, n_components)]
-    longest = max(max(width, height) for _, _, width, height in boxes)
-    return any(
-        max(width, height) < 0.25 * longest or 5 * min(width, height) < max(width, height)
-        for _, _, width, height in boxes
+    (left, right), (top, bottom) = (
+        np.rint(
+            np.clip((start + _TRACE_MARGIN * shortest, end - _TRACE_MARGIN * shortest), 0, None)
+        )
+        .astype(int)
+        .T
     )
-
-
-def has_long_lines(mask: ImageArray) -> bool:
-    """Return whether a frame or an underline may touch the digit; `mask` is 0 or 255."""
-    height, width = mask.shape
-    edge = max(mask.shape) // 16 + 1
-    across = [cv2.reduce(band, 0, cv2.REDUCE_MAX) for band in (mask[:edge], mask[-edge:])]
-    along = [cv2.reduce(band, 1, cv2.REDUCE_MAX) for band in (mask[:, :edge], mask[:, -edge:])]
-    if 2 * width > height and all(
-        max(cv2.mean(s)[0] for s in one) > 225 for one in (across, along)
-    ):
-        return True
-    rows = cv2.reduce(mask, 1, cv2.REDUCE_AVG).ravel()
-    full = np.flatnonzero(rows > 180)
-    if not len(full) or 10 * width < 7 * height or 2 * full[0] < height or 10 * len(full) > height:
+    inside = np.zeros_like(mask)
+    inside[top:bottom, left:right] = mask[top:bottom, left:right]
+    if 2 * cv2.countNonZero(inside) > cv2.countNonZero(mask):
         return False
-    left, _, extent, _ = cv2.boundingRect(mask[: full[0] - 2])
-    margin = 0.03 * width
-    return extent > 0 and left > margin and left + extent < width - margin
+    sizes = cv2.connectedComponentsWithStats(inside)[2][1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    return bool(sizes.max(initial=0) < _MIN_DIGIT_LENGTH * shortest)
+
+
+def _masked(found: Extraction, mask: ImageArray) -> Extraction:
+    """Return an extraction without what is not in a mask, and the soft edges around it."""
+    foreground = found.foreground * cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    return Extraction(found.gray, foreground, ink_intensities(foreground))
 
 
 def is_thin(foreground: ImageArray, dark: float, bright: float) -> bool:
@@ -116,6 +194,36 @@ def is_thin(foreground: ImageArray, dark: float, bright: float) -> bool:
     inside = cv2.countNonZero(cv2.compare(foreground, dark + 0.85 * (full - dark), cv2.CMP_GT))
     mass = cv2.sumElems(foreground)[0] - dark * foreground.size
     return inside * (full - dark) < _MIN_INSIDE_SHARE * mass
+
+
+def ink_intensities(foreground: ImageArray) -> tuple[float, float] | None:
+    """Return the intensities of background and digit, so that their mean is below all strokes.
+
+    That of the digit is its mean intensity, unless strokes are fainter than half of it.
+
+    Parameters
+    ----------
+    foreground : ndarray of shape (H, W), uint8
+        Bright digit on a dark background.
+
+    Returns
+    -------
+    tuple of float, or None
+        None for a blank image.
+    """
+    intensities = otsu_intensities(foreground)
+    if intensities is None:
+        return None
+    dark, bright = intensities
+    clear = cv2.compare(foreground, (dark + bright) / 2, cv2.CMP_GT)
+    faint = cv2.compare(foreground, dark + _FAINT * (bright - dark), cv2.CMP_GT)
+    # Soft edges are nearer to the clear strokes.
+    radius = max(round(stroke_width(clear) / 2), 1)
+    near = cv2.dilate(clear, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
+    n_faint = cv2.countNonZero(faint) - cv2.countNonZero(cv2.bitwise_and(faint, near))
+    if n_faint < _MIN_FAINT_SHARE * cv2.countNonZero(clear):
+        return dark, bright
+    return dark, dark + 2 * _FAINT * (bright - dark)
 
 
 def otsu_intensities(foreground: ImageArray) -> tuple[float, float] | None:

@@ -21,7 +21,7 @@ _MAX_PHOTO_SIDE = 1024
 # Channels that differ by less than this are gray.
 _MIN_SATURATION = 40
 # An image with a shorter side than this is never treated as a photograph.
-_MIN_PHOTO_SIDE = 64
+_MIN_PHOTO_SIDE = 16
 # A plain border has the margin's color in at most this share, and one color in at least this share
 # of its pixels. It is wider than this, and its content longer than this share of the longest side.
 _MAX_MARGIN_SHARE = 0.1
@@ -60,10 +60,11 @@ def to_grayscale(image: Any, min_side: int = MIN_DRAWING_SIDE) -> ImageArray:
     InvalidImageError
         If the type, shape, dtype or size is not supported.
     """
-    array = as_array(image)
-    if array.ndim == 3 and array.shape[2] == 3:
-        array = cv2.cvtColor(array, cv2.COLOR_RGB2RGBA)
-    array = crop_margin(array)
+    return reduce_drawing(crop_margin(to_rgba(as_array(image))), min_side)
+
+
+def reduce_drawing(array: ImageArray, min_side: int) -> ImageArray:
+    """Convert a cropped gray or RGBA image to grayscale, and halve it: see `to_grayscale`."""
     size = min_side if has_uniform_border(array) else _MAX_PHOTO_SIDE
     small = _downsample_drawing(array, size)
     if array.ndim == 2:
@@ -125,6 +126,12 @@ def as_array(image: Any) -> ImageArray:
     return np.ascontiguousarray(array)
 
 
+def to_rgba(array: ImageArray) -> ImageArray:
+    """Return RGB with an opaque fourth channel, and gray or RGBA as it is."""
+    is_rgb = array.ndim == 3 and array.shape[2] == 3
+    return cv2.cvtColor(array, cv2.COLOR_RGB2RGBA) if is_rgb else array
+
+
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise InvalidImageError(
@@ -174,6 +181,12 @@ def crop_margin(image: ImageArray) -> ImageArray:
     if inner.size < colors.size and is_plain_border(colors[0, 0], inner):
         return crop_margin(image[top : top + height, left : left + width])
     return image[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
+
+
+def offset_in(part: ImageArray, whole: ImageArray) -> tuple[int, int]:
+    """Return left and top of a part that is a view of an array."""
+    step = part.ctypes.data - whole.ctypes.data
+    return step % whole.strides[0] // whole.strides[1], step // whole.strides[0]
 
 
 def is_plain_border(margin: Any, inner: NDArray[Any]) -> bool:
@@ -282,7 +295,7 @@ def estimate_background(gray: ImageArray) -> float | None:
     Returns
     -------
     float or None
-        From 0 to 255. None for a photograph: no intensity fills half of a large image's border.
+        From 0 to 255. None for a photograph: no intensity fills half of the border.
     """
     border = border_pixels(gray)
     if 2 * np.count_nonzero(border == border[0]) > border.size:

@@ -1,16 +1,13 @@
 """Correct uneven illumination and noise in photographs of a digit on paper."""
 
-from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .clutter import remove_clutter
 from .grayscale import ImageArray
 
-# Photographs are resized to at most this longest side (pixels).
-_MAX_SIDE = 1024
 # The illumination is estimated at this longest side, with a closing of this size (pixels):
 # wider than the broadest stroke.
 _ILLUMINATION_SIDE = 192
@@ -18,67 +15,109 @@ _CLOSING_SIZE = 37
 _MEDIAN_SIZE = 61
 # This percentile of the differences is paper, even if a digit fills half of the image.
 _PAPER_PERCENTILE = 30
+_MIN_SKEWNESS = 0.5
 # Share of the standard deviation that an even slope leaves.
 _MAX_UNEVENNESS = 0.3
-# Foreground pixels differ from the paper by at least this many times the noise.
-_MIN_SIGNAL_TO_NOISE = 5.0
-# ... and by this share of the difference of the clearest ones.
-_MIN_LEVEL = 0.4
+# Strokes differ from the paper by this many times its noise and this share of the difference of
+# the clearest ones; somewhere by more than the second of each.
+_MIN_SIGNAL_TO_NOISE = (2.5, 5.5)
+_MIN_LEVEL = (0.35, 0.5)
+_MIN_NOISE = 2.0
+# Polarity and level are those inside of this margin, a share of the shorter side.
+_MARGIN = 0.1
+# Standard deviation of the smoothing, as a share of the shorter side; at least so many pixels.
+_SMOOTHING = 0.0025
+_MIN_SMOOTHING = 0.6
 # Components smaller than this share of the image are noise.
 _MIN_IMAGE_SHARE = 3e-4
 
 
-def correct_illumination(
-    gray: ImageArray, clean: Callable[[ImageArray, float], ImageArray] = remove_clutter
-) -> ImageArray:
+def correct_illumination(gray: ImageArray, scale: float) -> ImageArray:
     """Replace the paper of a photograph by a black background.
 
     The paper's intensity is estimated around each pixel [1]_. Pixels that are clearly darker
-    than it, or brighter if most differences are, are foreground. Lines, frames, shadows and
-    specks are removed.
+    than it, or brighter if most differences are, are foreground, and fainter ones that are
+    connected to them (thresholding with hysteresis).
 
     Parameters
     ----------
     gray : ndarray of shape (H, W), uint8
-        At least 64 pixels on each side.
-    clean : callable, optional
-        What removes lines, frames, shadows and specks: see `remove_clutter`.
+    scale : float
+        The image is resized by this factor.
 
     Returns
     -------
     ndarray of shape (h, w), uint8
-        Bright foreground on black, at most 1024 pixels on the longest side. All black if nothing
-        differs clearly from the paper.
+        Bright foreground on black. All black if nothing differs clearly from the paper.
 
     References
     ----------
     .. [1] B. Gatos, I. Pratikakis, S. Perantonis, "Adaptive degraded document image
        binarization", Pattern Recognition 39 (2006), 317-327: background surface estimation.
     """
-    scale = _MAX_SIDE / max(gray.shape)
-    if scale < 1:
-        gray = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    gray = _resize_photo(gray, scale)
     if has_bright_foreground(gray):
         gray = cv2.bitwise_not(gray)
     # Relative to the paper, the contrast is the same in light and in shadow.
     paper = estimate_illumination(gray)
-    difference = 255 * (paper - _denoise(gray)) / np.maximum(paper, 1)
+    difference = (255 * (paper - gray) / np.maximum(paper, 1)).astype(np.float32)
     difference -= float(np.percentile(difference, _PAPER_PERCENTILE))
-    magnitude = np.abs(difference)
-    is_paper = magnitude <= 0.7 * float(np.percentile(magnitude, 99))
-    noise_sigma = 1.4826 * float(np.median(magnitude[is_paper])) + 1.0
-    threshold = _MIN_SIGNAL_TO_NOISE * noise_sigma
-    mask = (difference > threshold).astype(np.uint8)
-    if mask.any():
-        level = float(np.percentile(difference[mask > 0], 90))
-        mask = (difference > max(threshold, _MIN_LEVEL * level)).astype(np.uint8)
-        mask = clean(mask, _MIN_IMAGE_SHARE * mask.size)
+    inside = _inside(difference)
+    noise = _estimate_noise(inside)
+    low, high = (factor * noise for factor in _MIN_SIGNAL_TO_NOISE)
+    clear = inside[inside > high]
+    if not len(clear):
+        return np.zeros(gray.shape, np.uint8)
+    level = float(np.percentile(clear, 90))
+    mask = with_strong_pixels(
+        difference, max(low, _MIN_LEVEL[0] * level), max(high, _MIN_LEVEL[1] * level)
+    )
     if not mask.any():
-        return np.zeros_like(gray)
+        return mask
     # Include the soft edges of the strokes.
     dilated = cv2.dilate(mask, np.ones((5, 5), np.uint8))
-    full = float(np.percentile(difference[mask > 0], 75))
+    full = float(np.percentile(inside[_inside(mask) > 0], 75)) if _inside(mask).any() else level
     return np.where(dilated > 0, np.clip(255 * difference / full, 0, 255), 0).astype(np.uint8)
+
+
+def _estimate_noise(difference: NDArray[np.float32]) -> float:
+    """Estimate the standard deviation of the paper's noise or texture.
+
+    That of Gaussian noise follows from the median absolute deviation. A regular texture has a
+    narrower range: that of what is brighter than the paper.
+    """
+    magnitude = np.abs(difference)
+    paper = difference[magnitude <= 0.7 * float(np.percentile(magnitude, 99))]
+    deviation = 1.4826 * float(np.median(np.abs(paper)))
+    bright = float(np.median(paper) - np.percentile(paper, 1)) / 2.33
+    return min(deviation, bright) + _MIN_NOISE
+
+
+def with_strong_pixels(difference: NDArray[np.float32], low: float, high: float) -> ImageArray:
+    """Return a mask of the components above the lower threshold with a pixel above the higher.
+
+    Components that are smaller than a share of the image are left out.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((difference > low).view(np.uint8))
+    is_kept = np.bincount(labels[difference > high], minlength=len(stats)) > 0
+    is_kept &= stats[:, cv2.CC_STAT_AREA] > _MIN_IMAGE_SHARE * difference.size
+    is_kept[0] = False
+    return is_kept.view(np.uint8)[labels]
+
+
+def _resize_photo(gray: ImageArray, scale: float) -> ImageArray:
+    """Smooth a photograph and resize it."""
+    sigma = max(_SMOOTHING * min(gray.shape), _MIN_SMOOTHING)
+    gray = cv2.GaussianBlur(gray, (0, 0), sigma)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    size = [max(round(side * scale), 1) for side in gray.shape[::-1]]
+    return cv2.resize(gray, size, interpolation=interpolation)
+
+
+def _inside(image: NDArray[Any]) -> NDArray[Any]:
+    """Return an image without its margin."""
+    margin = round(_MARGIN * min(image.shape))
+    return image[margin : image.shape[0] - margin, margin : image.shape[1] - margin]
 
 
 def estimate_illumination(gray: ImageArray) -> NDArray[np.float32]:
@@ -107,10 +146,13 @@ def fit_plane(gray: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def has_bright_foreground(gray: ImageArray) -> bool:
-    """Return whether strokes are brighter than the paper: the skewness around a wide median."""
-    small = downsample_to(gray, _ILLUMINATION_SIDE)
+    """Return whether strokes are brighter than the paper: the skewness around a wide median.
+
+    That of paper without strokes is small.
+    """
+    small = np.ascontiguousarray(_inside(downsample_to(gray, _ILLUMINATION_SIDE)))
     difference = small.astype(np.float32) - cv2.medianBlur(small, _MEDIAN_SIZE)
-    return float((difference**3).sum()) > 0
+    return float(np.mean(difference**3)) > _MIN_SKEWNESS * float(np.mean(difference**2)) ** 1.5
 
 
 def downsample_to(gray: ImageArray, side: int) -> ImageArray:
@@ -118,8 +160,3 @@ def downsample_to(gray: ImageArray, side: int) -> ImageArray:
     scale = side / max(gray.shape)
     size = [max(round(length * scale), 1) for length in gray.shape[::-1]]
     return cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
-
-
-def _denoise(gray: ImageArray) -> NDArray[np.float32]:
-    sigma = max(gray.shape) / 400
-    return cv2.GaussianBlur(gray.astype(np.float32), (0, 0), max(sigma, 0.6))

@@ -60,18 +60,12 @@ def find_lines(
         return []
     height, width = mask.shape
     extent = int(x.max() - x.min()) + 1
-    steps = round(max_slope * extent)
-    some = np.s_[:: 1 + (2 * steps + 1) * len(x) // _MAX_WORK]
-    most, best = 0, np.zeros(width, np.intp)
-    for step in range(-steps, steps + 1):
-        shift = width - np.rint(np.arange(width) * (step / extent)).astype(np.intp)
-        fullest = np.bincount(y[some] + shift[x[some]]).max()
-        if fullest > most:
-            most, best = fullest, shift
-    rows = y + best[x]
+    rows = y + _best_shift(y, x, mask.shape, extent, round(max_slope * extent))[x]
     runs = _runs(np.bincount(rows, minlength=height + 2 * width), min_coverage * extent)
     if len(runs) > _MAX_LINES:
         return []
+    order = np.argsort(rows, kind="stable")
+    ordered = rows[order]
     crossings: dict[int, ImageArray] = {}
     lines = []
     for start, end in runs:
@@ -81,13 +75,42 @@ def find_lines(
         if thickness not in crossings:
             kernel = np.ones((2 * thickness + _CROSSING, 1), np.uint8)
             crossings[thickness] = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
-        near = (rows >= start - 1) & (rows <= end + 1)
-        inside = (rows >= start) & (rows <= end)
-        near &= crossings[thickness][y, x] == 0
+        low, first, last, high = np.searchsorted(ordered, [start - 1, start, end + 1, end + 2])
+        near, inside = np.sort(order[low:high]), order[first:last]
+        near = near[crossings[thickness][y[near], x[near]] == 0]
         pixels = y[near], x[near]
         ends = int(x[inside].min()), int(x[inside].max())
         lines.append(Line(pixels, *ends, float(y[inside].mean()), thickness))
     return lines
+
+
+def _best_shift(
+    y: NDArray[np.intp], x: NDArray[np.intp], shape: tuple[int, int], extent: int, steps: int
+) -> NDArray[np.intp]:
+    """Return how far down to shift each column, more than 0, so that one row is the fullest.
+
+    The pixels are at y and x. The shifts are lines, of up to `steps` rows over the extent.
+    """
+    height, width = shape
+    some = np.s_[:: 1 + (2 * steps + 1) * len(x) // _MAX_WORK]
+    # Row c: the pixels in each row of the image that are left of column c.
+    before = np.zeros((width + 1, height), np.int32)
+    before[x[some] + 1, y[some]] = 1
+    np.cumsum(before, axis=0, out=before)
+    most, best = 0, np.zeros(width, np.intp)
+    for step in range(-steps, steps + 1):
+        shift = width - np.rint(np.arange(width) * (step / extent)).astype(np.intp)
+        counts = np.zeros(height + 2 * width, np.int32)
+        ends = [*(np.flatnonzero(np.diff(shift)) + 1).tolist(), width]
+        start = 0
+        for end in ends:  # columns of the same shift
+            down = int(shift[start])
+            counts[down : down + height] += before[end] - before[start]
+            start = end
+        fullest = int(counts.max())
+        if fullest > most:
+            most, best = fullest, shift
+    return best
 
 
 def without_strokes(lines: list[Line], mask: ImageArray) -> list[Line]:

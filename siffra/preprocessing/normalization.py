@@ -1,6 +1,7 @@
 """Normalize a digit to MNIST's format: one function a step."""
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import cv2
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..exceptions import BlankImageError
 from .clutter import shrink_mask
-from .foreground import extract_foreground, is_thin
+from .foreground import extract_foregrounds, is_thin
 from .grayscale import ImageArray, as_array, downsample
 
 IMAGE_SIZE = 28
@@ -56,8 +57,8 @@ def preprocess_steps(
     stroke_normalization: float,
     deskew: float,
     aspect_ratio_normalization: float,
-) -> PreprocessingSteps:
-    """Preprocess one image and return the result of each step.
+) -> Iterator[PreprocessingSteps]:
+    """Preprocess one image with all that stands out, and with less and less clutter.
 
     Parameters
     ----------
@@ -67,9 +68,10 @@ def preprocess_steps(
     digit_size, stroke_width, stroke_normalization, deskew, aspect_ratio_normalization : float
         See `MnistPreprocessor`.
 
-    Returns
-    -------
+    Yields
+    ------
     PreprocessingSteps
+        Three, as in `extract_foregrounds`; the same object again if nothing more is left out.
 
     Raises
     ------
@@ -78,22 +80,25 @@ def preprocess_steps(
     BlankImageError
         If no digit stands out from the background.
     """
-    gray, foreground, intensities = extract_foreground(as_array(image))
-    if intensities is None:
-        raise BlankImageError(index)
-    foreground = crop_to_foreground(foreground, sum(intensities) / 2)
-    binary = resize_and_binarize(foreground, *intensities)
-    if not binary.any():
-        raise BlankImageError(index)
-    strokes, digit = normalize_shape(
-        binary,
-        digit_size=digit_size,
-        stroke_width=stroke_width,
-        stroke_normalization=stroke_normalization,
-        deskew=deskew,
-        aspect_ratio_normalization=aspect_ratio_normalization,
-    )
-    return PreprocessingSteps(gray, foreground, binary, strokes, digit)
+    last = None
+    for found in extract_foregrounds(as_array(image)):
+        if found is not last:
+            if found.intensities is None:
+                raise BlankImageError(index)
+            foreground = crop_to_foreground(found.foreground, sum(found.intensities) / 2)
+            binary = resize_and_binarize(foreground, *found.intensities)
+            if not binary.any():
+                raise BlankImageError(index)
+            strokes, digit = normalize_shape(
+                binary,
+                digit_size=digit_size,
+                stroke_width=stroke_width,
+                stroke_normalization=stroke_normalization,
+                deskew=deskew,
+                aspect_ratio_normalization=aspect_ratio_normalization,
+            )
+            last, steps = found, PreprocessingSteps(found.gray, foreground, binary, strokes, digit)
+        yield steps
 
 
 def normalize_shape(

@@ -1,6 +1,7 @@
 """The transformer that makes any image of a digit look like one of MNIST's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Self
 
 import numpy as np
@@ -145,6 +146,31 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         Returns
         -------
         PreprocessingSteps
+            The second of `alternatives`.
+
+        Raises
+        ------
+        InvalidImageError, BlankImageError
+            See `transform`.
+        """
+        return next(islice(self.alternatives(image, index), 1, None))
+
+    def alternatives(self, image: Any, index: int = 0) -> Iterator[PreprocessingSteps]:
+        """Preprocess one image with all that is drawn, and with less and less that may be clutter.
+
+        What is clutter can only be said by a model that reads the results.
+
+        Parameters
+        ----------
+        image, index
+            See `preprocess_steps`.
+
+        Yields
+        ------
+        PreprocessingSteps
+            Three: of all that stands out from the background; without clutter that touches
+            nothing else, such as specks; and without lines that touch the digit. If nothing more
+            is left out, it is the same object again.
 
         Raises
         ------

@@ -1,10 +1,13 @@
 """The running app under load: what one visitor does must not harm the others."""
 
+import base64
 import io
+import json
 import random
 import socket
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +16,7 @@ import httpx
 import psutil
 import pytest
 from apps import run_app
+from hostile import KINDS
 from PIL import Image, ImageDraw
 from uploads import Caller, encode, file
 
@@ -159,3 +163,59 @@ def test_many_visitors_each_get_their_own_answer(app):
         answers = list(pool.map(lambda digit: read(url, contents[digit]), order))
     assert answers == order
     assert watch.slowest < 1  # the clients compete with the server for the same two cores
+
+
+WORST = [
+    *[("frames in frames", (1600, 1600), 16), ("hatching", (1600, 1600), 5)],
+    *[("dense touching digits", (1600, 1600), 16), ("combs", (800, 800), 30)],
+    *[("mazes", (1600, 1600), 3), ("blobs", (400, 400), 5)],
+]
+
+
+def draw(url, content):
+    """Send a drawing as the page does; return what the page gets."""
+    drawing = "data:image/png;base64," + base64.b64encode(content).decode()
+    with httpx.Client(base_url=url, timeout=60, verify=False) as http:
+        functions = http.get("/config").json()["dependencies"]
+        (index,) = [one["id"] for one in functions if "drawingTicket" in str(one["js"])]
+        ids = {"fn_index": index, "session_hash": str(uuid.uuid4())}
+        http.post("/gradio_api/queue/join", json={"data": [drawing, 1]} | ids).raise_for_status()
+        with http.stream("GET", "/gradio_api/queue/data", params=ids) as events:
+            for line in events.iter_lines():
+                event = json.loads(line.removeprefix("data: ") or "{}")
+                if event.get("msg") == "process_completed":
+                    return event["output"]["data"][0]
+    raise AssertionError("no answer")
+
+
+@pytest.mark.parametrize("way", ["/predict_number", "the page"])
+def test_a_digit_takes_two_seconds_while_forty_of_the_worst_images_wait(app, way):
+    url, process, _ = app
+    images = [Image.fromarray(KINDS[kind](*size, pitch)) for kind, size, pitch in WORST]
+    if way == "the page":  # whose drawings have a megapixel at most
+        images = [image.crop((0, 0, 1000, 1000)) for image in images]
+    contents = [encode("PNG", image=image) for image in images]
+
+    def attack(number):
+        content = contents[number % len(contents)]
+        if way == "the page":
+            return draw(url, content)["reading"]
+        with calling(url) as caller:
+            uploaded = caller.upload(content).json()[0]
+            return caller.ask(file(uploaded), api="predict_number")
+
+    with ThreadPoolExecutor(40) as pool, Watch(url, process) as watch:
+        attacks = [pool.submit(attack, number) for number in range(40)]
+        time.sleep(0.5)  # until they are sent
+        seconds = []
+        while not all(one.done() for one in attacks):
+            for visit in (
+                lambda: read(url, encode("PNG")),
+                lambda: str(draw(url, encode("PNG"))["reading"]["single"]["label"]),
+            ):
+                start = time.perf_counter()
+                assert visit() == "7"
+                seconds.append(time.perf_counter() - start)
+    assert [one.result() for one in attacks]
+    assert max(seconds) < 2
+    assert watch.slowest < 1

@@ -69,12 +69,32 @@ def test_a_ruled_line_is_removed(row):
     np.testing.assert_array_equal(remove_ruling(ruled), digits)
 
 
-def test_thin_lines_at_the_sides_are_removed_but_no_ones():
-    digits = np.zeros((80, 200), np.uint8)
-    digits[:, :8] = digits[10:70, 60:68] = digits[10:70, 120:128] = 1
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("place", [0, 5])
+@pytest.mark.parametrize("size", [60, 120, 480])
+def test_a_line_from_edge_to_edge_is_removed(turns, place, size):
+    """The rest of a frame, at the edge of the image or near it."""
+    unit = size // 60
+    digits = np.zeros((size, 2 * size), np.uint8)
+    digits[10 * unit : 50 * unit, 30 * unit : 36 * unit] = 1
+    digits[10 * unit : 50 * unit, 60 * unit : 66 * unit] = 1
     framed = digits.copy()
-    framed[:, 197:] = 1
+    turned = np.rot90(framed, turns)
+    turned[:, place * unit : (place + 3) * unit] = 1
     np.testing.assert_array_equal(remove_edge_lines(framed), digits)
+
+
+def test_a_one_may_reach_from_edge_to_edge():
+    """In an image that is cropped to its digits, and where it is as thick as they are."""
+    cropped = np.zeros((80, 200), np.uint8)
+    cropped[:, 60:64] = cropped[2:78, 100:108] = 1
+    np.testing.assert_array_equal(remove_edge_lines(cropped), cropped)
+    tall = np.zeros((80, 200), np.uint8)
+    tall[:, :8] = tall[10:70, 60:68] = tall[10:70, 120:128] = 1
+    np.testing.assert_array_equal(remove_edge_lines(tall), tall)
+    alone = np.zeros((80, 30), np.uint8)
+    alone[:, 10:16] = 1
+    np.testing.assert_array_equal(remove_edge_lines(alone), alone)
 
 
 def test_upright_digits_are_no_ruled_lines():

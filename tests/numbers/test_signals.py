@@ -6,7 +6,7 @@ import pytest
 
 from siffra.numbers.components import find_lines_of_text
 from siffra.numbers.foreground import find_foreground
-from siffra.numbers.segments import find_boundaries, find_segments
+from siffra.numbers.segments import Budget, find_boundaries, find_segments
 from siffra.numbers.signals import SIGNALS, measure
 
 HEIGHT = 400
@@ -22,8 +22,8 @@ def signals(pen):
         cv2.polylines(image, [points], False, 0, pen, cv2.LINE_AA)
     foreground = find_foreground(image)
     (line,) = find_lines_of_text(foreground.mask)
-    boundaries = find_boundaries(line, np.zeros(1, bool))
-    (segment,) = find_segments(line, boundaries)
+    boundaries = find_boundaries(line, np.zeros(1, bool), Budget())
+    (segment,) = find_segments(line, boundaries, Budget())
     values = measure(line, boundaries, segment, foreground.stroke_width)
     return dict(zip(SIGNALS[-len(values) :], values, strict=True))
 

@@ -7,6 +7,7 @@ import pytest
 from pipeline.feature_set import (
     Source,
     Split,
+    _extract,
     build_feature_set,
     build_non_digits,
     join,
@@ -14,7 +15,7 @@ from pipeline.feature_set import (
     split_writers,
 )
 from pipeline.model import build_extractor
-from siffra import DataError
+from siffra import BlankImageError, DataError
 from siffra.corrections import Correction, save_correction
 from siffra.scores import NOT_A_DIGIT
 
@@ -150,3 +151,15 @@ def test_a_blank_correction_is_named(tiny_mnist, tmp_path):
 )
 def test_a_stroke_file_is_known_by_its_name(name, source):
     assert Source.of_file(Path("unipen") / name) == source
+
+
+def test_a_one_at_the_very_edge_is_learned_from_too():
+    canvas = np.zeros((400, 400), np.uint8)
+    canvas[100:250, 2:14] = 255
+    extractor = build_extractor()
+    with pytest.raises(BlankImageError):
+        extractor.transform([canvas])
+    found = _extract(extractor, [np.pad(canvas, 40), canvas])
+    np.testing.assert_array_equal(found[0], found[1])
+    with pytest.raises(BlankImageError):
+        _extract(extractor, [np.zeros_like(canvas)])

@@ -8,10 +8,18 @@ from pipeline.shapes import (
     add_loop,
     bend,
     close_four,
+    cross_stem,
+    curl_tail,
+    move_bar,
+    photograph,
     render_copy,
     scan,
+    slash,
+    straighten_top,
     vary_shape,
 )
+from pipeline.strokes import render
+from siffra.preprocessing import MnistPreprocessor
 
 TIME = np.linspace(0, 1, 30)[:, None]
 STEM = TIME * (0, 10) + (4, 0)
@@ -27,7 +35,7 @@ def test_a_flag_goes_from_the_top_to_the_lower_left():
     (flagged,) = add_flag([STEM], rng())
     np.testing.assert_array_equal(flagged[10:], STEM)
     assert flagged[0, 0] < 4
-    assert 0 < flagged[0, 1] < 6
+    assert 0 < flagged[0, 1] < 10
 
 
 def test_only_a_plain_stem_gets_a_flag():
@@ -62,9 +70,67 @@ def test_any_digit_stays_within_a_fifth_of_its_size(label):
         assert np.abs(bend([SEVEN], np.random.default_rng(seed))[0] - SEVEN).max() < 2
 
 
-def test_copies_are_drawings_or_small_scans():
-    shapes = {render_copy([SEVEN], np.random.default_rng(seed)).shape for seed in range(60)}
-    assert shapes == {(16, 16), (400, 400)}
+def test_a_zero_is_struck_through_from_the_upper_right_to_the_lower_left():
+    zero = 5 + 5 * np.hstack([np.cos(7 * TIME), np.sin(7 * TIME)])
+    kept, line = slash([zero], rng())
+    np.testing.assert_array_equal(kept, zero)
+    (x1, y1), (x2, y2) = line[0], line[-1]
+    assert x1 > 7 > 3 > x2
+    assert y1 < 3 < 7 < y2
+
+
+def test_a_plain_seven_is_crossed_at_its_stem():
+    for seed in range(20):
+        kept, bar = cross_stem([SEVEN], np.random.default_rng(seed))
+        np.testing.assert_array_equal(kept, SEVEN)
+        stem = np.interp(bar[:, 1].mean(), SEVEN[30:, 1], SEVEN[30:, 0])
+        assert bar[0, 0] < stem < bar[-1, 0]
+        assert 2 < bar[:, 1].mean() < 8
+    assert len(cross_stem([SEVEN, STEM], rng())) == 2
+
+
+def test_the_bar_of_a_five_is_moved_and_its_body_stays():
+    bar = TIME * (6, 0) + (1, 0)
+    moved, body = move_bar([bar, STEM], rng())
+    np.testing.assert_array_equal(body, STEM)
+    np.testing.assert_allclose(moved - bar, np.broadcast_to(moved[0] - bar[0], bar.shape))
+    assert moved[0, 0] > bar[0, 0]
+    np.testing.assert_array_equal(move_bar([SEVEN], rng())[0], SEVEN)
+
+
+def test_the_tail_of_a_nine_goes_on_downwards_and_to_the_left():
+    (curled,) = curl_tail([STEM], rng())
+    np.testing.assert_array_equal(curled[: len(STEM)], STEM)
+    tail = curled[len(STEM) :]
+    assert tail[0, 1] > 10
+    assert tail[:, 0].min() < 3.5
+
+
+def test_the_top_of_a_six_is_straight_and_its_bowl_stays():
+    down = np.hstack([4 - 3 * np.sin(3 * TIME), 10 * TIME])
+    (six,) = straighten_top([np.concatenate([down, TIME * (5, -4) + (4, 10)])], rng())
+    np.testing.assert_array_equal(six[-30:], TIME * (5, -4) + (4, 10))
+    assert six[0, 0] > 2.5
+    top = six[:4]
+    directions = np.diff(top, axis=0)
+    np.testing.assert_allclose(directions, np.broadcast_to(directions[0], directions.shape))
+
+
+def test_copies_are_drawings_photos_or_small_scans():
+    copies = [render_copy([SEVEN], np.random.default_rng(seed)) for seed in range(80)]
+    shapes = {copy.shape for copy in copies}
+    assert {(16, 16), (400, 400)} < shapes
+    photos = [copy for copy in copies if copy.shape[0] > 16 and copy[0].all()]
+    assert 2 <= len(photos) <= 14
+
+
+def test_a_photograph_shows_the_digit_dark_on_paper():
+    canvas = render([SEVEN], rng(), brushes=(1 / 15, 1 / 14))
+    for seed in range(10):
+        photo = photograph(canvas, np.random.default_rng(seed))
+        ink = cv2.resize(canvas, photo.shape[::-1], interpolation=cv2.INTER_AREA)
+        assert photo[ink > 200].mean() < photo[ink == 0].mean() - 15
+    assert MnistPreprocessor().transform([photo]).max() > 0.9
 
 
 def test_a_scan_fills_its_frame():

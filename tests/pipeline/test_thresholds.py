@@ -20,12 +20,41 @@ def make_predictions(rng, n=2000):
     return Predictions(probabilities, rng.beta(5, 2, n))
 
 
-def test_99_percent_are_accepted_whatever_the_size_of_the_sources():
+def choose(sets, n_wrong):
+    """The threshold, and what it asserts, if the first rows of each set are wrong."""
+    labels = [np.full(len(one.is_digit), 3) for one in sets]
+    for rows, n in zip(labels, n_wrong, strict=True):
+        rows[:n] = 4
+    threshold = Thresholds(choose_digit_threshold(sets, labels))
+    asserted = [~threshold.reject(one.probabilities, one.is_digit) for one in sets]
+    wrong = [
+        (one & (one_set.probabilities.argmax(axis=1) != rows)).mean()
+        for one, one_set, rows in zip(asserted, sets, labels, strict=True)
+    ]
+    return np.mean([one.mean() for one in asserted]), max(wrong)
+
+
+@pytest.mark.parametrize(
+    ("n_wrong", "accepted"),
+    [((0, 0), 0.99), ((0, 400), 0.98), ((100, 0), 0.98)],
+)
+def test_98_to_99_percent_are_asserted_whatever_the_size_of_the_sources(n_wrong, accepted):
     rng = np.random.default_rng(0)
     sets = [make_predictions(rng, 500), make_predictions(rng, 4000)]
-    threshold = Thresholds(choose_digit_threshold(sets))
-    accepted = [1 - threshold.reject(one.probabilities, one.is_digit).mean() for one in sets]
-    assert np.mean(accepted) == pytest.approx(0.99, abs=0.003)
+    assert choose(sets, n_wrong)[0] == pytest.approx(accepted, abs=0.003)
+
+
+def test_half_a_percent_of_a_source_is_asserted_and_wrong():
+    # One more than 0.5 % is wrong: the least confident of them decides.
+    ranks = [60, *range(200, 4000, 190)]
+    assert len(ranks) == 21
+    top = np.linspace(0.5, 1, 4002)[1:-1]
+    top = np.r_[top[ranks], np.delete(top, ranks)]
+    probabilities = np.zeros((4000, 10))
+    probabilities[:, 3], probabilities[:, 4] = top, 1 - top
+    accepted, wrong = choose([Predictions(probabilities, np.ones(4000))], [21])
+    assert accepted == 1 - 61 / 4000
+    assert wrong == 20 / 4000
 
 
 @pytest.mark.parametrize("n_wrong", [0, 1, 5, 50])
@@ -61,7 +90,7 @@ def test_non_digits_are_drawn_and_vary(kind):
 def test_non_digits_are_measured_on_test_rows(rows, draw):
     fitted = fit_scorer(rows.up_to(Split.TRAIN), 0)
     forest = fitted.fit_forest(0, {"n_estimators": 5})
-    threshold = Thresholds(choose_digit_threshold([make_predictions(np.random.default_rng(0))]))
+    threshold = Thresholds(0.4)
     characters = {Source.UNIPEN: draw("X", range(200, 210))}
     non_digits = build_non_digits(build_extractor(), characters, rows, seed=0)
     report = measure_rejection(threshold, {"MNIST": 0.99}, fitted.scorer, forest, non_digits)

@@ -6,11 +6,12 @@ from scipy import ndimage
 
 from siffra.preprocessing.clutter import (
     find_lines,
-    remove_clutter,
     remove_lines,
+    resize_mask,
     select_components,
     shrink_mask,
     stroke_width,
+    without_clutter,
 )
 
 
@@ -23,6 +24,12 @@ def digit(label, writer=0, size=200, side=100, pen=8, center=None):
 def overlap(found, expected):
     """Intersection over union."""
     return (found & expected).sum() / (found | expected).sum()
+
+
+def proposals(mask):
+    """Without separate clutter, and also without what touches."""
+    separate, touching = without_clutter(mask)
+    return separate, touching
 
 
 def cropped(mask):
@@ -96,8 +103,10 @@ def test_squared_paper_is_removed(label, writer):
 def test_a_digit_has_no_lines_to_remove(label, writer, pen):
     """The stem of a 1 or 4, the bar of a 7 and the base of a 2 stay, even in a tight crop."""
     mask = digit(label, writer, pen=pen)
-    np.testing.assert_array_equal(remove_clutter(mask), mask)
-    assert overlap(remove_clutter(cropped(mask)), cropped(mask)) > 0.98
+    for found in proposals(mask):
+        np.testing.assert_array_equal(found, mask)
+    for found in proposals(cropped(mask)):
+        assert overlap(found, cropped(mask)) > 0.98
 
 
 @pytest.mark.parametrize("label", ["1", "4", "7"])
@@ -129,13 +138,14 @@ def test_a_bar_that_is_thinner_than_the_stem_is_no_ruled_line(bar):
 def test_a_mark_that_is_nothing_but_lines_stays(shape):
     mask = np.zeros((100, 100), dtype=np.uint8)
     mask[20 : 20 + shape[0], 20 : 20 + shape[1]] = 1
-    np.testing.assert_array_equal(remove_clutter(mask), mask)
+    for found in proposals(mask):
+        np.testing.assert_array_equal(found, mask)
 
 
 def test_four_separate_lines_are_not_all_removed():
     mask = np.zeros((100, 100), dtype=np.uint8)
     mask[5, 10:90] = mask[95, 10:90] = mask[10:90, 5] = mask[10:90, 95] = 1
-    assert remove_clutter(mask).any()
+    assert all(found.any() for found in proposals(mask))
 
 
 def line_at(row, slope, start=20, end=179, thickness=1, size=200):
@@ -201,7 +211,8 @@ def test_a_finger_at_the_border_is_removed(reach):
 @pytest.mark.parametrize("writer", range(2))
 def test_a_digit_that_touches_every_edge_is_kept(label, writer):
     mask = cropped(digit(label, writer))
-    np.testing.assert_array_equal(remove_clutter(mask), mask)
+    for found in proposals(mask):
+        np.testing.assert_array_equal(found, mask)
 
 
 @pytest.mark.parametrize(
@@ -233,19 +244,56 @@ def test_a_part_of_a_digit_is_no_speck():
     np.testing.assert_array_equal(select_components(five), five)
 
 
-def test_only_marks_below_the_area_limit_leave_nothing():
-    mask = np.zeros((50, 50), dtype=np.uint8)
-    mask[20:24, 20:24] = 1
-    np.testing.assert_array_equal(select_components(mask, min_area=15), mask)
-    assert not select_components(mask, min_area=16).any()
-
-
 def test_a_mark_at_the_border_is_kept_if_it_is_all_there_is():
     mask = np.zeros((100, 100), dtype=np.uint8)
     mask[:7, 40:60] = 1
     np.testing.assert_array_equal(select_components(mask), mask)
     mask[50, 50] = 1  # next to it, a speck is no digit
     assert select_components(mask).sum() == 7 * 20
+
+
+@pytest.mark.parametrize("shape", [(200, 200), (200, 900)])
+def test_a_digit_is_kept_beside_far_more_of_a_table(shape):
+    expected = np.zeros(shape, np.uint8)
+    expected[60:140, 60:140] = cropped(digit("3", side=80, pen=4))[:80, :80].max()
+    expected[64:136, 64:136] = 0
+    mask = expected.copy()
+    mask[:, -30:] = 1
+    assert expected.sum() < 0.25 * mask.sum()
+    np.testing.assert_array_equal(select_components(mask), expected)
+
+
+def test_only_what_is_separate_is_left_out_first():
+    expected = digit("3")
+    bottom = int(np.nonzero(expected)[0].max())
+    underline = np.zeros_like(expected)
+    underline[bottom - 2 : bottom + 2, 20:180] = 1
+    apart = np.zeros_like(expected)
+    apart[190:193, 10:190] = 1
+    separate, touching = proposals(expected | underline | apart)
+    np.testing.assert_array_equal(separate, expected | underline)
+    assert overlap(touching, expected) > 0.9
+
+
+def test_what_touches_the_border_is_left_out_last():
+    """A finger that is as thin as a stroke, and reaches far into the image."""
+    expected = digit("6", center=(120, 100))
+    finger = np.zeros_like(expected)
+    finger[150:158, :60] = 1
+    separate, touching = proposals(expected | finger)
+    np.testing.assert_array_equal(separate, expected | finger)
+    np.testing.assert_array_equal(touching, expected)
+
+
+@pytest.mark.parametrize("times", [2, 3, 7])
+@pytest.mark.parametrize("label", LABELS)
+def test_clutter_is_the_same_at_any_size(label, times):
+    """The lengths of rules are relative to the image."""
+    mask = digit(label, size=100, side=50, pen=4)
+    mask = cv2.rectangle(cv2.line(mask, (10, 78), (90, 79), 1, 2), (4, 4), (95, 92), 1, 1)
+    large = np.kron(mask, np.ones((times, times), np.uint8))
+    for small, found in zip(proposals(mask), proposals(large), strict=True):
+        assert overlap(found, np.kron(small, np.ones((times, times), np.uint8))) > 0.95
 
 
 # Shrinking and measuring
@@ -267,6 +315,14 @@ def test_shrinking_breaks_no_line(scale):
     small = shrink_mask(mask, scale)
     assert ndimage.label(small, np.ones((3, 3)))[1] == 1
     assert ndimage.label(small == 0)[1] == 2  # inside and outside
+
+
+@pytest.mark.parametrize(("scale", "times"), [(1.0, 1), (1.9, 1), (2.0, 2), (9.14, 9)])
+def test_enlarging_repeats_pixels(scale, times):
+    mask = (np.random.default_rng(0).random((28, 20)) < 0.3).astype(np.uint8)
+    large = resize_mask(mask, scale)
+    assert large.shape == (28 * times, 20 * times)
+    assert all(value == mask[y // times, x // times] for (y, x), value in np.ndenumerate(large))
 
 
 @pytest.mark.parametrize("width", [5, 12])

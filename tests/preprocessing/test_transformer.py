@@ -195,3 +195,18 @@ def test_the_size_of_the_canvas_does_not_matter(side):
     canvas[50:250, 100:220] = drawing
     small, large = MnistPreprocessor().fit_transform([drawing, canvas])
     np.testing.assert_array_equal(small, large)
+
+
+def test_clutter_is_left_out_step_by_step():
+    """The transformer leaves out what touches nothing; lines that touch are left to a model."""
+    image = seven(size=300)
+    image[292:296, 20:280] = 0
+    preprocessor = MnistPreprocessor()
+    whole, separate, touching = preprocessor.alternatives(image)
+    plain = preprocessor.preprocess_steps(seven(size=300))
+    assert np.corrcoef(whole.digit.ravel(), plain.digit.ravel())[0, 1] < 0.8
+    assert np.corrcoef(separate.digit.ravel(), plain.digit.ravel())[0, 1] > 0.97
+    np.testing.assert_array_equal(preprocessor.preprocess_steps(image).digit, separate.digit)
+    assert touching is separate
+    first, *others = preprocessor.alternatives(seven())
+    assert all(one is first for one in others)

@@ -16,8 +16,11 @@ export function removeBoxes(mask, constants) {
   const rest = mapImage(mask, (value) => value);
   // Pale lines of a photograph have gaps.
   const { labels, stats } = connectedComponents(dilate(mask, C.CLOSING_SIZE));
+  let nPixels = 0;
   for (const { label, area, ...place } of stats) {
     if (area < C.MIN_BOX_INK * (place.width + place.height)) continue;
+    nPixels += place.width * place.height;
+    if (nPixels > C.MAX_PIXELS) break;
     const own = cropTo(labels, place).data;
     const component = mapImage(cropTo(mask, place), (ink, i) => (ink && own[i] === label ? 1 : 0));
     const before = cropTo(rest, place);

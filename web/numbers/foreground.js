@@ -5,7 +5,7 @@
 import { boundingRect, cropTo, hasPixels, pad, round, threshold } from "../cv/image.js";
 import { resizeCubic } from "../cv/resize.js";
 import { selectComponents, strokeWidth } from "../preprocessing/clutter.js";
-import { isThin, otsuIntensities } from "../preprocessing/foreground.js";
+import { fullSide, isThin, otsuIntensities } from "../preprocessing/foreground.js";
 import {
   differenceFrom,
   estimateBackground,
@@ -35,7 +35,7 @@ export function findForeground(image, constants) {
   const isSmall = Math.min(width, height) < C.SMALL_SIDE;
   if (!found || isSmall || !isThin(found.pixels, found.intensities[0], constants)) return found;
   // Halving would break thin strokes.
-  return find(image, Math.min(Math.max(width, height), C.THIN_SIDE), constants) ?? found;
+  return find(image, Math.min(fullSide(image, constants), C.THIN_SIDE), constants) ?? found;
 }
 
 /**

@@ -4,7 +4,7 @@
 /** @import { DigitReader } from "../siffra.js" */
 /** @import { TextLine } from "./components.js" */
 /** @import { Foreground } from "./foreground.js" */
-/** @import { Boundary, Segment } from "./segments.js" */
+/** @import { Boundary, Budget, Segment } from "./segments.js" */
 /** @import { Reading } from "./signals.js" */
 import { findBoundaries, findSegments } from "./segments.js";
 import { measure, readSegments } from "./signals.js";
@@ -30,14 +30,14 @@ import { measure, readSegments } from "./signals.js";
  * another lattice are not read again.
  * @type {(
  *   reader: NumberReader, line: TextLine, foreground: Foreground, isCut: boolean[],
- *   known?: JudgedSegment[]
+ *   budget: Budget, known?: JudgedSegment[]
  * ) => Lattice}
  */
-function buildLattice(reader, line, foreground, isCut, known = []) {
+function buildLattice(reader, line, foreground, isCut, budget, known = []) {
   const { constants } = reader;
   const C = constants["numbers.lattice"];
-  const boundaries = findBoundaries(line, isCut, constants);
-  const segments = findSegments(line, boundaries, constants);
+  const boundaries = findBoundaries(line, isCut, budget, constants);
+  const segments = findSegments(line, boundaries, budget, constants);
   /** @type {(segment: Segment) => boolean} */
   const isWhole = ({ first, last }) => !boundaries[first].cut && !boundaries[last].cut;
   const earlier = segments.map((segment) => {
@@ -106,15 +106,17 @@ export const findSegment = ({ segments }, first, last) =>
 
 /**
  * Build the lattice of a line without cutting components that are clearly one digit.
- * @type {(reader: NumberReader, line: TextLine, foreground: Foreground) => Lattice}
+ * @type {(
+ *   reader: NumberReader, line: TextLine, foreground: Foreground, budget: Budget
+ * ) => Lattice}
  */
-export function judgeLine(reader, line, foreground) {
+export function judgeLine(reader, line, foreground, budget) {
   const none = line.components.map(() => false);
-  const lattice = buildLattice(reader, line, foreground, none);
+  const lattice = buildLattice(reader, line, foreground, none, budget);
   const { CLEAR } = reader.constants["numbers.lattice"];
   const isCut = none.map((_, k) => (findSegment(lattice, k, k + 1)?.oneDigit ?? 0) < CLEAR);
   if (!isCut.includes(true)) return lattice;
-  return buildLattice(reader, line, foreground, isCut, lattice.segments);
+  return buildLattice(reader, line, foreground, isCut, budget, lattice.segments);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { findLinesOfText } from "./components.js";
 import { toImage } from "./foreground.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
+import { Budget } from "./segments.js";
 
 /**
  * One digit of a number, and its 28 x 28 pixels after the preprocessing.
@@ -23,8 +24,9 @@ import { bestPath, findSegment, judgeLine } from "./lattice.js";
  */
 export function readLines(reader, foreground) {
   const { constants } = reader;
+  const budget = new Budget(constants);
   return findLinesOfText(foreground.mask, constants).map((line) => {
-    const lattice = judgeLine(reader, line, foreground);
+    const lattice = judgeLine(reader, line, foreground, budget);
     const path = bestPath(lattice, constants);
     const digits = path.map((segment) => {
       const { probabilities, digit } = segment;

@@ -24,23 +24,52 @@ import { findCuts } from "./cuts.js";
  * }} Segment
  */
 
+/** What an image may still cost: a number has few parts, a pattern has many. */
+export class Budget {
+  /** @param {Constants} constants */
+  constructor(constants) {
+    const C = constants["numbers.segments"];
+    this.searchedWidth = C.MAX_SEARCHED_WIDTH;
+    this.boundaries = C.MAX_BOUNDARIES;
+    this.segments = C.MAX_SEGMENTS;
+    this.pixels = C.MAX_PIXELS;
+  }
+
+  /**
+   * Count what is about to be done, or throw TooManyError.
+   * @type {(costs: {
+   *   searchedWidth?: number, boundaries?: number, segments?: number, pixels?: number
+   * }) => void}
+   */
+  spend({ searchedWidth = 0, boundaries = 0, segments = 0, pixels = 0 }) {
+    this.searchedWidth -= searchedWidth;
+    this.boundaries -= boundaries;
+    this.segments -= segments;
+    this.pixels -= pixels;
+    if (Math.min(this.searchedWidth, this.boundaries, this.segments, this.pixels) < 0)
+      throw new TooManyError();
+  }
+}
+
 /**
  * Return the boundaries of a line in order; `isCut` says which components may be cut.
- * @type {(line: TextLine, isCut: boolean[], constants: Constants) => Boundary[]}
+ * @type {(
+ *   line: TextLine, isCut: boolean[], budget: Budget, constants: Constants
+ * ) => Boundary[]}
  */
-export function findBoundaries(line, isCut, constants) {
+export function findBoundaries(line, isCut, budget, constants) {
   const C = constants["numbers.segments"];
   /** @type {Boundary[]} */
   const boundaries = [];
-  let nPixels = 0;
   line.components.forEach(({ mask, width, height }, component) => {
+    budget.spend({ boundaries: 1 });
     boundaries.push({ component, cut: null, isLeft: null });
     const isLarge = width / line.height >= C.MIN_CUT_WIDTH && height / line.height >= C.MIN_HEIGHT;
     if (!isLarge || !isCut[component]) return;
+    budget.spend({ searchedWidth: width / line.height });
     for (const cut of findCuts(mask, line.height, constants)) {
+      budget.spend({ boundaries: 1, pixels: width * height });
       boundaries.push({ component, cut, isLeft: markLeft(mask, cut) });
-      nPixels += width * height;
-      if (boundaries.length > C.MAX_BOUNDARIES || nPixels > C.MAX_PIXELS) throw new TooManyError();
     }
   });
   return [...boundaries, { component: line.components.length, cut: null, isLeft: null }];
@@ -59,12 +88,13 @@ function markLeft({ width, height }, { columns }) {
 
 /**
  * Return what may be one digit: the whole line, and ink between boundaries of its size.
- * @type {(line: TextLine, boundaries: Boundary[], constants: Constants) => Segment[]}
+ * @type {(
+ *   line: TextLine, boundaries: Boundary[], budget: Budget, constants: Constants
+ * ) => Segment[]}
  */
-export function findSegments(line, boundaries, constants) {
+export function findSegments(line, boundaries, budget, constants) {
   const C = constants["numbers.segments"];
   const segments = [];
-  let nPixels = 0;
   const end = boundaries.length - 1;
   for (let first = 0; first < end; first++) {
     let isTooWide = false;
@@ -79,9 +109,8 @@ export function findSegments(line, boundaries, constants) {
         segment.width <= (isCut ? C.MAX_CUT_WIDTH : C.MAX_WIDTH) * line.height &&
         segment.height >= C.MIN_HEIGHT * line.height;
       if (!hasSize && !isLine) continue;
+      budget.spend({ segments: 1, pixels: segment.width * segment.height });
       segments.push(segment);
-      nPixels += segment.width * segment.height;
-      if (segments.length > C.MAX_SEGMENTS || nPixels > C.MAX_PIXELS) throw new TooManyError();
     }
   }
   return segments;

@@ -27,9 +27,8 @@ export function extractForeground(image, constants) {
   const foreground = differenceFrom(gray, background);
   const intensities = otsuIntensities(foreground, constants);
   if (intensities && Math.min(image.width, image.height) >= C.MIN_CLUTTER_SIDE) {
-    const longest = Math.max(image.width, image.height);
     if (isThin(foreground, intensities[0], constants))
-      return extractDrawing(image, longest, constants);
+      return extractDrawing(image, fullSide(image, constants), constants);
     const mask = threshold(foreground, middle(intensities));
     if (mayHaveClutter(mask)) return extractDrawing(image, C.CLUTTER_SIDE, constants);
   }
@@ -45,13 +44,23 @@ function extractDrawing(image, minSide, constants) {
   const foreground = differenceFrom(gray, estimateBackground(gray, constants) ?? 0);
   const intensities = otsuIntensities(foreground, constants);
   if (intensities === null) return { gray, foreground, intensities };
-  const longest = Math.max(image.width, image.height);
-  if (minSide < longest && isThin(foreground, intensities[0], constants))
-    return extractDrawing(image, longest, constants);
+  const side = fullSide(image, constants);
+  if (minSide < side && isThin(foreground, intensities[0], constants))
+    return extractDrawing(image, side, constants);
   const mask = threshold(foreground, middle(intensities));
   const clear = dilate(removeClutter(mask, constants), 3);
   for (let i = 0; i < clear.data.length; i++) clear.data[i] *= foreground.data[i];
   return { gray, foreground: clear, intensities: otsuIntensities(clear, constants) };
+}
+
+/**
+ * Return the longest side at which a drawing with thin strokes is done.
+ * @type {(image: {width: number, height: number}, constants: Constants) => number}
+ */
+export function fullSide({ width, height }, constants) {
+  const { MAX_FULL_SIDE } = constants.foreground;
+  const longest = Math.max(width, height);
+  return longest <= MAX_FULL_SIDE ? longest : Math.floor(MAX_FULL_SIDE / 2);
 }
 
 /** @type {(intensities: Intensities) => number} */

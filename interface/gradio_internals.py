@@ -1,0 +1,55 @@
+"""Everything of Gradio that is not documented, in one file: each version may change it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio_client.utils import is_file_obj_with_meta, is_http_url_like, traverse
+from starlette.types import ASGIApp
+
+
+def put_in_front(app: Any, middleware: Callable[[ASGIApp], ASGIApp]) -> None:
+    """Put middleware in front of an app that runs already, outside all that Gradio has added."""
+    app.middleware_stack = middleware(app.middleware_stack)
+
+
+def upload_folder(app: Any) -> Path:
+    """Return the folder in which an app stores what is uploaded."""
+    return Path(app.uploaded_file_dir)
+
+
+def is_event(page: gr.Blocks, event: str) -> bool:
+    """Return whether the queue knows an event whose answer has not been fetched."""
+    queue = page._queue
+    return event in queue.event_ids_to_events or any(
+        event in events for events in queue.pending_event_ids_session.values()
+    )
+
+
+def find_server(page: gr.Blocks) -> Any:
+    """Return the uvicorn server of a page; None before it is launched."""
+    return getattr(page, "server", None)
+
+
+def hide_from_mcp(function: Any) -> Any:
+    """Mark a function as an endpoint that is no tool for language models."""
+    function._mcp_type = "endpoint"
+    return function
+
+
+def find_files(inputs: list[Any]) -> list[dict[str, Any]]:
+    """Return everything in the inputs of an event that Gradio may open as a file."""
+    files: list[dict[str, Any]] = []
+    traverse(inputs, files.append, lambda value: isinstance(value, dict) and "path" in value)
+    return files
+
+
+def is_upload(file: dict[str, Any]) -> bool:
+    """Return whether a file has the mark without which Gradio opens any path unchecked."""
+    return bool(is_file_obj_with_meta(file))
+
+
+def is_link(file: dict[str, Any]) -> bool:
+    """Return whether Gradio would download a file."""
+    return bool(is_http_url_like(file["path"]))

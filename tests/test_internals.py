@@ -1,0 +1,110 @@
+"""Private parts of libraries are reached from one file each, and are what that file expects.
+
+Where one of these tests fails after an update, its name says which part is missing or has changed.
+"""
+
+import ast
+
+import numpy as np
+import pytest
+from apps import ROOT
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+from siffra import sklearn_internals as internals
+
+SOURCES = [
+    path
+    for folder in ("siffra", "interface", "pipeline")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if not path.stem.endswith("_internals")
+] + [ROOT / "app.py", ROOT / "train.py"]
+# Of named tuples: documented, in spite of their names.
+DOCUMENTED = {"_replace", "_asdict", "_fields", "_make"}
+
+
+def is_private(name):
+    return name.startswith("_") and not name.endswith("__")
+
+
+def own_names():
+    """The private names that this project defines."""
+    names = set(DOCUMENTED)
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names.add(node.name)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                names.update([node.attr] if ast.unparse(node.value) in ("self", "cls") else [])
+    return names
+
+
+def private_parts(path, own):
+    """The private names of libraries that a file reaches."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in own:
+            yield ast.unparse(node)
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [*node.module.split("."), *(one.name for one in node.names)]
+            yield from (f"{node.module}: {name}" for name in names if is_private(name))
+
+
+def test_no_other_file_reaches_private_parts():
+    own = own_names()
+    found = {str(path): list(private_parts(path, own)) for path in SOURCES}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_private_parts_are_found(tmp_path):
+    (tmp_path / "a.py").write_text(
+        "from sklearn.tree._tree import Tree\nfrom a import _b\nx._queue\nself._own\nx.__dict__"
+    )
+    found = list(private_parts(tmp_path / "a.py", {"_own"}))
+    assert sorted(found) == ["a: _b", "sklearn.tree._tree: _tree", "x._queue"]
+
+
+IMAGES, LABELS = np.random.default_rng(0).random((30, 6)), np.arange(30) % 3
+
+
+def test_tree_and_node_dtype():
+    tree = DecisionTreeClassifier().fit(IMAGES, LABELS).tree_
+    assert type(tree) is internals.Tree
+    state = tree.__getstate__()
+    assert state["nodes"].dtype == internals.NODE_DTYPE
+    assert {"left_child", "right_child", "feature", "threshold"} <= set(internals.NODE_DTYPE.names)
+    assert state["values"].shape == (tree.node_count, 1, 3)
+
+
+def test_check_sample_weight():
+    weights = internals.check_sample_weight(
+        None, IMAGES, dtype=float, ensure_non_negative=True, allow_all_zero_weights=False
+    )
+    assert weights.tolist() == [1.0] * 30
+    for wrong in (np.full(30, -1.0), np.zeros(30), np.ones(29)):
+        with pytest.raises(ValueError, match=r"(?i)weight"):
+            internals.check_sample_weight(
+                wrong, IMAGES, dtype=float, ensure_non_negative=True, allow_all_zero_weights=False
+            )
+
+
+def test_validate_params():
+    internals.check_parameters(PCA(n_components=3))
+    with pytest.raises(ValueError, match="n_components"):
+        internals.check_parameters(PCA(n_components="all"))
+
+
+def test_get_param_names():
+    assert internals.parameter_names(PCA) == sorted(PCA().get_params())
+
+
+@pytest.mark.parametrize(
+    ("estimator", "names"),
+    [
+        (PCA(2), internals.PCA_SCALARS),
+        (RandomForestClassifier(3, max_samples=9), internals.FOREST_SCALARS),
+    ],
+)
+def test_attributes_of_fitted_estimators(estimator, names):
+    found = vars(estimator.fit(IMAGES, LABELS))
+    assert set(names) == {name for name in found if is_private(name)}
