@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from . import adaptation
+from . import reader as digit_reader
 from .exceptions import OutputError
 from .features import cell_weights
 from .forest import LowLatencyRandomForest
@@ -37,7 +38,7 @@ _LEAF: Final = 255
 _MODULES: Final = (
     *(clutter, foreground, grayscale, illumination, lines, normalization),
     *(number_foreground, boxes, ruling, components, cuts, segments, signals, lattice, number),
-    adaptation,
+    *(adaptation, digit_reader),
 )
 
 

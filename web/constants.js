@@ -9,8 +9,9 @@ const NAMES = /** @type {const} */ ({
     ...["MIN_CONTRAST_RATIO", "CONTRAST_SIDE", "SURROUNDINGS"],
   ],
   illumination: [
-    ...["MAX_SIDE", "ILLUMINATION_SIDE", "CLOSING_SIZE", "MEDIAN_SIZE", "PAPER_PERCENTILE"],
-    ...["MAX_UNEVENNESS", "MIN_SIGNAL_TO_NOISE", "MIN_LEVEL", "MIN_IMAGE_SHARE"],
+    ...["ILLUMINATION_SIDE", "CLOSING_SIZE", "MEDIAN_SIZE", "PAPER_PERCENTILE", "MIN_SKEWNESS"],
+    ...["MAX_UNEVENNESS", "MIN_SIGNAL_TO_NOISE", "MIN_LEVEL", "MIN_NOISE", "MARGIN", "SMOOTHING"],
+    ...["MIN_SMOOTHING", "MIN_IMAGE_SHARE"],
   ],
   lines: [
     ...["MAX_SLOPE", "MIN_COVERAGE", "MAX_THICKNESS", "MAX_LINES", "MAX_WORK", "THIN", "CROSSING"],
@@ -18,16 +19,17 @@ const NAMES = /** @type {const} */ ({
   ],
   clutter: [
     ...["LINE_SIDE", "MIN_OVERHANG", "TOLERANCE", "NEAR", "MAX_OUTER_SHARE", "OUTER"],
-    ...["MAX_HALF_WIDTH", "SPECK_AREA", "SPECK_LENGTH"],
+    ...["MAX_HALF_WIDTH", "SPECK_AREA", "SPECK_LENGTH", "MIN_DIGIT_LENGTH"],
   ],
   foreground: [
     ...["CLEAR_CONTRAST", "MIN_CONTRAST", "MIN_SIGNAL_TO_NOISE", "MIN_INSIDE_SHARE"],
-    ...["CLUTTER_SIDE", "MIN_CLUTTER_SIDE", "MAX_FULL_SIDE"],
+    ...["FAINT", "MIN_FAINT_SHARE", "MAX_INK", "CLUTTER_SIDE", "NEAR", "NEAR_PIXELS"],
+    ...["TRACE_MARGIN", "MIN_DIGIT_LENGTH", "PHOTO_SIDES", "MAX_FULL_SIDE"],
   ],
   normalization: ["IMAGE_SIZE", "WORKING_SIZE", "PADDING", "MAX_SHEAR", "OVERSAMPLING"],
   "numbers.foreground": [
     ...["MIN_SIDE", "SMALL_SIDE", "MAX_ENLARGED_SIDE", "THIN_SIDE", "MAX_SIDE", "MASK_LEVEL"],
-    ...["PADDING"],
+    ...["PADDING", "SMALL_PHOTO_SIDE", "MAX_PHOTO_SIDE"],
   ],
   "numbers.boxes": [
     ...["CLOSING_SIZE", "MIN_BOX_SIDE", "MIN_BOX_INK", "MAX_BOX_SLOPE", "N_PARTS", "MIN_OUTLINE"],
@@ -36,7 +38,7 @@ const NAMES = /** @type {const} */ ({
   ],
   "numbers.ruling": [
     ...["LINE_THICKNESS", "MIN_LINE_RATIO", "MIN_OVERHANG", "LINE_GAP", "MIN_COLUMN_LENGTH"],
-    ...["MIN_DISTANCE", "SPECK_HEIGHT", "MIN_EDGE_LENGTH", "MAX_EDGE_WIDTH"],
+    ...["MIN_DISTANCE", "SPECK_HEIGHT", "MAX_EDGE_WIDTH", "MIN_EDGE_MARGIN"],
   ],
   "numbers.components": [
     ...["MAX_COMPONENTS", "MAX_LINES", "MAX_SPECKS", "SPECK_AREA", "MIN_HEIGHT", "FAR", "POINT"],
@@ -69,25 +71,31 @@ const NAMES = /** @type {const} */ ({
   adaptation: [
     ...["MAX_EXAMPLES", "MARGIN", "SHARPNESS", "ALPHA", "SAME_DRAWING_POWER", "SIDE", "N_DIGITS"],
   ],
+  reader: ["CLEAR", "DOUBT"],
 });
-const LISTS = /** @type {const} */ (["DOUBLE_STROKE", "SEAM_ROWS", "SLOPES"]);
+const LISTS = /** @type {const} */ ({
+  illumination: ["MIN_SIGNAL_TO_NOISE", "MIN_LEVEL"],
+  foreground: ["PHOTO_SIDES"],
+  "numbers.cuts": ["DOUBLE_STROKE", "SEAM_ROWS", "SLOPES"],
+});
 // Sizes and limits decide how long reading takes: a hostile file must not make it endless.
 const LARGEST = 4096;
 /** @type {Record<string, number>} */
 const LIMITS = {
-  MAX_PIXELS: 1e8,
-  MAX_WORK: 1e8,
-  MAX_SLOPE: 1,
-  MAX_BOX_SLOPE: 1,
-  MAX_EXAMPLES: 100,
+  ...{ MAX_PIXELS: 1e8, MAX_WORK: 1e8, MAX_SLOPE: 1, MAX_BOX_SLOPE: 1 },
+  ...{ SMOOTHING: 0.01, MIN_SMOOTHING: 10, MAX_EXAMPLES: 100 },
 };
 const LONGEST_LIST = 10;
 
 /** @typedef {typeof NAMES} Names */
-/** @typedef {(typeof LISTS)[number]} List */
+/** @typedef {typeof LISTS} Lists */
+/**
+ * @template {keyof Names} M
+ * @typedef {M extends keyof Lists ? Lists[M][number] : never} ListOf
+ */
 /**
  * @typedef {{
- *   [M in keyof Names]: {[N in Names[M][number]]: N extends List ? number[] : number}
+ *   [M in keyof Names]: {[N in Names[M][number]]: N extends ListOf<M> ? number[] : number}
  * }} Constants
  */
 
@@ -96,17 +104,24 @@ const LONGEST_LIST = 10;
  * @type {(values: any) => Constants}
  */
 export function checkConstants(values) {
-  for (const [module, names] of Object.entries(NAMES))
-    for (const name of names)
-      check(isValid(name, values?.[module]?.[name]), `no valid constant ${name} of ${module}`);
+  for (const [module, names] of Object.entries(NAMES)) {
+    /** @type {readonly string[]} */
+    const lists = module in LISTS ? LISTS[/** @type {keyof Lists} */ (module)] : [];
+    for (const name of names) {
+      const value = values?.[module]?.[name];
+      const isValid = lists.includes(name)
+        ? isList(name, value)
+        : value >= 0 && isNumber(name, value);
+      check(isValid, `no valid constant ${name} of ${module}`);
+    }
+  }
   return values;
 }
 
 /** @type {(name: string, value: any) => boolean} */
-function isValid(name, value) {
-  const largest = LIMITS[name] ?? LARGEST;
-  /** @type {(one: any) => boolean} */
-  const isNumber = (one) => Number.isFinite(one) && Math.abs(one) <= largest;
-  if (!LISTS.some((one) => one === name)) return isNumber(value) && value >= 0;
-  return Array.isArray(value) && value.length <= LONGEST_LIST && value.every(isNumber);
-}
+const isNumber = (name, value) =>
+  Number.isFinite(value) && Math.abs(value) <= (LIMITS[name] ?? LARGEST);
+
+/** @type {(name: string, value: any) => boolean} */
+const isList = (name, value) =>
+  Array.isArray(value) && value.length <= LONGEST_LIST && value.every((one) => isNumber(name, one));

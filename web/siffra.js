@@ -13,6 +13,7 @@ import {
   fit,
   similarityToExamples,
 } from "./adaptation.js";
+import { certainty, readClearest } from "./alternatives.js";
 import { PrincipalComponents } from "./components.js";
 import { checkConstants } from "./constants.js";
 import {
@@ -126,8 +127,11 @@ export class DigitReader {
    * @throws {InvalidImageError} If the image has no pixels or too many.
    */
   read(imageData) {
-    const steps = preprocessSteps(open(this, imageData), this.preprocessing, this.constants);
-    return { ...this.predict(steps.digit), steps: listSteps(steps) };
+    const image = open(this, imageData);
+    const alternatives = preprocessSteps(image, this.preprocessing, this.constants);
+    /** @type {(steps: Steps) => Prediction} */
+    const predict = (steps) => ({ ...this.predict(steps.digit), steps: listSteps(steps) });
+    return readClearest(alternatives, predict, this.constants);
   }
 
   /**
@@ -248,13 +252,13 @@ function open({ constants }, { width, height, data }) {
  * @type {(single: Prediction, box: DigitBox) => NumberPrediction}
  */
 function singleDigit(single, box) {
-  const { label, unsure, guess, probabilities, isDigit, steps } = single;
+  const { label, unsure, guess, probabilities, steps } = single;
   const pixels = /** @type {Uint8Array} */ (steps[steps.length - 1].pixels);
   return {
     label: label === null ? null : `${label}`,
     unsure,
     guess: `${guess}`,
-    confidence: Math.max(...probabilities) * isDigit,
+    confidence: certainty(single),
     digits: [{ label: guess, probabilities, box, pixels }],
     single,
   };

@@ -41,7 +41,8 @@ const functions = {
   /** Call a function of a module, or a method of a part of the reader, for each list of values. */
   async call(module, name, calls) {
     const owner = module.endsWith(".js") ? await import(`../../web/${module}`) : reader[module];
-    return calls.map((values) => owner[name](...values));
+    const results = calls.map((values) => owner[name](...values));
+    return results.map((one) => (one instanceof Iterator ? [...one] : one));
   },
 };
 

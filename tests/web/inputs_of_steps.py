@@ -51,6 +51,49 @@ def drawn_masks(rng):
     return (drawings(rng) > 127).astype(np.uint8)
 
 
+def on_paper(strokes, rng):
+    """Convert bright strokes to dark ones, RGBA, on paper of any color."""
+    paper = rng.integers(100, 256, 3)
+    return cv2.cvtColor(
+        (paper * (1 - strokes[:, :, None] / 300.0)).astype(np.uint8), cv2.COLOR_RGB2RGBA
+    )
+
+
+def drawings_on_paper(rng):
+    return on_paper(drawings(rng), rng)
+
+
+def tiny_drawings(rng):
+    size = rng.integers(28, 64, 2).tolist()
+    return on_paper(cv2.resize(drawings(rng), size, interpolation=cv2.INTER_AREA), rng)
+
+
+def edge_traces(rng):
+    """Lines at the edge, and perhaps a mark inside."""
+    image = np.zeros(rng.integers(40, 200, 2), np.uint8)
+    size = min(image.shape)
+    thickness = int(rng.integers(1, 2 + size // 20))
+    image[-thickness:] = rng.choice([0, 255])
+    image[:, :thickness] = 255
+    if rng.random() < 0.5:
+        center = (rng.uniform(0.2, 0.8, 2) * image.shape[::-1]).astype(int).tolist()
+        cv2.circle(image, center, int(rng.integers(1, 2 + size // 20)), 255, -1)
+    return on_paper(image, rng)
+
+
+def faint_strokes(rng):
+    """Strokes of different intensities, with soft edges."""
+    image = drawings(rng)
+    faint = np.roll(image, image.shape[0] // 2, axis=0) * rng.uniform(0.1, 0.6)
+    return cv2.GaussianBlur(np.maximum(image, faint.astype(np.uint8)), (0, 0), 1)
+
+
+def framed(rng):
+    """Blobs with a margin of one color, at least on some sides."""
+    margins = rng.integers(0, 9, 4).tolist()
+    return cv2.copyMakeBorder(blobs(rng), *margins, cv2.BORDER_CONSTANT, value=30)
+
+
 def photos(rng):
     scene = 200.0 - drawings(rng) * 0.5
     scene += np.linspace(0, 40, scene.shape[1])

@@ -102,6 +102,38 @@ def photo(rng):
     return photo_of(draw(strokes, (height, width), side, pen), rng, rng.uniform(30, 120))
 
 
+def plain_paper(rng):
+    """A photograph of a digit without anything beside it."""
+    height, width = (int(side) for side in rng.integers(200, 900, 2))
+    side = min(height, width) * rng.uniform(0.3, 0.8)
+    pen = max(2, round(side * rng.uniform(0.03, 0.09)))
+    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
+    return photo_of(draw(strokes, (height, width), side, pen), rng)
+
+
+def small_photo(rng):
+    """A photograph of less than 64 pixels, such as a cell of a sudoku."""
+    size = rng.integers(20, 64, 2).tolist()
+    return cv2.resize(plain_paper(rng), size, interpolation=cv2.INTER_AREA)
+
+
+def faint_scan(rng):
+    """A tiny scan of a digit with a faint part."""
+    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
+    digit = draw(strokes, (280, 280), 200, int(rng.integers(14, 26)))
+    digit[int(rng.integers(100, 180)) :] //= int(rng.integers(2, 5))
+    return cv2.resize(digit, (28, 28), interpolation=cv2.INTER_AREA)
+
+
+def empty_cell(rng):
+    """A cell of a form with traces of its lines, which is blank."""
+    image = np.zeros(rng.integers(30, 150, 2), np.uint8)
+    width = int(rng.integers(1, 3))
+    for side in rng.permutation(4)[: rng.integers(1, 5)]:
+        np.rot90(image, side)[:width] = 255
+    return photo_of(image, rng) if rng.random() < 0.5 else colored(image, rng)
+
+
 def collect(scans, rng):
     """Return lists of images by kind; `scans` are small digits (n, h, w), bright on black."""
     enlarged = [cv2.resize(one, (20, 20), interpolation=cv2.INTER_CUBIC) for one in scans]
@@ -115,6 +147,10 @@ def collect(scans, rng):
         "odd size": [odd(rng) for _ in range(40)],
         "shapes": [shapes(rng) for _ in range(50)],
         "photo": [photo(rng) for _ in range(10)],
+        "plain paper": [plain_paper(rng) for _ in range(10)],
+        "small photo": [small_photo(rng) for _ in range(20)],
+        "faint scan": [faint_scan(rng) for _ in range(20)],
+        "empty cell": [empty_cell(rng) for _ in range(30)],
     }
     for name, kind in cases.KINDS.items():
         strokes = [write(label, i % N_WRITERS) for i, label in enumerate(LABELS[::2])]

@@ -4,7 +4,16 @@ import cases
 import cv2
 import numpy as np
 from kinds import colored
-from polylines import LABELS, N_WRITERS, draw, photo_of, write
+from polylines import (
+    LABELS,
+    N_WRITERS,
+    blend,
+    draw,
+    lit_paper,
+    photo_of,
+    photograph,
+    write,
+)
 
 from pipeline.rows import join_images
 
@@ -63,6 +72,38 @@ def words(rng):
 def shaded_photo(rng):
     row = random_row(rng, heights=(60, 150), n_digits=(2, 4))
     return photo_of(row, rng, rng.uniform(30, 110))
+
+
+def plain_paper(rng):
+    """A photograph without anything beside the digits: some as small as a strip of a cheque."""
+    row = random_row(rng, heights=(20, 150), n_digits=(2, 4))
+    return photo_of(row, rng, rng.uniform(30, 110))
+
+
+def patterned(rng):
+    """A strip of paper with a pattern of waves, and noise."""
+    row = random_row(rng, heights=(25, 40), n_digits=(3, 5))
+    y, x = np.mgrid[: row.shape[0], : row.shape[1]]
+    angle, frequency = rng.uniform(0, np.pi), rng.uniform(0.5, 1.5)
+    waves = np.sin((x * np.cos(angle) + y * np.sin(angle)) * frequency)
+    paper = lit_paper(row.shape, rng) - rng.uniform(5, 20) * (1 + waves)
+    return photograph(blend(row, paper, 60.0), rng)
+
+
+def table_edge(rng):
+    """A photograph with a dark table on one or two sides."""
+    row = random_row(rng, heights=(60, 120), n_digits=(2, 4))
+    paper = lit_paper(row.shape, rng)
+    paper[:, : rng.integers(3, 20)] = rng.uniform(40, 90)
+    paper[: rng.integers(20)] = rng.uniform(40, 90)
+    return photograph(blend(row, paper, 55.0), rng)
+
+
+def faint(rng):
+    """Digits of which some are faint."""
+    row = random_row(rng, heights=(30, 100), n_digits=(2, 4))
+    row[:, row.shape[1] // 2 :] //= 3
+    return 255 - row
 
 
 def form(rng):
@@ -159,6 +200,8 @@ def endless(rng):
 KINDS = {
     **{"apart": (apart, 20), "touching": (touching, 8), "overlapping": (overlapping, 5)},
     **{"hairlines": (hairlines, 4), "words": (words, 5), "photo": (shaded_photo, 8)},
+    **{"plain paper": (plain_paper, 8), "patterned": (patterned, 8)},
+    **{"table edge": (table_edge, 8), "faint": (faint, 8)},
     **{
         "form": (form, 10),
         "ruled": (ruled, 10),

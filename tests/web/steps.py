@@ -9,16 +9,21 @@ from inputs_of_steps import (
     blobs,
     colors,
     cropped_numbers,
+    drawings_on_paper,
     drawn_masks,
+    edge_traces,
     even_blobs,
+    faint_strokes,
     floats,
     forms,
+    framed,
     largest_components,
     mask_of,
     masks,
     padded_masks,
     photos,
     rgba_blobs,
+    tiny_drawings,
     vectors,
 )
 from kinds_of_numbers import cropped, form, price, ruled, squares, words
@@ -37,6 +42,16 @@ def windowed(function, *window_sizes):
     def step(image, rng):
         size = int(rng.choice(window_sizes))
         return [size], function(image, size)
+
+    return step
+
+
+def scaled(function, low, high):
+    """Return a step whose further argument is any number from `low` to `high`."""
+
+    def step(image, rng):
+        number = float(rng.uniform(low, high))
+        return [number], function(image, number)
 
     return step
 
@@ -103,9 +118,36 @@ def centered(strokes, _):
     return [parameters], normalization.center_by_mass(strokes, shear, 22, 0.7)
 
 
-def otsu(image, _):
-    intensities = foreground.otsu_intensities(image)
-    return [], None if intensities is None else list(intensities)
+def intensities(function):
+    """Return a step whose result is a pair of numbers, or None."""
+
+    def step(image, _):
+        found = function(image)
+        return [], None if found is None else list(found)
+
+    return step
+
+
+def background(image, rng):
+    share = float(rng.uniform(0.5, 1))
+    return [share], foreground.find_background(image, share)
+
+
+def extracted(image, _):
+    """Return the bright digits of all alternatives, and which are the same object."""
+    found = list(foreground.extract_foregrounds(image))
+    return [], [
+        one._asdict() | {"intensities": one.intensities and list(one.intensities)} for one in found
+    ]
+
+
+def proposed(mask, _):
+    return [], list(clutter.without_clutter(mask))
+
+
+def strong(difference, rng):
+    low, high = np.sort(rng.uniform(0, 255, 2)).tolist()
+    return [low, high], illumination.with_strong_pixels(difference, low, high)
 
 
 def found_cuts(mask, rng):
@@ -138,7 +180,7 @@ def separated(image, _):
 
 halved = plain(lambda one: cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
 shrunk = resized(cv2.INTER_AREA, 0.2, 0.99)
-gaussian = windowed(lambda one, sigma: cv2.GaussianBlur(one, (0, 0), sigma), 1, 2, 3)
+gaussian = scaled(lambda one, sigma: cv2.GaussianBlur(one, (0, 0), sigma), 0.6, 5)
 blurred = windowed(lambda one, size: cv2.blur(one, (size, size)), 3, 31)
 distance = plain(lambda one: cv2.distanceTransform(one, cv2.DIST_L2, 5))
 downsampled = windowed(grayscale.downsample, 8, 16, 64)
@@ -158,7 +200,7 @@ STEPS = [
     ("cv/morphology", "erode", floats, morphology(cv2.MORPH_ERODE), 0),
     ("cv/morphology", "open", masks, morphology(cv2.MORPH_OPEN), 0),
     ("cv/morphology", "close", floats, morphology(cv2.MORPH_CLOSE), 0),
-    ("cv/filters", "blurGaussian", floats, gaussian, 1e-3),
+    ("cv/filters", "blurGaussian", blobs, gaussian, 0),
     ("cv/filters", "blurBox", floats, blurred, 1e-3),
     ("cv/filters", "medianOfFew", floats, windowed(cv2.medianBlur, 5), 0),
     ("cv/filters", "medianOfBytes", blobs, windowed(cv2.medianBlur, 31, 61), 0),
@@ -175,16 +217,29 @@ STEPS = [
         *("preprocessing/grayscale", "estimateBackground", blobs),
         *(plain(grayscale.estimate_background), 0),
     ),
-    ("preprocessing/foreground", "otsuIntensities", blobs, otsu, 1e-9),
+    (
+        *("preprocessing/foreground", "otsuIntensities", blobs),
+        *(intensities(foreground.otsu_intensities), 1e-9),
+    ),
+    (
+        *("preprocessing/foreground", "inkIntensities", faint_strokes),
+        *(intensities(foreground.ink_intensities), 1e-9),
+    ),
+    ("preprocessing/foreground", "findBackground", framed, background, 0),
+    ("preprocessing/foreground", "extractForegrounds", drawings_on_paper, extracted, 1),
+    ("preprocessing/foreground", "extractForegrounds", tiny_drawings, extracted, 1),
+    ("preprocessing/foreground", "extractForegrounds", edge_traces, extracted, 1),
+    ("preprocessing/clutter", "withoutClutter", drawn_masks, proposed, 0),
     ("preprocessing/clutter", "removeLines", drawn_masks, plain(clutter.remove_lines), 0),
     (
         *("preprocessing/clutter", "selectComponents", drawn_masks),
         *(plain(clutter.select_components), 0),
     ),
+    ("preprocessing/illumination", "withStrongPixels", floats, strong, 0),
     ("preprocessing/illumination", "fitPlane", floats, plain(illumination.fit_plane), 1e-2),
     (
         *("preprocessing/illumination", "correctIllumination", photos),
-        *(plain(illumination.correct_illumination), 1),
+        *(scaled(illumination.correct_illumination, 0.4, 2), 4),
     ),
     ("preprocessing/normalization", "resizeAndBinarize", blobs, binarized, 0),
     ("preprocessing/normalization", "normalizeStrokeWidth", padded_masks, stroke_width, 1e-2),

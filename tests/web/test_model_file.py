@@ -14,6 +14,7 @@ START = 12  # of the header, after the magic and its length
 # What only Python needs.
 IN_PYTHON_ONLY = {
     "adaptation": {"MAX_FILE_SIZE"},
+    "foreground": {"MIN_DRAWING_SIDE"},
     "grayscale": {"CHANNELS", "OPAQUE"},
     "normalization": {"N_PIXELS"},
     "numbers.number": {"IS_DIGIT"},

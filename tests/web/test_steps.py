@@ -40,7 +40,7 @@ def compare(found, expected, tolerance, message):
         assert found.keys() == expected.keys(), message
         for key, value in expected.items():
             compare(found[key], value, tolerance, f"{message}, {key}")
-    elif isinstance(expected, list) and expected and isinstance(expected[0], dict):
+    elif isinstance(expected, list) and expected and isinstance(expected[0], dict | np.ndarray):
         assert len(found) == len(expected), message
         for k, pair in enumerate(zip(found, expected, strict=True)):
             compare(*pair, tolerance, f"{message}, {k}")

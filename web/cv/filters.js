@@ -1,6 +1,9 @@
 // OpenCV's GaussianBlur, blur and medianBlur.
 /** @import { Floats, Gray, Image, Pixels } from "./image.js" */
-import { createImage, round, transpose, typeOf } from "./image.js";
+import { createImage, mapImage, round, transpose, typeOf } from "./image.js";
+
+// OpenCV's fixed-point weights of a Gaussian: 8 bits.
+const ONE = 256;
 
 /**
  * Reflect a position that is outside, without repeating the pixel at the edge.
@@ -13,29 +16,45 @@ function reflect(i, size) {
 }
 
 /**
- * Blur with a Gaussian; floats.
- * @type {(image: Image, sigma: number) => Floats}
+ * Blur bytes with a Gaussian.
+ * @type {(image: Gray, sigma: number) => Gray}
  */
 export function blurGaussian(image, sigma) {
-  const size = round(sigma * 8 + 1) | 1;
-  const radius = size >> 1;
-  const weights = Float64Array.from({ length: size }, (_, i) =>
-    Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)),
-  );
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const kernel = Float32Array.from(weights.subarray(radius), (weight) => weight / total);
+  const kernel = gaussianKernel(sigma);
   const across = convolveRows(image, kernel);
-  return transpose(convolveRows(transpose(across), kernel));
+  const sums = transpose(convolveRows(transpose(across), kernel));
+  return mapImage(sums, (sum) => Math.floor(sum / ONE ** 2 + 0.5), Uint8Array);
+}
+
+/**
+ * Return OpenCV's weights of bytes, from the middle on: whole numbers, of which the sum is `ONE`.
+ * @type {(sigma: number) => number[]}
+ */
+function gaussianKernel(sigma) {
+  const radius = (round(sigma * 6 + 1) | 1) >> 1;
+  /** @type {(distance: number) => number} */
+  const density = (distance) => Math.exp(-(distance ** 2) / (2 * sigma ** 2));
+  let total = 1;
+  for (let i = 1; i <= radius; i++) total += 2 * density(i);
+  const weights = [ONE];
+  let error = 0; // goes over to the next weight, from the end to the middle
+  for (let i = radius; i > 0; i--) {
+    const weight = (ONE * density(i)) / total + error;
+    weights[i] = round(weight);
+    error = weight - weights[i];
+    weights[0] -= 2 * weights[i];
+  }
+  return weights;
 }
 
 /**
  * Convolve each row with a symmetric kernel, given from its middle on.
- * @type {(image: Image, kernel: Float32Array) => Floats}
+ * @type {(image: Image, kernel: number[]) => Image<Int32Array>}
  */
 function convolveRows({ width, height, data }, kernel) {
   const radius = kernel.length - 1;
-  const result = createImage(width, height, Float32Array);
-  const row = new Float64Array(width + 2 * radius);
+  const result = createImage(width, height, Int32Array);
+  const row = new Int32Array(width + 2 * radius);
   for (let y = 0, o = 0; y < height; y++) {
     const start = y * width;
     for (let x = -radius; x < width + radius; x++)

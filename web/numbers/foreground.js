@@ -5,13 +5,8 @@
 import { boundingRect, cropTo, hasPixels, pad, round, threshold } from "../cv/image.js";
 import { resizeCubic } from "../cv/resize.js";
 import { selectComponents, strokeWidth } from "../preprocessing/clutter.js";
-import { fullSide, isThin, otsuIntensities } from "../preprocessing/foreground.js";
-import {
-  differenceFrom,
-  estimateBackground,
-  toGrayscale,
-  withoutMargin,
-} from "../preprocessing/grayscale.js";
+import { findBackground, fullSide, inkIntensities, isThin } from "../preprocessing/foreground.js";
+import { differenceFrom, toGrayscale, withoutMargin } from "../preprocessing/grayscale.js";
 import { correctIllumination } from "../preprocessing/illumination.js";
 import { removeEdgeLines, removeRuling } from "./ruling.js";
 
@@ -63,21 +58,24 @@ function find(image, minSide, constants) {
   if (longest > C.MAX_SIDE) return null;
   let scale = 2 ** Math.max(round(Math.log2(Math.max(box.width, box.height) / longest)), 0);
   const margin = scale > 1 ? scale : 0; // one pixel was added to each side
-  const background = estimateBackground(gray, constants);
+  const share = (box.width * box.height) / (image.width * image.height);
+  const background = findBackground(gray, share, constants);
   let pixels;
   if (background === null) {
-    pixels = correctIllumination(gray, constants, cleanPhoto);
+    const factor = Math.max(C.SMALL_PHOTO_SIDE / Math.min(gray.width, gray.height), 1);
+    pixels = correctIllumination(gray, Math.min(factor, C.MAX_PHOTO_SIDE / longest), constants);
     scale *= gray.width / pixels.width;
   } else {
     const difference = differenceFrom(gray, background);
     pixels = enlarge(difference, constants);
     scale *= difference.width / pixels.width;
   }
-  const intensities = otsuIntensities(pixels, constants);
+  const intensities = inkIntensities(pixels, constants);
   if (intensities === null) return null;
   const [dark, bright] = intensities;
   let mask = threshold(pixels, dark + C.MASK_LEVEL * (bright - dark));
-  if (background !== null) mask = removeRuling(removeEdgeLines(mask, constants), constants);
+  mask = removeRuling(removeEdgeLines(mask, constants), constants);
+  if (background === null) mask = selectComponents(mask, constants);
   if (!hasPixels(mask)) return null;
   mask = pad(mask, C.PADDING, 0);
   return {
@@ -104,10 +102,3 @@ function enlarge(pixels, constants) {
   const factor = Math.min(Math.ceil(SMALL_SIDE / shortest), most);
   return resizeCubic(pixels, factor * width, factor * height);
 }
-
-/**
- * Remove ruled lines and boxes from a photograph, then shadows at its border and specks.
- * @type {(mask: Mask, constants: Constants, minArea: number) => Mask}
- */
-const cleanPhoto = (mask, constants, minArea) =>
-  selectComponents(removeRuling(mask, constants), constants, minArea);

@@ -1,10 +1,10 @@
 // As siffra/numbers/ruling.py: remove what a number is written on or in.
 /** @import { Constants } from "../constants.js" */
 /** @import { Component } from "../cv/components.js" */
-/** @import { Image, Mask } from "../cv/image.js" */
+/** @import { Image, Mask, Pixels } from "../cv/image.js" */
 /** @import { Line } from "../preprocessing/lines.js" */
 import { connectedComponents } from "../cv/components.js";
-import { boundingRect, hasPixels, mapImage, transpose } from "../cv/image.js";
+import { boundingRect, hasPixels, mapImage, threshold, transpose } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { strokeWidth } from "../preprocessing/clutter.js";
 import {
@@ -18,30 +18,49 @@ import {
 import { removeBoxes } from "./boxes.js";
 
 /**
- * Remove thin lines all along the left and right edges: the rest of a frame.
+ * Remove lines from one edge of the image to the opposite one: the rest of a frame. What is left
+ * must be away from those edges: a digit reaches them in an image that is cropped to its digits.
  * @type {(mask: Mask, constants: Constants) => Mask}
  */
 export function removeEdgeLines(mask, constants) {
-  const C = constants["numbers.ruling"];
   const { labels, stats } = connectedComponents(mask);
-  const atEdge = stats.filter(
-    ({ left, width, height }) =>
-      (left === 0 || left + width === mask.width) && height >= C.MIN_EDGE_LENGTH * mask.height,
-  );
-  const rest = withoutComponents(mask, labels, atEdge);
-  if (!atEdge.length || !hasPixels(rest)) return mask;
-  const maxWidth = C.MAX_EDGE_WIDTH * strokeWidth(rest);
-  return withoutComponents(
-    mask,
-    labels,
-    atEdge.filter(({ width }) => width <= maxWidth),
-  );
+  const rest = removeCrossing(labels, stats, "width", constants);
+  const clear = removeCrossing(transpose(rest), stats, "height", constants);
+  return transpose(mapImage(clear, (label) => (label ? 1 : 0), Uint8Array));
 }
 
-/** @type {(mask: Mask, labels: Image<Int32Array>, components: Component[]) => Mask} */
-function withoutComponents(mask, labels, components) {
+/**
+ * Remove thin components from the first row to the last, if all others are away from these rows.
+ * @type {(
+ *   labels: Image<Int32Array>, stats: Component[], thickness: "width" | "height",
+ *   constants: Constants
+ * ) => Image<Int32Array>}
+ */
+function removeCrossing(labels, stats, thickness, constants) {
+  const C = constants["numbers.ruling"];
+  const { width, height, data } = labels;
+  const first = new Set(data.subarray(0, width));
+  const last = new Set(data.subarray((height - 1) * width));
+  const crossing = stats.filter(({ label }) => first.has(label) && last.has(label));
+  if (!crossing.length) return labels;
+  const rest = withoutComponents(labels, labels, crossing);
+  const box = boundingRect(rest);
+  const margin = C.MIN_EDGE_MARGIN * height;
+  const isFar = box.height && box.top >= margin && box.top + box.height - 1 < height - margin;
+  if (!isFar) return labels;
+  const maxThickness = C.MAX_EDGE_WIDTH * strokeWidth(threshold(rest, 0));
+  const thin = crossing.filter((one) => one[thickness] <= maxThickness);
+  return withoutComponents(labels, labels, thin);
+}
+
+/**
+ * @type {<T extends Pixels>(
+ *   image: Image<T>, labels: Image<Int32Array>, components: Component[]
+ * ) => Image<T>}
+ */
+function withoutComponents(image, labels, components) {
   const removed = new Set(components.map(({ label }) => label));
-  return mapImage(mask, (value, i) => (removed.has(labels.data[i]) ? 0 : value));
+  return mapImage(image, (value, i) => (removed.has(labels.data[i]) ? 0 : value));
 }
 
 /**

@@ -7,7 +7,7 @@
 import { boundingRect, createImage, cropTo, pad } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
 import { TooManyError } from "../errors.js";
-import { otsuIntensities } from "../preprocessing/foreground.js";
+import { inkIntensities } from "../preprocessing/foreground.js";
 import { resizeAndBinarize } from "../preprocessing/normalization.js";
 import { findCuts } from "./cuts.js";
 
@@ -168,6 +168,6 @@ export function binarize(segment, foreground, constants) {
     pixels.data[i] = isNear[i] && !isOther ? bright[i] : dark;
   }
   // Of the segment alone, as for a single digit.
-  const intensities = otsuIntensities(pixels, constants) ?? foreground.intensities;
+  const intensities = inkIntensities(pixels, constants) ?? foreground.intensities;
   return resizeAndBinarize(pixels, intensities, constants);
 }

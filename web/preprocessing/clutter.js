@@ -19,12 +19,27 @@ import { maximum } from "../statistics.js";
 import { addFragments, findColumns, findLines, withoutLines } from "./lines.js";
 
 /**
- * Keep the digit: remove lines and frames, then components that are not part of it.
- * @type {(mask: Mask, constants: Constants, minArea?: number) => Mask}
+ * Propose masks with less clutter: without lines, specks and marks at the border that touch
+ * nothing else, unless it is one component, then also without lines that touch the digit, and what
+ * else touches the border.
+ * @type {(mask: Mask, constants: Constants, isOne?: boolean) => Generator<Mask>}
  */
-export function removeClutter(mask, constants, minArea = 0) {
-  const rest = removeLines(mask, constants);
-  return selectComponents(hasPixels(rest) ? rest : mask, constants, minArea);
+export function* withoutClutter(mask, constants, isOne = false) {
+  const without = removeLines(mask, constants);
+  if (!isOne) yield selectComponents(wholeComponents(mask, without), constants);
+  yield selectComponents(hasPixels(without) ? without : mask, constants, false);
+}
+
+/**
+ * Return the components of a mask of which something is in another one; all if none is.
+ * @type {(mask: Mask, rest: Mask) => Mask}
+ */
+function wholeComponents(mask, rest) {
+  const { labels, stats } = connectedComponents(mask);
+  const isKept = new Uint8Array(stats.length + 1);
+  for (let i = 0; i < rest.data.length; i++) if (rest.data[i]) isKept[labels.data[i]] = 1;
+  if (!isKept.includes(1)) return mask;
+  return mapImage(mask, (_, i) => isKept[labels.data[i]]);
 }
 
 /**
@@ -32,8 +47,9 @@ export function removeClutter(mask, constants, minArea = 0) {
  * @type {(mask: Mask, constants: Constants) => Mask}
  */
 export function removeLines(mask, constants) {
-  const scale = Math.min(constants.clutter.LINE_SIDE / Math.max(mask.width, mask.height), 1);
-  const small = shrinkMask(mask, scale);
+  const share = constants.clutter.LINE_SIDE / Math.max(mask.width, mask.height);
+  const scale = share < 1 ? share : Math.floor(share);
+  const small = resizeMask(mask, scale);
   let rows = findLines(small, constants);
   let columns = findColumns(small, constants);
   const frame = frameLines(rows, columns, small, constants);
@@ -83,7 +99,7 @@ function reachesEdges({ width, height, data }) {
 function frameLines(rows, columns, mask, constants) {
   if (!rows.length && !columns.length) return [];
   const { left, top, right, bottom } = mainBox(mask);
-  const { NEAR } = constants.clutter;
+  const distance = constants.clutter.NEAR * Math.max(mask.width, mask.height);
   /** @type {Line[]} */
   const accepted = [];
   let sides = 0;
@@ -93,7 +109,7 @@ function frameLines(rows, columns, mask, constants) {
   ])
     for (const place of ends) {
       const near = lines.filter(
-        ({ position, thickness }) => Math.abs(position - place) < NEAR + thickness,
+        ({ position, thickness }) => Math.abs(position - place) < distance + thickness,
       );
       if (near.some(({ start, end }) => end - start > 0.85 * length)) sides++;
       accepted.push(...near);
@@ -151,28 +167,37 @@ function ruledLines(lines, mask, isFramed, isRow, touchesEdges, constants) {
 }
 
 /**
- * Remove marks at the border that are not the digit, and specks.
- * @type {(mask: Mask, constants: Constants, minArea?: number) => Mask}
+ * Remove marks at the border that are not the digit, and specks. What touches the border, but is
+ * neither thick nor nearly all in the margin, may be kept.
+ * @type {(mask: Mask, constants: Constants, keepBorder?: boolean) => Mask}
  */
-export function selectComponents(mask, constants, minArea = 0) {
+export function selectComponents(mask, constants, keepBorder = true) {
   const C = constants.clutter;
   const { labels, stats } = connectedComponents(mask);
   if (!stats.length) return mask;
   const isClutter = findBorderClutter(mask, labels, stats, constants);
-  const all = stats.map(({ area }) => area);
-  const areas = stats.map(({ label, area }) => (isClutter.has(label) ? 0 : area));
-  const digit = maximum(areas) < 0.05 * maximum(all) ? all : areas;
-  const main = stats[digit.indexOf(maximum(digit))];
-  /** @type {(one: Component) => number} */
-  const length = ({ width, height }) => Math.max(width, height);
-  const keep = [0];
-  for (const one of stats) {
+  const minLength = C.MIN_DIGIT_LENGTH * Math.min(mask.width, mask.height);
+  let inside = stats.filter(({ label }) => !isClutter.has(label));
+  if (!inside.some((one) => lengthOf(one) >= minLength)) inside = stats;
+  const main = largestOf(inside);
+  const border = new Set(keepBorder ? [] : borderPixels(labels));
+  const isKept = new Uint8Array(stats.length + 1);
+  for (const one of inside) {
     const isSpeck =
-      one.area < C.SPECK_AREA * main.area && length(one) < C.SPECK_LENGTH * length(main);
-    keep[one.label] = digit[one.label - 1] > Math.max(minArea, 0) && !isSpeck ? 1 : 0;
+      one.area < C.SPECK_AREA * main.area && lengthOf(one) < C.SPECK_LENGTH * lengthOf(main);
+    isKept[one.label] = !isSpeck && (one === main || !border.has(one.label)) ? 1 : 0;
   }
-  return mapImage(mask, (_, i) => keep[labels.data[i]]);
+  return mapImage(mask, (_, i) => isKept[labels.data[i]]);
 }
+
+/** @type {(one: Component) => number} */
+const lengthOf = ({ width, height }) => Math.max(width, height);
+
+/**
+ * Return the component of the largest area, the first of several.
+ * @type {(stats: Component[]) => Component}
+ */
+const largestOf = (stats) => stats.reduce((most, one) => (one.area > most.area ? one : most));
 
 /**
  * Return the labels of components that are shadows, table edges or fingers at the border.
@@ -189,7 +214,7 @@ function findBorderClutter(mask, labels, stats, constants) {
   const shorter = Math.min(width, height);
   const inner = innerAreas(labels, stats.length, C.OUTER);
   const depths = maxDepths(mask, labels, stats.length);
-  const main = stats.reduce((most, one) => (one.area > most.area ? one : most));
+  const main = largestOf(stats);
   let maxHalfWidth = C.MAX_HALF_WIDTH * shorter;
   if (!touching.has(main.label)) maxHalfWidth = Math.min(maxHalfWidth, 2 * depths[main.label]);
   /** @type {(label: number) => boolean} */
@@ -203,11 +228,10 @@ function findBorderClutter(mask, labels, stats, constants) {
  * @type {(labels: Image<Int32Array>, n: number, outer: number) => Int32Array}
  */
 function innerAreas({ width, height, data }, n, outer) {
-  const marginX = Math.max(1, round(outer * width));
-  const marginY = Math.max(1, round(outer * height));
+  const margin = Math.max(1, round(outer * Math.min(width, height)));
   const areas = new Int32Array(n + 1);
-  for (let y = marginY; y < height - marginY; y++)
-    for (let x = marginX; x < width - marginX; x++) areas[data[y * width + x]]++;
+  for (let y = margin; y < height - margin; y++)
+    for (let x = margin; x < width - margin; x++) areas[data[y * width + x]]++;
   return areas;
 }
 
@@ -223,6 +247,21 @@ function maxDepths(mask, labels, n) {
     if (depth.data[i] > depths[label]) depths[label] = depth.data[i];
   }
   return depths;
+}
+
+/**
+ * Shrink a mask so that no line breaks, or repeat each pixel a whole number of times.
+ * @type {(mask: Mask, scale: number) => Mask}
+ */
+function resizeMask(mask, scale) {
+  if (scale <= 1) return shrinkMask(mask, scale);
+  const result = createImage(mask.width * scale, mask.height * scale);
+  for (let y = 0, i = 0; y < result.height; y++) {
+    const start = Math.floor(y / scale) * mask.width;
+    for (let x = 0; x < result.width; x++, i++)
+      result.data[i] = mask.data[start + Math.floor(x / scale)];
+  }
+  return result;
 }
 
 /**

@@ -1,140 +1,164 @@
 // As siffra/preprocessing/foreground.py: separate a digit from its background.
 /** @import { Constants } from "../constants.js" */
-/** @import { Component } from "../cv/components.js" */
-/** @import { Colors, Gray, Mask } from "../cv/image.js" */
+/** @import { Box, Colors, Gray, Mask } from "../cv/image.js" */
 import { connectedComponents } from "../cv/components.js";
-import { boundingRect, crop, maxPixel, round, sumPixels, threshold } from "../cv/image.js";
+import {
+  boundingRect,
+  countNonZero,
+  crop,
+  cropTo,
+  mapImage,
+  maxPixel,
+  round,
+  sumPixels,
+  threshold,
+} from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
-import { removeClutter } from "./clutter.js";
-import { differenceFrom, estimateBackground, toGrayscale } from "./grayscale.js";
+import { strokeWidth, withoutClutter } from "./clutter.js";
+import { differenceFrom, estimateBackground, reduceDrawing, withoutMargin } from "./grayscale.js";
 import { correctIllumination } from "./illumination.js";
 
 /** @typedef {[number, number]} Intensities Of the background and of the digit. */
-/** @typedef {{gray: Gray, foreground: Gray, intensities: ?Intensities}} Extracted */
+/**
+ * What stands out from the background of an image; the intensities of a blank image are null.
+ * @typedef {{gray: Gray, foreground: Gray, intensities: ?Intensities}} Extraction
+ */
+/**
+ * An image without its margin, where it is in the image, and the size of that.
+ * @typedef {{image: Colors, box: Box, width: number, height: number}} Cropped
+ */
+
+/** @type {(found: Extraction) => Mask} */
+const maskOf = ({ foreground, intensities }) => threshold(foreground, middle(intensities));
+
+/** @type {(intensities: ?Intensities) => number} */
+const middle = (intensities) => (intensities ? (intensities[0] + intensities[1]) / 2 : 0);
 
 /**
- * Separate the digit from its background; the intensities of a blank image are null.
- * @type {(image: Colors, constants: Constants) => Extracted}
+ * Separate a digit from its background, then without clutter that touches nothing else, then also
+ * without lines that touch the digit. If nothing is left out, it is the same object again.
+ * @type {(image: Colors, constants: Constants) => Generator<Extraction>}
  */
-export function extractForeground(image, constants) {
-  const C = constants.foreground;
-  const gray = toGrayscale(image, constants);
-  const background = estimateBackground(gray, constants);
-  if (background === null) {
-    const foreground = correctIllumination(gray, constants);
-    return { gray, foreground, intensities: otsuIntensities(foreground, constants) };
+export function* extractForegrounds(image, constants) {
+  const { width, height } = image;
+  const box = withoutMargin(image, constants);
+  const cropped = { image: cropTo(image, box), box, width, height };
+  const whole = extract(cropped, constants.grayscale.MIN_DRAWING_SIDE, constants);
+  yield whole;
+  if (!whole.intensities) return;
+  const isOne = connectedComponents(maskOf(whole)).stats.length === 1;
+  if (isOne) yield whole;
+  const { CLUTTER_SIDE } = constants.foreground;
+  const isFine = longest(whole.foreground) >= Math.min(CLUTTER_SIDE, longest(image));
+  const fine = isFine ? whole : extract(cropped, CLUTTER_SIDE, constants);
+  let last = whole;
+  let kept = maskOf(fine);
+  for (const rest of withoutClutter(kept, constants, isOne)) {
+    if (!isEqual(rest, kept)) {
+      const masked = maskForeground(fine, rest, constants);
+      if (masked.intensities) last = masked;
+      kept = rest;
+    }
+    yield last;
   }
-  const foreground = differenceFrom(gray, background);
-  const intensities = otsuIntensities(foreground, constants);
-  if (intensities && Math.min(image.width, image.height) >= C.MIN_CLUTTER_SIDE) {
-    if (isThin(foreground, intensities[0], constants))
-      return extractDrawing(image, fullSide(image, constants), constants);
-    const mask = threshold(foreground, middle(intensities));
-    if (mayHaveClutter(mask)) return extractDrawing(image, C.CLUTTER_SIDE, constants);
-  }
-  return { gray, foreground, intensities };
 }
 
-/**
- * Do the same at a higher resolution and without clutter.
- * @type {(image: Colors, minSide: number, constants: Constants) => Extracted}
- */
-function extractDrawing(image, minSide, constants) {
-  const gray = toGrayscale(image, constants, minSide);
-  const foreground = differenceFrom(gray, estimateBackground(gray, constants) ?? 0);
-  const intensities = otsuIntensities(foreground, constants);
-  if (intensities === null) return { gray, foreground, intensities };
-  const side = fullSide(image, constants);
-  if (minSide < side && isThin(foreground, intensities[0], constants))
-    return extractDrawing(image, side, constants);
-  const mask = threshold(foreground, middle(intensities));
-  const clear = dilate(removeClutter(mask, constants), 3);
-  for (let i = 0; i < clear.data.length; i++) clear.data[i] *= foreground.data[i];
-  return { gray, foreground: clear, intensities: otsuIntensities(clear, constants) };
+/** @type {(mask: Mask, other: Mask) => boolean} */
+function isEqual(mask, other) {
+  for (let i = 0; i < mask.data.length; i++) if (mask.data[i] !== other.data[i]) return false;
+  return true;
+}
+
+/** @type {(size: {width: number, height: number}) => number} */
+const longest = ({ width, height }) => Math.max(width, height);
+
+/** @type {(cropped: Cropped, minSide: number, constants: Constants) => Extraction} */
+function extract(cropped, minSide, constants) {
+  const { image, width, height } = cropped;
+  const gray = reduceDrawing(image, minSide, constants);
+  const share = image.data.length / (width * height);
+  const background = findBackground(gray, share, constants);
+  const foreground =
+    background === null
+      ? correctIllumination(gray, photoScale(gray, constants), constants)
+      : differenceFrom(gray, background);
+  const intensities = inkIntensities(foreground, constants);
+  const found = { gray, foreground, intensities };
+  if (!intensities) return found;
+  const full = fullSide(cropped, constants);
+  if (background !== null && minSide < full && isThin(foreground, intensities[0], constants))
+    return extract(cropped, full, constants);
+  return isBorderTrace(maskOf(found), cropped, constants) ? { ...found, intensities: null } : found;
 }
 
 /**
  * Return the longest side at which a drawing with thin strokes is done.
  * @type {(image: {width: number, height: number}, constants: Constants) => number}
  */
-export function fullSide({ width, height }, constants) {
+export function fullSide(image, constants) {
   const { MAX_FULL_SIDE } = constants.foreground;
-  const longest = Math.max(width, height);
-  return longest <= MAX_FULL_SIDE ? longest : Math.floor(MAX_FULL_SIDE / 2);
-}
-
-/** @type {(intensities: Intensities) => number} */
-const middle = ([dark, bright]) => (dark + bright) / 2;
-
-/**
- * Return whether a drawing has long straight lines, or components that may be clutter.
- * @type {(mask: Mask) => boolean}
- */
-function mayHaveClutter(mask) {
-  const { stats } = connectedComponents(mask);
-  return stats.length > 3 || hasLongLines(mask) || hasClutter(stats);
+  return longest(image) <= MAX_FULL_SIDE ? longest(image) : Math.floor(MAX_FULL_SIDE / 2);
 }
 
 /**
- * Return whether a component of a drawing may be a speck or an underline.
- * @type {(stats: Component[]) => boolean}
+ * Return by which factor a photograph is resized.
+ * @type {(gray: Gray, constants: Constants) => number}
  */
-function hasClutter(stats) {
-  if (stats.length <= 1) return false;
-  const longest = Math.max(...stats.map(({ width, height }) => Math.max(width, height)));
-  return stats.some(({ width, height }) => {
-    const length = Math.max(width, height);
-    return length < 0.25 * longest || 5 * Math.min(width, height) < length;
-  });
+function photoScale(gray, constants) {
+  const [shorter, longer] = constants.foreground.PHOTO_SIDES;
+  return Math.min(shorter / Math.min(gray.width, gray.height), longer / longest(gray));
 }
 
 /**
- * Return whether a frame or an underline may touch the digit.
- * @type {(mask: Mask) => boolean}
+ * Return the intensity of the border; null for a photograph, and for what has a dark edge around
+ * it. `share` is that of the image, which is left without its margin.
+ * @type {(gray: Gray, share: number, constants: Constants) => ?number}
  */
-function hasLongLines(mask) {
-  const { width, height } = mask;
-  const edge = Math.floor(Math.max(width, height) / 16) + 1;
-  if (2 * width > height && hasFrame(mask, edge)) return true;
-  const rows = rowCounts(mask).map((count) => round((255 * count) / width));
-  const full = Array.from(rows.keys()).filter((y) => rows[y] > 180);
-  const first = full[0];
-  if (!full.length || 10 * width < 7 * height || 2 * first < height) return false;
-  if (10 * full.length > height) return false;
-  const end = first < 2 ? Math.max(0, height + first - 2) : first - 2;
-  const { left, width: extent } = boundingRect(crop(mask, 0, 0, width, end));
-  const margin = 0.03 * width;
-  return extent > 0 && left > margin && left + extent < width - margin;
+export function findBackground(gray, share, constants) {
+  const background = estimateBackground(gray, constants);
+  if (background === null) return null;
+  const { data } = gray;
+  let different = 0;
+  for (let i = 0; i < data.length; i++) if (data[i] !== background) different++;
+  return share * different > constants.foreground.MAX_INK * data.length ? null : background;
 }
 
 /**
- * Return whether a row and a column near the edges are nearly full.
- * @type {(mask: Mask, edge: number) => boolean}
+ * Return whether there is nothing but lines along the border of an image.
+ * @type {(mask: Mask, cropped: Cropped, constants: Constants) => boolean}
  */
-function hasFrame({ width, height, data }, edge) {
-  /** @type {(length: number, depth: number, far: number, at: (i: number, k: number) => number) => boolean} */
-  const isFull = (length, depth, far, at) =>
-    [0, Math.max(0, far - depth)].some((start) => {
-      let count = 0;
-      for (let i = 0; i < length; i++)
-        for (let k = start; k < Math.min(start + depth, far); k++)
-          if (data[at(i, k)]) {
-            count++;
-            break;
-          }
-      return (255 * count) / length > 225;
-    });
-  return (
-    isFull(width, edge, height, (x, y) => y * width + x) &&
-    isFull(height, edge, width, (y, x) => y * width + x)
+function isBorderTrace(mask, cropped, constants) {
+  const C = constants.foreground;
+  const scale = longest(cropped.image) / longest(mask);
+  // The border, in pixels of the mask.
+  const [left, top] = [-cropped.box.left / scale, -cropped.box.top / scale];
+  const [right, bottom] = [left + cropped.width / scale, top + cropped.height / scale];
+  const box = boundingRect(mask);
+  const gap = Math.min(
+    ...[box.left - left, box.top - top],
+    ...[right - (box.left + box.width), bottom - (box.top + box.height)],
+  );
+  const shortest = Math.min(cropped.width, cropped.height) / scale;
+  if (gap > Math.max(C.NEAR * shortest, C.NEAR_PIXELS / scale)) return false;
+  const margin = C.TRACE_MARGIN * shortest;
+  const [x, y] = [Math.max(left + margin, 0), Math.max(top + margin, 0)].map(round);
+  const endX = Math.min(Math.max(round(right - margin), x), mask.width);
+  const endY = Math.min(Math.max(round(bottom - margin), y), mask.height);
+  const inside = crop(mask, Math.min(x, endX), Math.min(y, endY), endX, endY);
+  if (2 * countNonZero(inside) > countNonZero(mask)) return false;
+  return connectedComponents(inside).stats.every(
+    (one) => longest(one) < C.MIN_DIGIT_LENGTH * shortest,
   );
 }
 
-/** @type {(mask: Mask) => number[]} */
-function rowCounts({ width, height, data }) {
-  const counts = new Array(height).fill(0);
-  for (let y = 0, i = 0; y < height; y++) for (let x = 0; x < width; x++, i++) counts[y] += data[i];
-  return counts;
+/**
+ * Return an extraction without what is not in a mask, and the soft edges around it.
+ * @type {(found: Extraction, mask: Mask, constants: Constants) => Extraction}
+ */
+function maskForeground({ gray, foreground }, mask, constants) {
+  const grown = dilate(mask);
+  const masked = mapImage(foreground, (value, i) => value * grown.data[i]);
+  return { gray, foreground: masked, intensities: inkIntensities(masked, constants) };
 }
 
 /**
@@ -149,6 +173,38 @@ export function isThin(foreground, dark, constants) {
   for (let i = 0; i < data.length; i++) if (data[i] > limit) inside++;
   const mass = sumPixels(foreground) - dark * data.length;
   return inside * (full - dark) < constants.foreground.MIN_INSIDE_SHARE * mass;
+}
+
+/**
+ * Return the intensities of background and digit, so that their mean is below all strokes; null for
+ * a blank image. That of the digit is its mean intensity, unless strokes are fainter than half.
+ * @type {(foreground: Gray, constants: Constants) => ?Intensities}
+ */
+export function inkIntensities(foreground, constants) {
+  const C = constants.foreground;
+  const intensities = otsuIntensities(foreground, constants);
+  if (!intensities) return null;
+  const [dark, bright] = intensities;
+  const clear = threshold(foreground, middle(intensities));
+  const faint = threshold(foreground, dark + C.FAINT * (bright - dark));
+  const minFaint = C.MIN_FAINT_SHARE * countNonZero(clear);
+  /** @type {(radius: number) => boolean} */
+  const hasFaintStrokes = (radius) =>
+    countOutside(faint, dilate(clear, 2 * radius + 1)) >= minFaint;
+  // Soft edges are nearer to the clear strokes, mostly within a pixel.
+  if (!hasFaintStrokes(1)) return intensities;
+  const radius = Math.max(round(strokeWidth(clear) / 2), 1);
+  return hasFaintStrokes(radius) ? [dark, dark + 2 * C.FAINT * (bright - dark)] : intensities;
+}
+
+/**
+ * Count the pixels of a mask that are not in another one.
+ * @type {(mask: Mask, other: Mask) => number}
+ */
+function countOutside(mask, other) {
+  let count = 0;
+  for (let i = 0; i < mask.data.length; i++) if (mask.data[i] && !other.data[i]) count++;
+  return count;
 }
 
 /**

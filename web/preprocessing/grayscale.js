@@ -25,12 +25,18 @@ const OPAQUE = 255;
  * Convert an RGBA image to grayscale and crop its uniform margin.
  * @type {(image: Colors, constants: Constants, minSide?: number) => Gray}
  */
-export function toGrayscale(image, constants, minSide = constants.grayscale.MIN_DRAWING_SIDE) {
-  const cropped = cropMargin(image, constants);
-  const size = hasUniformBorder(cropped) ? minSide : constants.grayscale.MAX_PHOTO_SIDE;
-  const small = downsampleDrawing(cropped, size, constants);
+export const toGrayscale = (image, constants, minSide = constants.grayscale.MIN_DRAWING_SIDE) =>
+  reduceDrawing(cropTo(image, withoutMargin(image, constants)), minSide, constants);
+
+/**
+ * Convert a cropped image to grayscale, and halve it while it has this longest side.
+ * @type {(image: Colors, minSide: number, constants: Constants) => Gray}
+ */
+export function reduceDrawing(image, minSide, constants) {
+  const size = hasUniformBorder(image) ? minSide : constants.grayscale.MAX_PHOTO_SIDE;
+  const small = downsampleDrawing(image, size, constants);
   if (isOpaque(small)) return combineChannels(small, constants);
-  return downsampleDrawing(flattenAlpha(cropped), size, constants);
+  return downsampleDrawing(flattenAlpha(image), size, constants);
 }
 
 /**
@@ -45,13 +51,8 @@ function downsampleDrawing(image, size, constants) {
 }
 
 /**
- * Crop the margin in the color of the top left pixel, except one pixel, and plain borders.
- * @type {(image: Colors, constants: Constants) => Colors}
- */
-export const cropMargin = (image, constants) => cropTo(image, withoutMargin(image, constants));
-
-/**
- * Return the box that `cropMargin` crops to.
+ * Return the box without the margin in the color of the top left pixel, except one pixel, and
+ * without plain borders.
  * @type {(image: Colors, constants: Constants) => Box}
  */
 export function withoutMargin(image, constants) {

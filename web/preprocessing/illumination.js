@@ -1,30 +1,40 @@
 // As siffra/preprocessing/illumination.py: correct uneven illumination in photographs.
 /** @import { Constants } from "../constants.js" */
-/** @import { Floats, Gray, Mask } from "../cv/image.js" */
+/** @import { Floats, Gray, Image, Mask, Pixels } from "../cv/image.js" */
+import { connectedComponents } from "../cv/components.js";
 import { blurGaussian, medianOfBytes, medianOfFew } from "../cv/filters.js";
-import { createImage, f32, hasPixels, mapImage, round, threshold } from "../cv/image.js";
+import { createImage, crop, f32, hasPixels, mapImage, round, threshold } from "../cv/image.js";
 import { close, dilate, erode } from "../cv/morphology.js";
-import { resizeArea, resizeLinear } from "../cv/resize.js";
+import { resizeArea, resizeCubic, resizeLinear } from "../cv/resize.js";
 import { mean, median, percentile, standardDeviation } from "../statistics.js";
-import { removeClutter } from "./clutter.js";
-
-/** @typedef {(mask: Mask, constants: Constants, minArea: number) => Mask} Clean */
 
 /**
- * Replace the paper of a photograph by a black background; `clean` removes lines and specks.
- * @type {(photo: Gray, constants: Constants, clean?: Clean) => Gray}
+ * Resize a photograph by a factor, and replace its paper by a black background.
+ * @type {(photo: Gray, scale: number, constants: Constants) => Gray}
  */
-export function correctIllumination(photo, constants, clean = removeClutter) {
-  let gray = shrink(photo, constants.illumination.MAX_SIDE);
+export function correctIllumination(photo, scale, constants) {
+  const C = constants.illumination;
+  let gray = resizePhoto(photo, scale, constants);
   if (hasBrightForeground(gray, constants)) gray = mapImage(gray, (value) => 255 - value);
   const difference = differenceFromPaper(gray, constants);
-  const mask = findMarks(difference, constants, clean);
-  if (!hasPixels(mask)) return createImage(gray.width, gray.height);
-  const dilated = dilate(mask, 5);
-  const full = percentile(
-    difference.data.filter((_, i) => mask.data[i]),
-    75,
+  const inside = cropInside(difference, constants).data;
+  const noise = estimateNoise(inside, constants);
+  const [low, high] = C.MIN_SIGNAL_TO_NOISE.map((factor) => factor * noise);
+  const clear = inside.filter((value) => value > f32(high));
+  if (!clear.length) return createImage(gray.width, gray.height);
+  const level = percentile(clear, 90);
+  const [minLow, minHigh] = C.MIN_LEVEL.map((share) => share * level);
+  const mask = withStrongPixels(
+    difference,
+    Math.max(low, minLow),
+    Math.max(high, minHigh),
+    constants,
   );
+  if (!hasPixels(mask)) return mask;
+  const dilated = dilate(mask, 5);
+  const isInside = cropInside(mask, constants).data;
+  const foreground = inside.filter((_, i) => isInside[i]);
+  const full = f32(foreground.length ? percentile(foreground, 75) : level);
   return mapImage(
     difference,
     (value, i) => (dilated.data[i] ? Math.min(Math.max(f32(f32(255 * value) / full), 0), 255) : 0),
@@ -32,12 +42,55 @@ export function correctIllumination(photo, constants, clean = removeClutter) {
   );
 }
 
-/** @type {(gray: Gray, maxSide: number) => Gray} */
-function shrink(gray, maxSide) {
-  const scale = maxSide / Math.max(gray.width, gray.height);
-  if (scale >= 1) return gray;
-  const [width, height] = [round(gray.width * scale), round(gray.height * scale)];
-  return resizeArea(gray, width, height, 1 / scale, 1 / scale);
+/**
+ * Estimate the standard deviation of the paper's noise or texture.
+ * @type {(difference: Float32Array, constants: Constants) => number}
+ */
+function estimateNoise(difference, constants) {
+  const magnitude = difference.map(Math.abs);
+  const limit = f32(0.7 * percentile(magnitude, 99));
+  const paper = difference.filter((_, i) => magnitude[i] <= limit);
+  const deviation = 1.4826 * f32(median(paper.map(Math.abs)));
+  const bright = f32(f32(median(paper)) - percentile(paper, 1)) / 2.33;
+  return Math.min(deviation, bright) + constants.illumination.MIN_NOISE;
+}
+
+/**
+ * Return a mask of the components above a limit with a pixel above a higher one. Components that
+ * are smaller than a share of the image are left out.
+ * @type {(difference: Floats, low: number, high: number, constants: Constants) => Mask}
+ */
+export function withStrongPixels(difference, low, high, constants) {
+  const { data } = difference;
+  const { labels, stats } = connectedComponents(threshold(difference, f32(low)));
+  const isKept = new Uint8Array(stats.length + 1);
+  const limit = f32(high);
+  for (let i = 0; i < data.length; i++) if (data[i] > limit) isKept[labels.data[i]] = 1;
+  const minArea = constants.illumination.MIN_IMAGE_SHARE * data.length;
+  for (const { label, area } of stats) if (area <= minArea) isKept[label] = 0;
+  return mapImage(labels, (label) => isKept[label], Uint8Array);
+}
+
+/**
+ * Smooth a photograph and resize it.
+ * @type {(gray: Gray, scale: number, constants: Constants) => Gray}
+ */
+function resizePhoto(gray, scale, constants) {
+  const { SMOOTHING, MIN_SMOOTHING } = constants.illumination;
+  const sigma = Math.max(SMOOTHING * Math.min(gray.width, gray.height), MIN_SMOOTHING);
+  const size = [gray.width, gray.height].map((side) => Math.max(round(side * scale), 1));
+  const resize = scale < 1 ? resizeArea : resizeCubic;
+  return resize(blurGaussian(gray, sigma), size[0], size[1]);
+}
+
+/**
+ * Crop an image to what is inside of its margin.
+ * @type {<T extends Pixels>(image: Image<T>, constants: Constants) => Image<T>}
+ */
+function cropInside(image, constants) {
+  const { width, height } = image;
+  const margin = round(constants.illumination.MARGIN * Math.min(width, height));
+  return crop(image, margin, margin, width - margin, height - margin);
 }
 
 /**
@@ -46,34 +99,11 @@ function shrink(gray, maxSide) {
  */
 function differenceFromPaper(gray, constants) {
   const paper = estimateIllumination(gray, constants);
-  const smooth = blurGaussian(gray, Math.max(Math.max(gray.width, gray.height) / 400, 0.6));
   const difference = mapImage(paper, (value, i) =>
-    f32(f32(255 * f32(value - smooth.data[i])) / Math.max(value, 1)),
+    f32(f32(255 * f32(value - gray.data[i])) / Math.max(value, 1)),
   );
   const offset = percentile(difference.data, constants.illumination.PAPER_PERCENTILE);
   return mapImage(difference, (value) => value - offset);
-}
-
-/**
- * Return a mask of what is clearly darker than the paper.
- * @type {(difference: Floats, constants: Constants, clean: Clean) => Mask}
- */
-function findMarks(difference, constants, clean) {
-  const C = constants.illumination;
-  const { data } = difference;
-  const magnitude = data.map(Math.abs);
-  const paper = f32(0.7 * percentile(magnitude, 99));
-  const noise = 1.4826 * median(magnitude.filter((value) => value <= paper)) + 1;
-  const minimum = C.MIN_SIGNAL_TO_NOISE * noise;
-  const mask = threshold(difference, f32(minimum));
-  if (!hasPixels(mask)) return mask;
-  const level = percentile(
-    data.filter((_, i) => mask.data[i]),
-    90,
-  );
-  const minArea = C.MIN_IMAGE_SHARE * data.length;
-  const limit = f32(Math.max(minimum, C.MIN_LEVEL * level));
-  return clean(threshold(difference, limit), constants, minArea);
 }
 
 /**
@@ -125,14 +155,16 @@ export function fitPlane({ width, height, data }) {
  */
 function hasBrightForeground(gray, constants) {
   const C = constants.illumination;
-  const small = downsampleTo(gray, C.ILLUMINATION_SIDE);
+  const small = cropInside(downsampleTo(gray, C.ILLUMINATION_SIDE), constants);
   const paper = medianOfBytes(small, C.MEDIAN_SIZE);
-  let sum = 0;
+  let [squares, cubes] = [0, 0];
   for (let i = 0; i < paper.data.length; i++) {
     const difference = small.data[i] - paper.data[i];
-    sum += difference * difference * difference;
+    squares += difference ** 2;
+    cubes += difference ** 3;
   }
-  return sum > 0;
+  const n = paper.data.length;
+  return cubes / n > C.MIN_SKEWNESS * (squares / n) ** 1.5;
 }
 
 /**

@@ -1,7 +1,7 @@
 // As siffra/preprocessing/normalization.py: normalize a digit to MNIST's format.
 /** @import { Constants } from "../constants.js" */
 /** @import { Colors, Floats, Gray, Mask } from "../cv/image.js" */
-/** @import { Intensities } from "./foreground.js" */
+/** @import { Extraction, Intensities } from "./foreground.js" */
 import { distanceTransform } from "../cv/distance.js";
 import {
   boundingRect,
@@ -21,7 +21,7 @@ import { resizeArea, resizeCubic } from "../cv/resize.js";
 import { computeMoments, warpAffine } from "../cv/warp.js";
 import { BlankImageError, check } from "../errors.js";
 import { shrinkMask } from "./clutter.js";
-import { extractForeground, isThin } from "./foreground.js";
+import { extractForegrounds, isThin } from "./foreground.js";
 import { downsample } from "./grayscale.js";
 
 const PARAMETERS = /** @type {const} */ ([
@@ -45,12 +45,26 @@ export function checkParameters(values) {
 }
 
 /**
- * Preprocess an image.
- * @type {(image: Colors, parameters: Parameters, constants: Constants) => Steps}
+ * Preprocess an image with all that stands out, and with less and less clutter: the same object
+ * again if nothing more is left out.
+ * @type {(image: Colors, parameters: Parameters, constants: Constants) => Generator<Steps>}
  */
-export function preprocessSteps(image, parameters, constants) {
-  const { gray, foreground, intensities } = extractForeground(image, constants);
-  if (intensities === null) throw new BlankImageError();
+export function* preprocessSteps(image, parameters, constants) {
+  let last = null;
+  let steps = null;
+  for (const found of extractForegrounds(image, constants)) {
+    steps = found === last ? steps : normalize(found, parameters, constants);
+    last = found;
+    yield /** @type {Steps} */ (steps);
+  }
+}
+
+/**
+ * Normalize what stands out from the background.
+ * @type {(found: Extraction, parameters: Parameters, constants: Constants) => Steps}
+ */
+function normalize({ gray, foreground, intensities }, parameters, constants) {
+  if (!intensities) throw new BlankImageError();
   const mask = threshold(foreground, (intensities[0] + intensities[1]) / 2);
   const cropped = cropAround(foreground, boundingRect(mask));
   const binary = resizeAndBinarize(cropped, intensities, constants);
