@@ -1,6 +1,7 @@
 // Connects the answer of web/answer.js to Gradio, which calls this with `element`, `props` and
 // `watch`. The drawing and the photo have their own answers; the one of the visible picture is
-// shown. The page's events use `window.siffra`.
+// shown. The page's events use `window.siffra`. "input" asks the server again about the visible
+// picture, "submit" sends its correction to the operator.
 const here = location.origin + location.pathname.replace(/\/$/, "");
 const EMPTY = {
   draw: { state: "empty", message: "invitation", source: "server" },
@@ -19,6 +20,8 @@ const visible = () => (find("#pad canvas")?.offsetParent ? "draw" : "photo");
 
 let page = null; // the page layer, as soon as it is loaded
 let answer = null;
+let learning = null; // what the visitor has corrected
+let correctedDigit = null; // that the visitor agreed to send
 let shown = null;
 const show = () => {
   const picture = pictures[visible()];
@@ -35,6 +38,7 @@ const settle = (name, next) => {
 };
 const ask = (name, isEmpty) => {
   const picture = pictures[name];
+  answer?.withdraw();
   picture.ticket += 1;
   if (isEmpty) return settle(name, EMPTY[name]);
   const { ticket } = picture;
@@ -60,39 +64,57 @@ const replaceToast = () => {
 new MutationObserver(replaceToast).observe(document.body, { childList: true, subtree: true });
 
 // While the pen moves, the reader in the browser answers; the server's answer replaces it.
-let reader = null;
 const loadReader = async (attempts = 30) => {
   try {
     const { DigitReader } = await import(`${here}/web/siffra.js`);
-    reader = await DigitReader.load(`${here}/web/model.bin`);
+    learning.start(await DigitReader.load(`${here}/web/model.bin`));
   } catch {
     if (attempts > 0) setTimeout(loadReader, RETRY_AFTER, attempts - 1);
   }
 };
 const readLive = (pad) => {
-  if (!reader || !page) return;
+  if (!learning?.reader) return;
+  answer?.withdraw();
   pictures.draw.ticket += 1; // drops the answer to an earlier stroke
   const pixels = pad.toImageData();
   try {
     const size = [pixels.width, pixels.height];
-    settle("draw", { ...page.toShown(reader.read(pixels), size), source: "browser" });
+    settle("draw", { ...page.toShown(learning.reader.read(pixels), size), source: "browser" });
   } catch {
     settle("draw", EMPTY.draw); // nothing stands out
   }
 };
+// It has learned: the browser's answer changes at once, then the server reads the picture again.
+let hasLearned = false;
+const readAgain = () => {
+  const name = visible();
+  const picture = pictures[name];
+  const isUnchanged = !hasLearned && !learning.examples.length;
+  hasLearned = learning.examples.length > 0;
+  if (answer && shown === picture.shown) picture.shown = shown = answer.readAgain();
+  const isRead = ["answer", "unsure"].includes(picture.shown.state) || picture.asked !== null;
+  if (isUnchanged || !isRead) return;
+  ask(name, false);
+  trigger("input");
+};
 
 window.siffra = {
-  visible,
+  /** Leave out the picture that is not visible. */
+  visible: ([drawing, photo]) => (visible() === "draw" ? [drawing, null] : [null, photo]),
   /** Number a reading; an answer to an earlier number is dropped. */
   askPhoto: (photo) => {
     ask("photo", !photo);
     return pictures.photo.ticket;
   },
   drawingTicket: () => pictures.draw.ticket,
-  fail,
+  ticket: () => pictures[visible()].ticket,
+  examples: () => learning?.examples ?? [],
+  correctedDigit: () => correctedDigit,
+  fail: (name = visible()) => fail(name),
 };
 watch("value", () => {
-  const { picture, ticket, reading, size, ...message } = props.value ?? {};
+  const { picture, ticket, reading, size, note, ...message } = props.value ?? {};
+  if (note) return answer.note(note);
   if (ticket !== pictures[picture]?.ticket) return;
   settle(picture, { ...(reading ? page.toShown(reading, size) : message), source: "server" });
 });
@@ -112,13 +134,22 @@ const showPhoto = (visibility) => (event) => {
 document.addEventListener("load", showPhoto(""), true);
 document.addEventListener("error", showPhoto("hidden"), true);
 
+const sendCorrection = (digit) => {
+  correctedDigit = digit;
+  trigger("submit");
+};
 const start = async () => {
+  const { Learning } = await import(`${here}/web/learning.js`);
   page = await import(`${here}/web/answer.js`);
+  learning = new Learning();
+  learning.addEventListener("change", readAgain);
+  loadReader();
   while (!find("#pad canvas") || !find("#how div")) await new Promise(requestAnimationFrame);
   const findPicture = () => find(visible() === "draw" ? "#pad canvas" : "#photo img");
-  answer = new page.Answer(find("#answer"), find("#how"), findPicture);
+  const collects = find("#answer .answer").dataset.collects !== undefined;
+  const send = collects ? sendCorrection : null;
+  answer = new page.Answer(find("#answer"), find("#how"), findPicture, learning, send);
   new ResizeObserver(show).observe(find("#pad")); // a tab was switched
   show();
 };
 start();
-loadReader();

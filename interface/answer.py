@@ -7,11 +7,14 @@ import gradio as gr
 _HERE = Path(__file__).parent
 
 
-def build_answer() -> gr.HTML:
-    """Build what shows the answer; its script keeps one for each picture and shows one."""
+def build_answer(collects: bool = False) -> gr.HTML:
+    """Build what shows the answer; its script keeps one for each picture and shows one.
+
+    It offers to send corrections if the operator collects them.
+    """
     script = (_HERE / "answer.js").read_text(encoding="utf-8")
     return gr.HTML(
-        html_template='<div class="answer"></div>',
+        html_template=f'<div class="answer"{" data-collects" if collects else ""}></div>',
         js_on_load=script,
         elem_id="answer",
         apply_default_css=False,

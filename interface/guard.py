@@ -24,8 +24,9 @@ from .sketchpad import MAX_LENGTH
 from .upload_folder import MAX_FILE_SIZE, UploadFolder, check_form
 
 MAX_BODY = 64 * 1024
-# An upload is a form around the file; the page sends a drawing when it joins the queue.
-MAX_BODIES = {"upload": MAX_FILE_SIZE + 64 * 1024, "queue/join": MAX_LENGTH + 16 * 1024}
+# An upload is a form around the file; the page sends a drawing when it joins the queue, and the
+# visitor's examples, of which 50 take 54 kB.
+MAX_BODIES = {"upload": MAX_FILE_SIZE + 64 * 1024, "queue/join": MAX_LENGTH + 80 * 1024}
 MAX_BUFFERED = 64 * 2**20  # bytes of all bodies that are being received
 BODY_TIMEOUT = 30.0  # seconds for a whole body
 # A page holds one stream open, and a second one while it waits for an answer.

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore, Thread
 from typing import TypeVar
 
-from siffra import DigitReader, NumberPrediction, Prediction
+from siffra import DigitReader, Examples, NumberPrediction, Prediction
 from siffra.exceptions import ModelLoadingError
 from siffra.image_files import OpenedImage
 from siffra.reader import single_digit
@@ -48,26 +48,35 @@ class ModelLoader:
                 "minute."
             ) from error
 
-    def read(self, image: OpenedImage) -> Prediction:
-        """Read one image as soon as the model is loaded, or raise ModelLoadingError."""
-        return _wait(self._digits.submit(self.get().read, image))
+    def read(self, image: OpenedImage, examples: Examples | None = None) -> Prediction:
+        """Read one image as soon as the model is loaded, or raise ModelLoadingError.
+
+        The examples of a visitor are for this image only.
+        """
+        return _wait(self._digits.submit(self._adapt(examples).read, image))
 
     def read_number(self, image: OpenedImage) -> NumberPrediction:
         """Read one image of a number in the same way, after the numbers that came before it."""
         single = self.read(image)
         return _wait(self._numbers.submit(self.get().read_number, image, single))
 
-    def read_soon(self, image: OpenedImage) -> NumberPrediction:
+    def read_soon(self, image: OpenedImage, examples: Examples | None = None) -> NumberPrediction:
         """Read a number, but one digit where too many numbers came before it."""
-        single = self.read(image)
+        reader = self._adapt(examples)
+        single = _wait(self._digits.submit(reader.read, image))
         if self._room.acquire(blocking=False):
-            reading = self._numbers.submit(self.get().read_number, image, single)
+            reading = self._numbers.submit(reader.read_number, image, single)
             reading.add_done_callback(lambda _: self._room.release())
             try:
                 return reading.result(PATIENCE)
             except TimeoutError:
                 reading.cancel()
         return single_digit(single, (0.0, 0.0, *image.size))
+
+    def _adapt(self, examples: Examples | None) -> DigitReader:
+        """Return the reader, or one that has learned from examples."""
+        reader = self.get()
+        return _wait(self._digits.submit(reader.adapt, examples)) if examples else reader
 
     @property
     def is_ready(self) -> bool:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from siffra.corrections import save_correction
 from siffra.exceptions import InvalidImageError, SiffraError
-from siffra.image_files import open_image
+from siffra.image_files import OpenedImage, open_image
 from siffra.model_folder.config import read_config
 from siffra.model_folder.reports import read_test_reports
 
@@ -17,7 +17,7 @@ from .answer import build_answer, build_steps
 from .endpoints import READING, SHOWING, build_endpoints, to_confidences
 from .gradio_internals import find_files, is_link, is_upload
 from .loading import ModelLoader
-from .readings import read_drawing, read_photo
+from .readings import read_again, read_drawing, read_photo
 from .sketchpad import Sketchpad, decode_drawing
 from .texts import text, word
 from .upload_folder import KEEP
@@ -25,7 +25,6 @@ from .views import confusion_view, examples_view, model_view
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
-DIGITS = [str(digit) for digit in range(10)]
 # Background, one layer and composite.
 MAX_FILES = 3
 
@@ -34,11 +33,11 @@ _MALFORMED = (
     "or the value of an image editor (/predict_sketch), as the page's tab From code shows."
 )
 
-# answer.js numbers what is asked, and knows which picture is visible.
-_DRAWING = "(drawing) => [drawing, siffra.drawingTicket()]"
-_PHOTO = "(photo) => [photo, siffra.askPhoto(photo)]"
-_VISIBLE = """(drawing, photo, digit) =>
-    siffra.visible() === "draw" ? [drawing, null, digit] : [null, photo, digit]"""
+# answer.js numbers what is asked, and knows which picture is visible and the visitor's examples.
+_DRAWING = "(drawing) => [drawing, siffra.drawingTicket(), siffra.examples()]"
+_PHOTO = "(photo) => [photo, siffra.askPhoto(photo), siffra.examples()]"
+_AGAIN = "(...pictures) => [...siffra.visible(pictures), siffra.ticket(), siffra.examples()]"
+_CORRECTED = "(...pictures) => [...siffra.visible(pictures), siffra.correctedDigit()]"
 _ON_EXAMPLE = """element.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
@@ -83,17 +82,17 @@ def check_files(inputs: list[Any]) -> None:
 
 
 def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks:
-    """Build the page; it asks for corrections if there is a folder to store them in."""
+    """Build the page; it offers to send corrections if there is a folder to store them in."""
     with Page(title="Siffra", analytics_enabled=False, delete_cache=(KEEP, KEEP)) as page:
         gr.HTML(f"<h1>Siffra</h1><p>{word('promise')}</p>", elem_classes="title")
         with gr.Row(elem_id="reading", elem_classes="reading"):
             with gr.Column():
                 inputs, pad, photo = build_inputs()
             with gr.Column():
-                answer = build_answer()
+                answer = build_answer(collects=corrections is not None)
         build_steps()
         if corrections:
-            build_correction(model, pad, photo, corrections)
+            collect_corrections(model, pad, photo, answer, corrections)
         with gr.Tabs():
             with gr.Tab(text("examples")):
                 build_examples(inputs, photo)
@@ -112,13 +111,18 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
 
 
 def build_readings(model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML) -> None:
-    """Read the drawing and the photo whenever they change."""
+    """Read the drawing and the photo whenever they change, or the visitor corrects the answer."""
     options = SHOWING | _PRIVATE | {"preprocess": False, "trigger_mode": "always_last"}
-    ticket = gr.Number(visible=False)
-    drawn = pad.change(partial(read_drawing, model), [pad, ticket], answer, js=_DRAWING, **options)
-    taken = photo.change(partial(read_photo, model), [photo, ticket], answer, js=_PHOTO, **options)
+    asked = [gr.Number(visible=False), gr.JSON(visible=False)]  # the ticket and the examples
+    drawn = pad.change(partial(read_drawing, model), [pad, *asked], answer, js=_DRAWING, **options)
+    taken = photo.change(partial(read_photo, model), [photo, *asked], answer, js=_PHOTO, **options)
+    # answer.js triggers it.
+    again = answer.input(
+        partial(read_again, model), [pad, photo, *asked], answer, js=_AGAIN, **options
+    )
     drawn.failure(js="() => siffra.fail('draw')", api_visibility="private")
     taken.failure(js="() => siffra.fail('photo')", api_visibility="private")
+    again.failure(js="() => siffra.fail()", api_visibility="private")
 
 
 def build_inputs() -> tuple[gr.Tabs, Sketchpad, gr.Image]:
@@ -150,25 +154,19 @@ def build_examples(inputs: gr.Tabs, photo: gr.Image) -> None:
     examples.click(show_example, None, [inputs, photo], **_PRIVATE)
 
 
-def build_correction(model: ModelLoader, pad: Sketchpad, photo: gr.Image, folder: Path) -> None:
-    """Build the form that asks for the true digit of the picture that is visible."""
-    with gr.Accordion(text("wrong"), open=False, elem_id="correction"):
-        gr.Markdown(text("consent"))
-        digit = gr.Radio(DIGITS, label=text("it_was"))
-        send = gr.Button(text("send"), elem_id="send")
-        outcome = gr.Markdown(elem_id="outcome")
-    send.click(
+def collect_corrections(
+    model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML, folder: Path
+) -> None:
+    """Store what a visitor corrects and agrees to send; answer.js asks, and triggers it."""
+    answer.submit(
         partial(store_correction, model, folder),
-        [pad, photo, digit],
-        outcome,
-        js=_VISIBLE,
-        api_visibility="private",
+        [pad, photo, gr.Number(visible=False)],
+        answer,
+        js=_CORRECTED,
         preprocess=False,
         **SHOWING,
+        **_PRIVATE,
     )
-    # The next picture is another digit.
-    for changed in (pad.clear, photo.change):
-        changed(js="() => [null, '']", outputs=[digit, outcome], api_visibility="private")
 
 
 def describe_model(model: ModelLoader) -> tuple[str, str]:
@@ -184,21 +182,27 @@ def describe_model(model: ModelLoader) -> tuple[str, str]:
     return line, confusion_view(reports["test"].confusion_matrix) if "test" in reports else ""
 
 
-def store_correction(model: ModelLoader, folder: Path, drawing: Any, photo: Any, digit: Any) -> str:
+def store_correction(
+    model: ModelLoader, folder: Path, drawing: Any, photo: Any, digit: Any
+) -> dict[str, str]:
     """Store the visible picture and its true digit; return what to tell the visitor."""
+    note = "not_stored"
     try:
         image = open_image(photo["path"]) if photo else decode_drawing(drawing)
-        if image is None or digit not in DIGITS:
-            return str(text("nothing_to_send"))
-        number = model.read_number(image) if model.get().judge else None
-        if number and len(number.digits) > 1:
-            return str(text("not_one_digit"))
-        prediction = number.single if number else model.read(image)
-        probabilities = to_confidences(model, prediction)
-        save_correction(folder, image.pixels, int(digit), probabilities, model.name)
+        if image is not None and type(digit) is int and digit in range(10):
+            note = _store_digit(model, folder, image, digit)
     except InvalidImageError:
-        return str(text("nothing_to_send"))
+        pass
     except SiffraError as error:
         _log.error("A correction was not stored: %s", error)
-        return str(text("not_stored"))
-    return str(text("thanks"))
+    return {"note": note}
+
+
+def _store_digit(model: ModelLoader, folder: Path, image: OpenedImage, digit: int) -> str:
+    """Store a picture of one digit with the model's answer, which has learned from nobody."""
+    number = model.read_number(image) if model.get().judge else None
+    if number and len(number.digits) > 1:
+        return "not_one_digit"
+    prediction = number.single if number else model.read(image)
+    save_correction(folder, image.pixels, digit, to_confidences(model, prediction), model.name)
+    return "thanks"

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from siffra import DigitReader, Prediction
-from siffra.exceptions import InvalidImageError, ModelLoadingError
+from siffra import DigitReader, Examples, Prediction
+from siffra.exceptions import DataError, InvalidImageError, ModelLoadingError
 from siffra.image_files import OpenedImage, open_image
 from siffra.preprocessing import ImageArray
 
@@ -16,34 +16,46 @@ from .loading import ModelLoader
 from .sketchpad import decode_drawing
 
 
-def read_drawing(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
-    """Return what the page gets of a drawing."""
+def read_drawing(model: ModelLoader, value: Any, ticket: Any, examples: Any) -> dict[str, Any]:
+    """Return what the page gets of a drawing, for a visitor who has corrected examples."""
     answer = empty = no_answer("empty", "invitation")
     try:
         if image := decode_drawing(value):
-            answer = read_image(model, image)
+            answer = read_image(model, image, examples)
     except InvalidImageError:  # all of it was erased
         answer = empty
     return {"picture": "draw", "ticket": ticket} | answer
 
 
-def read_photo(model: ModelLoader, value: Any, ticket: Any) -> dict[str, Any]:
-    """Return what the page gets of a photo or a file."""
+def read_photo(model: ModelLoader, value: Any, ticket: Any, examples: Any) -> dict[str, Any]:
+    """Return what the page gets of a photo or a file, for such a visitor."""
     answer = no_answer("empty", "photo_invitation")
     try:
         if value:
-            answer = read_image(model, open_image(value["path"]))
+            answer = read_image(model, open_image(value["path"]), examples)
     except InvalidImageError:
         answer = no_answer("error", "unreadable")
     return {"picture": "photo", "ticket": ticket} | answer
 
 
-def read_image(model: ModelLoader, image: OpenedImage) -> dict[str, Any]:
+def read_again(
+    model: ModelLoader, drawing: Any, photo: Any, ticket: Any, examples: Any
+) -> dict[str, Any]:
+    """Return what the page gets of the visible picture after the visitor has corrected it."""
+    if photo:
+        return read_photo(model, photo, ticket, examples)
+    return read_drawing(model, drawing, ticket, examples)
+
+
+def read_image(model: ModelLoader, image: OpenedImage, examples: Any) -> dict[str, Any]:
     """Return the reading of an image, and the size in whose pixels its boxes are."""
     try:
-        return {"reading": to_reading(model, image), "size": image.size}
+        learned = Examples.from_json(examples or [])
+        return {"reading": to_reading(model, image, learned), "size": image.size}
     except ModelLoadingError:
         return no_answer("error", "loading")
+    except DataError:  # the page does not send such examples
+        return no_answer("error", "no_answer")
 
 
 def no_answer(state: str, message: str) -> dict[str, Any]:
@@ -51,18 +63,26 @@ def no_answer(state: str, message: str) -> dict[str, Any]:
     return {"state": state, "message": message}
 
 
-def to_reading(model: ModelLoader, image: OpenedImage) -> dict[str, Any]:
+def to_reading(model: ModelLoader, image: OpenedImage, examples: Examples) -> dict[str, Any]:
     """Read an image; return the number as data, or the digit if the model reads digits only."""
     reader = model.get()
     if reader.judge is None:
-        return to_digit(model.read(image), reader)
-    number = model.read_soon(image)
+        return to_digit(model.read(image, examples), reader)
+    number = model.read_soon(image, examples)
     return {
         "label": number.label,
         "unsure": number.unsure,
         "guess": number.guess,
         "confidence": number.confidence,
-        "digits": [{"label": digit.label, "box": digit.box} for digit in number.digits],
+        "digits": [
+            {
+                "label": digit.label,
+                "box": digit.box,
+                "probabilities": digit.probabilities.tolist(),
+                "pixels": _to_text(digit.pixels),
+            }
+            for digit in number.digits
+        ],
         "single": to_digit(number.single, reader),
     }
 
@@ -84,6 +104,7 @@ def to_digit(prediction: Prediction, reader: DigitReader) -> dict[str, Any]:
         "unsure": prediction.unsure,
         "guess": prediction.guess,
         "probabilities": prediction.probabilities.tolist(),
+        "pixels": _to_text(steps.digit),
         "steps": [
             *({"name": name, "image": _encode(image)} for name, image in images.items()),
             *({"name": name, "values": numbers.tolist()} for name, numbers in values.items()),
@@ -98,5 +119,9 @@ def _stretch(image: NDArray[np.float32]) -> ImageArray:
 
 def _encode(image: ImageArray) -> str:
     """Return an image as the data URL of a PNG file."""
-    content = base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode()
-    return f"data:image/png;base64,{content}"
+    return f"data:image/png;base64,{_to_text(cv2.imencode('.png', image)[1])}"
+
+
+def _to_text(content: ImageArray) -> str:
+    """Return bytes in base64, as those of examples are."""
+    return base64.b64encode(content.tobytes()).decode()

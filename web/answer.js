@@ -1,30 +1,38 @@
 // The answer: a digit or a number, a sentence, ten bars, and what the model sees.
+/** @import { Learning } from "./learning.js" */
+/** @import { DigitReader } from "./siffra.js" */
+/** @import { ReadDigit } from "./bars.js" */
+import { decodePixels, encodePixels } from "./adaptation.js";
+import { Bars } from "./bars.js";
 import { Boxes } from "./boxes.js";
+import { Learned } from "./learned.js";
 import { drawStep, Steps } from "./steps.js";
 import { onLanguageChange, percent, text } from "./texts.js";
 
 const SETTLED = 700; // ms without another answer, after which a screen reader speaks this one
-const BAR = '<li data-digit="%"><b>%</b><span class="bar"><i></i></span><small></small></li>';
 const PARTS = `<p class="digit" aria-hidden="true"></p>
 <div class="seen"></div>
 <p class="message"></p>
-<ol class="bars" aria-label="0-9">${"0123456789".replace(/./g, (digit) => BAR.replaceAll("%", digit))}</ol>
+<div class="choice"></div>
+<p class="learned" aria-live="polite"></p>
 <p class="spoken" role="status"></p>`;
 
 /**
  * @typedef {import("./steps.js").Step} Step
  *
  * What is shown. Without an answer, `message` is the key of the text that says why. A number has
- * digits, whose boxes are in the pixels of an image of a `size`; a digit has ten probabilities.
+ * digits, whose boxes are in the pixels of an image of a `size`; a digit has ten probabilities,
+ * and its pixels after the preprocessing, in base64.
  * @typedef {object} Shown
  * @property {"empty"|"busy"|"answer"|"unsure"|"error"} state
  * @property {string} [message]
  * @property {?string} [label] What is read; null if unsure.
  * @property {string} [guess]
  * @property {number} [confidence]
- * @property {{label: number|string, box: number[]}[]} [digits]
+ * @property {(ReadDigit & {box: number[]})[]} [digits]
  * @property {number[]} [size]
  * @property {ArrayLike<number>} [probabilities]
+ * @property {string} [pixels]
  * @property {Step[]} [steps]
  * @property {() => Step[]} [explain] Returns the steps that follow.
  * @property {"browser"|"server"} [source] Who has read it.
@@ -37,9 +45,13 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  * @property {boolean} unsure
  * @property {number|string} guess
  * @property {number} [confidence]
- * @property {{label: number|string, box: number[]}[]} [digits]
+ * @property {{
+ *   label: number|string, box: number[], probabilities: ArrayLike<number>,
+ *   pixels?: string|ArrayLike<number>
+ * }[]} [digits]
  * @property {Reading} [single]
  * @property {ArrayLike<number>} [probabilities]
+ * @property {string} [pixels] From the server; else they are those of the last step.
  * @property {Step[]} [steps]
  */
 
@@ -51,19 +63,64 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  */
 export function toShown(reading, size) {
   const { confidence, digits = [], single = reading } = reading;
-  const { label, unsure, guess, probabilities, steps } = digits.length > 1 ? reading : single;
-  const said = { label: unsure ? null : String(label), guess: String(guess) };
-  const state = unsure ? "unsure" : "answer";
-  if (digits.length > 1) return { state, ...said, confidence, digits, size };
-  return { state, ...said, probabilities, steps };
+  if (digits.length > 1) {
+    const parts = digits.map((digit) => ({ ...digit, pixels: toText(digit.pixels) }));
+    return { ...say(reading), confidence, digits: parts, size };
+  }
+  const { probabilities, steps } = single;
+  const seen = steps?.find(({ name }) => name === "digit");
+  return { ...say(single), probabilities, steps, pixels: toText(single.pixels ?? seen?.pixels) };
+}
+
+/** @param {Pick<Reading, "label"|"unsure"|"guess">} reading */
+function say({ label, unsure, guess }) {
+  const state = /** @type {Shown["state"]} */ (unsure ? "unsure" : "answer");
+  return { state, label: unsure ? null : String(label), guess: String(guess) };
+}
+
+/** @param {string|ArrayLike<number>} [pixels] */
+const toText = (pixels) =>
+  pixels === undefined || typeof pixels === "string" ? pixels : encodePixels(pixels);
+
+/**
+ * Return what is shown after a reader has learned: its reading of the digit, or of one of a number.
+ * @param {Shown} shown
+ * @param {number} index Of the digit in a number.
+ * @param {DigitReader} reader
+ * @returns {Shown}
+ */
+export function readAgain(shown, index, reader) {
+  const { digits, label, guess = "" } = shown;
+  const { pixels } = digits ? digits[index] : shown;
+  if (!pixels) return shown;
+  const { SIDE } = reader.constants.adaptation;
+  const image = { width: SIDE, height: SIDE, data: decodePixels(pixels) };
+  const prediction = reader.predict(image);
+  const { probabilities } = prediction;
+  if (!digits) return { ...shown, ...say(prediction), probabilities, source: "browser" };
+  let place = 0;
+  const replaced = guess.replace(/\d/g, (one) =>
+    place++ === index ? String(prediction.guess) : one,
+  );
+  const part = { ...digits[index], label: prediction.guess, probabilities };
+  return {
+    ...shown,
+    label: label && replaced,
+    guess: replaced,
+    digits: digits.with(index, part),
+    source: "browser",
+  };
 }
 
 /** The answer on a page, with the boxes on the picture and the steps. */
 export class Answer {
   #root;
   #findPicture;
+  #learning;
   #steps;
-  #boxes = new Boxes();
+  #bars;
+  #learned;
+  #boxes = new Boxes((index) => this.#bars.point(index));
   /** @type {Shown} */
   #shown = { state: "busy", message: "busy" };
   #isBusy = false;
@@ -73,11 +130,20 @@ export class Answer {
    * @param {HTMLElement} root #answer; its .answer is filled.
    * @param {HTMLElement} how Is filled with the steps.
    * @param {() => ?HTMLElement} findPicture Returns the picture that was read.
+   * @param {Learning} learning
+   * @param {?((digit: number) => void)} [send] See `Learned`.
    */
-  constructor(root, how, findPicture) {
+  constructor(root, how, findPicture, learning, send = null) {
     this.#root = root;
     this.#find(".answer").innerHTML = PARTS;
     this.#findPicture = findPicture;
+    this.#learning = learning;
+    this.#learned = new Learned(this.#find(".learned"), learning, send);
+    this.#bars = new Bars(
+      this.#find(".choice"),
+      (digit) => this.#correct(digit),
+      () => this.#boxes.mark(this.#bars.shown),
+    );
     this.#steps = new Steps(how);
     onLanguageChange(() => this.#render());
     this.#render();
@@ -96,11 +162,45 @@ export class Answer {
     this.#showState();
   }
 
+  /**
+   * Show what the reader makes of the same digit after it has learned; return what is shown.
+   * @returns {Shown}
+   */
+  readAgain() {
+    const { reader } = this.#learning;
+    if (reader) this.show(readAgain(this.#shown, this.#bars.chosen, reader));
+    return this.#shown;
+  }
+
+  /**
+   * Show a text about the last correction.
+   * @param {string} key
+   */
+  note(key) {
+    this.#learned.note(key);
+  }
+
+  /** Ask nothing more about the last correction: there is another picture. */
+  withdraw() {
+    this.#learned.withdraw();
+  }
+
+  /** @param {number} digit */
+  #correct(digit) {
+    const { digits, pixels } = this.#shown;
+    const corrected = digits?.[this.#bars.chosen].pixels ?? pixels;
+    if (!corrected || !this.#learning.reader) return;
+    const isLearned = this.#learning.correct(corrected, digit);
+    if (isLearned && !digits) this.#learned.offer(digit);
+    else this.#learned.withdraw();
+  }
+
   /** Show the boxes again, after the picture was replaced. */
   showBoxes() {
     const { digits, size } = this.#shown;
-    if (digits && size) this.#boxes.show(this.#findPicture(), digits, size);
-    else this.#boxes.hide();
+    if (!digits || !size) return this.#boxes.hide();
+    this.#boxes.show(this.#findPicture(), digits, size);
+    this.#boxes.mark(this.#bars.shown);
   }
 
   #render() {
@@ -134,16 +234,10 @@ export class Answer {
   }
 
   #showBars() {
-    const { guess, probabilities } = this.#shown;
-    for (const bar of /** @type {NodeListOf<HTMLElement>} */ (
-      this.#root.querySelectorAll("[data-digit]")
-    )) {
-      const share = probabilities?.[Number(bar.dataset.digit)];
-      const [, { firstElementChild: filled }, said] = bar.children;
-      /** @type {HTMLElement} */ (filled).style.width = `${100 * (share ?? 0)}%`;
-      said.textContent = share === undefined ? "" : percent(share);
-      bar.classList.toggle("likeliest", share !== undefined && bar.dataset.digit === guess);
-    }
+    const { guess = "", digits, probabilities, pixels } = this.#shown;
+    const one = probabilities ? [{ label: guess, probabilities, pixels }] : [];
+    this.#bars.show(digits ?? one, (corrected) => this.#learning.find(corrected));
+    this.#learned.render();
   }
 
   /** Show a sentence, and have a screen reader speak one when the answer has settled. */

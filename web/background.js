@@ -1,5 +1,6 @@
 // Pictures are read in a Worker, so that the page stays responsive.
 
+/** @import { Example } from "./adaptation.js" */
 /** @import { NumberPrediction, Prediction } from "./siffra.js" */
 /** @typedef {NumberPrediction | Prediction} Reading */
 
@@ -18,18 +19,19 @@ export function prepare() {
 }
 
 /**
- * Read pixels, which are handed over; return what `DigitReader.readNumber` does, or `read` if the
+ * Read pixels as after examples; return what `DigitReader.readNumber` does, or `read` if the
  * model reads digits only.
  * @param {ImageData} pixels
+ * @param {readonly Example[]} examples
  * @returns {Promise<Reading>}
  */
-export function read(pixels) {
+export function read(pixels, examples) {
   worker ??= startWorker();
   const started = worker;
   const id = ++lastId;
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });
-    started.postMessage({ id, pixels }, [pixels.data.buffer]);
+    started.postMessage({ id, pixels, examples });
   });
 }
 

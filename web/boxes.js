@@ -8,8 +8,13 @@ export class Boxes {
   /** @type {?HTMLElement} */
   #picture = null;
   #observer = new ResizeObserver(() => this.#place());
+  #onPoint;
+  /** @type {number[][]} */
+  #places = [];
 
-  constructor() {
+  /** @param {(index: ?number) => void} onPoint Is called with the digit that the mouse is at. */
+  constructor(onPoint) {
+    this.#onPoint = onPoint;
     this.#svg.classList.add("boxes");
     this.#svg.setAttribute("aria-hidden", "true");
   }
@@ -26,15 +31,45 @@ export class Boxes {
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.#svg.replaceChildren(...digits.flatMap(drawDigit));
     picture.offsetParent.append(this.#svg);
+    this.#places = digits.map(({ box }) => box);
     this.#picture = picture;
+    picture.addEventListener("pointermove", this.#point);
+    picture.addEventListener("pointerleave", this.#leave);
     this.#observer.observe(picture);
     this.#place();
   }
 
   hide() {
+    this.#picture?.removeEventListener("pointermove", this.#point);
+    this.#picture?.removeEventListener("pointerleave", this.#leave);
     this.#observer.disconnect();
     this.#svg.remove();
   }
+
+  /**
+   * Let the box of a digit stand out.
+   * @param {number} marked
+   */
+  mark(marked) {
+    this.#svg.querySelectorAll("rect").forEach((rect, index) => {
+      rect.classList.toggle("chosen", index === marked);
+    });
+  }
+
+  #leave = () => this.#onPoint(null);
+
+  /** @param {PointerEvent} event */
+  #point = ({ pointerType, buttons, clientX, clientY }) => {
+    if (pointerType !== "mouse" || buttons) return;
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(
+      this.#svg.getScreenCTM()?.inverse(),
+    );
+    const index = this.#places.findIndex(
+      ([left, top, width, height]) =>
+        x >= left && x <= left + width && y >= top && y <= top + height,
+    );
+    this.#onPoint(index < 0 ? null : index);
+  };
 
   /** Lie on the picture, without its border. */
   #place() {

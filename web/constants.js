@@ -69,6 +69,9 @@ const NAMES = /** @type {const} */ ({
     ...["IS_DIGIT_EXPONENT", "MIN_ONE_DIGIT", "MIN_CONFIDENCE", "MIN_ONE_DIGIT_IN_DOUBT"],
   ],
   reader: ["CLEAR", "LIKELY", "DOUBT"],
+  adaptation: [
+    ...["MAX_EXAMPLES", "MARGIN", "SHARPNESS", "ALPHA", "SAME_DRAWING_POWER", "SIDE", "N_DIGITS"],
+  ],
 });
 const LISTS = /** @type {const} */ ({
   illumination: ["MIN_SIGNAL_TO_NOISE", "MIN_LEVEL"],
@@ -80,7 +83,7 @@ const LARGEST = 4096;
 /** @type {Record<string, number>} */
 const LIMITS = {
   ...{ MAX_PIXELS: 1e8, MAX_WORK: 1e8, MAX_SLOPE: 1, MAX_BOX_SLOPE: 1 },
-  ...{ SMOOTHING: 0.01, MIN_SMOOTHING: 10 },
+  ...{ SMOOTHING: 0.01, MIN_SMOOTHING: 10, MAX_EXAMPLES: 100 },
 };
 const LONGEST_LIST = 10;
 

@@ -20,6 +20,11 @@ export class BlankImageError extends InvalidImageError {
   }
 }
 
+/** Examples that cannot be learned from. */
+export class DataError extends Error {
+  name = "DataError";
+}
+
 /** A model file that cannot be loaded, or that is none. */
 export class ModelError extends Error {
   name = "ModelError";

@@ -8,10 +8,11 @@
  * @param {Step} digit The last step of `read`.
  * @returns {Step[]}
  */
-export function explain({ classes, features, components, scores, forest }, digit) {
+export function explain(reader, digit) {
+  const { classes, features, forest } = reader;
   const { width = 1, height = 1, pixels = [0] } = digit;
   const image = { width, height, data: Uint8Array.from(pixels) };
-  const row = scores.transform(components.transform(features.transform(image)));
+  const row = reader.score(reader.extract(image));
   const ofDigits = [...row.slice(-classes.length)];
   const lowest = Math.min(...ofDigits);
   const edges = sumOrientations(features.binOrientations(image), features.nOrientations);

@@ -3,6 +3,7 @@ import { Answer, toShown } from "./answer.js";
 import * as background from "./background.js";
 import { check } from "./check.js";
 import { explain } from "./explanation.js";
+import { Learning } from "./learning.js";
 import { SketchPad } from "./pad.js";
 import * as photos from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
@@ -24,9 +25,10 @@ const share = find("#share");
 document.documentElement.lang = navigator.language.startsWith("sv") ? "sv" : "en";
 const pad = new SketchPad(canvas);
 addTools(find("#pad .tools"), pad);
-const answer = new Answer(find("#answer"), find("#how"), () => canvas);
-/** @type {?DigitReader} */
-let reader = null;
+const learning = new Learning();
+const answer = new Answer(find("#answer"), find("#how"), () => canvas, learning);
+/** @type {?ImageData} */
+let picture = null; // that was read last
 let showsPhoto = false; // on the pad, while the photo itself is about to be read
 let request = 0; // counts pictures, so that a late answer to an earlier one is dropped
 
@@ -37,16 +39,19 @@ let request = 0; // counts pictures, so that a late answer to an earlier one is 
 function show(reading, { width, height }) {
   const shown = toShown(reading, [width, height]);
   const digit = shown.steps?.at(-1);
-  answer.show({ ...shown, explain: () => (reader && digit ? explain(reader, digit) : []) });
+  const explainDigit = () => (learning.reader && digit ? explain(learning.reader, digit) : []);
+  answer.show({ ...shown, explain: explainDigit });
 }
 
 /** Read the digit at once. */
 function readPad() {
   request++;
-  if (!reader) return;
+  picture = null;
+  if (!learning.reader) return;
+  const pixels = pad.toImageData();
   try {
-    const pixels = pad.toImageData();
-    show(reader.read(pixels), pixels);
+    show(learning.reader.read(pixels), pixels);
+    picture = pixels;
   } catch (error) {
     if (!(error instanceof BlankImageError)) throw error;
     answer.show(EMPTY);
@@ -54,31 +59,35 @@ function readPad() {
 }
 
 /** Read a finished drawing: also the number in it, which takes longer. */
-async function readDrawing() {
+function readDrawing() {
   readPad();
-  if (!reader || pad.isEmpty) return;
+  readPicture().catch(() => {}); // the digit stays
+}
+
+/** Read the number in the picture, in the background. */
+async function readPicture() {
+  if (!picture) return;
   const mine = request;
-  const pixels = pad.toImageData();
-  const { width, height } = pixels;
-  const reading = await background.read(pixels).catch(() => null); // the digit stays
-  if (reading && mine === request) show(reading, { width, height });
+  const read = picture;
+  const reading = await background.read(read, learning.examples);
+  if (mine === request) show(reading, read);
 }
 
 /** @param {File|undefined} file */
 async function readFile(file) {
   if (!file) return;
   const mine = ++request;
+  picture = null;
   setTimeout(() => mine === request && isReading && answer.showBusy(), BUSY_AFTER);
   let isReading = true;
   try {
-    const { pixels, picture } = await photos.open(file);
+    const opened = await photos.open(file);
     if (mine !== request) return; // something newer was drawn or chosen
     showsPhoto = true;
-    pad.show(picture); // what is shown is what is read
+    pad.show(opened.picture); // what is shown is what is read
     showsPhoto = false;
-    const { width, height } = pixels;
-    const reading = await background.read(pixels);
-    if (mine === request) show(reading, { width, height });
+    picture = opened.pixels;
+    await readPicture();
   } catch {
     if (mine === request) answer.show({ state: "error", message: "unreadable" });
   } finally {
@@ -148,17 +157,23 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   readFile(event.dataTransfer?.files[0]);
 });
+learning.addEventListener("change", () => {
+  answer.readAgain();
+  if (picture) request++; // drops what was read before
+  readPicture().catch(() => {});
+});
 onLanguageChange(showTexts);
 showTexts();
 
 try {
-  reader = await DigitReader.load("model.bin");
+  const reader = await DigitReader.load("model.bin");
+  learning.start(reader);
   showModel(reader);
   if (pad.isEmpty) answer.show(EMPTY);
   else readDrawing();
+  if (new URLSearchParams(location.search).has("check")) showCheck(reader);
 } catch {
   answer.show({ state: "error", message: "failed" });
 }
-if (reader && new URLSearchParams(location.search).has("check")) showCheck(reader);
 // Without a service worker, the page works, but only online.
 navigator.serviceWorker?.register("service_worker.js").catch(() => {});

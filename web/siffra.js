@@ -1,13 +1,29 @@
 // Read digits in a browser, a Worker or Node.js: the Pipeline in plain JavaScript.
+/** @import { Adaptation, Example, Known } from "./adaptation.js" */
 /** @import { Colors, Gray } from "./cv/image.js" */
 /** @import { DigitBox, Foreground } from "./numbers/foreground.js" */
 /** @import { NumberReader } from "./numbers/lattice.js" */
 /** @import { Digit, LineReading } from "./numbers/number.js" */
 /** @import { Steps } from "./preprocessing/normalization.js" */
+import {
+  adaptScores,
+  checkExamples,
+  decodePixels,
+  encodePixels,
+  fit,
+  similarityToExamples,
+} from "./adaptation.js";
 import { certainty, readClearest } from "./alternatives.js";
 import { PrincipalComponents } from "./components.js";
 import { checkConstants } from "./constants.js";
-import { BlankImageError, check, InvalidImageError, ModelError, TooManyError } from "./errors.js";
+import {
+  BlankImageError,
+  check,
+  DataError,
+  InvalidImageError,
+  ModelError,
+  TooManyError,
+} from "./errors.js";
 import { GradientHistograms } from "./features.js";
 import { RandomForest } from "./forest.js";
 import { ModelFile } from "./model_file.js";
@@ -16,7 +32,7 @@ import { isOneDigit, readLines } from "./numbers/number.js";
 import { checkParameters, preprocessSteps } from "./preprocessing/normalization.js";
 import { KernelScores } from "./scores.js";
 
-export { BlankImageError, InvalidImageError, ModelError };
+export { BlankImageError, DataError, InvalidImageError, ModelError };
 
 /** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Pixels RGBA bytes. */
 /**
@@ -62,6 +78,12 @@ export class DigitReader {
     // Of the segments of a number; null if the model reads single digits only.
     const { N_SIGNALS } = this.constants["numbers.signals"];
     this.judge = file.has("judge_roots") ? new RandomForest(file, 2, N_SIGNALS, "judge_") : null;
+    /** @type {readonly Example[]} */
+    this.examples = []; // see adapt
+    /** @type {?Adaptation} */
+    this.adaptation = null;
+    /** @type {Map<string, {row: Float32Array, scores: Float32Array}>} */
+    this.known = new Map(); // what is computed once for the pixels of an example
   }
 
   /**
@@ -80,6 +102,24 @@ export class DigitReader {
   }
 
   /**
+   * Return a reader that has also learned from drawings that a visitor corrected.
+   * @param {Iterable<Example | [Pixels, number]>} examples Pairs of an image, as for `read`, and the
+   *   digit that it shows; or plain data, as `examples` of a reader. The oldest come first.
+   * @returns {DigitReader} With these examples after those of this reader, which stays as it is. Of
+   *   more than `MAX_EXAMPLES`, the oldest are forgotten.
+   * @throws {DataError} If they are anything else.
+   * @throws {BlankImageError|InvalidImageError} See `read`.
+   */
+  adapt(examples) {
+    const added = [...examples].map((one) => (Array.isArray(one) ? toExample(this, one) : one));
+    const all = checkExamples([...this.examples, ...added], this.constants);
+    const known = recall(this, all);
+    const adaptation = all.length ? fit(known, this.scores.gamma, this.constants) : null;
+    const adapted = Object.create(DigitReader.prototype);
+    return Object.assign(adapted, this, { examples: Object.freeze(all), adaptation });
+  }
+
+  /**
    * Read the digit in one image.
    * @param {Pixels} imageData An ImageData, for example.
    * @returns {Prediction}
@@ -87,7 +127,7 @@ export class DigitReader {
    * @throws {InvalidImageError} If the image has no pixels or too many.
    */
   read(imageData) {
-    const image = this.#open(imageData);
+    const image = open(this, imageData);
     const alternatives = preprocessSteps(image, this.preprocessing, this.constants);
     /** @type {(steps: Steps) => Prediction} */
     const predict = (steps) => ({ ...this.predict(steps.digit), steps: listSteps(steps) });
@@ -96,12 +136,11 @@ export class DigitReader {
 
   /**
    * Read a digit that is already preprocessed.
-   * @param {Gray} digit
+   * @param {Gray} digit The last of the steps of `read`, or pixels of a digit of `readNumber`.
    * @returns {Omit<Prediction, "steps">}
    */
   predict(digit) {
-    const features = this.components.transform(this.features.transform(digit));
-    const scores = this.scores.transform(features);
+    const scores = this.score(this.extract(digit));
     const probabilities = this.forest.predictProbabilities(scores);
     const isDigit = this.scores.isDigit(scores);
     const highest = Math.max(...probabilities);
@@ -121,8 +160,8 @@ export class DigitReader {
   readNumber(imageData) {
     if (!this.judge) throw new ModelError("This model reads single digits only.");
     const single = this.read(imageData);
-    const foreground = findForeground(this.#open(imageData), this.constants);
-    const lines = foreground ? this.#readLines(foreground) : [];
+    const foreground = findForeground(open(this, imageData), this.constants);
+    const lines = foreground ? findLines(/** @type {NumberReader} */ (this), foreground) : [];
     if (!foreground || !lines.length || isOneDigit(lines, single.unsure, this.constants)) {
       const { width, height } = imageData;
       return singleDigit(single, foreground ? boxOfDigits(foreground) : [0, 0, width, height]);
@@ -135,31 +174,77 @@ export class DigitReader {
   }
 
   /**
-   * Return the lines of text; none if there are more parts than a number has.
-   * @type {(foreground: Foreground) => LineReading[]}
+   * Return the components of a preprocessed image.
+   * @type {(digit: Gray) => Float32Array}
    */
-  #readLines(foreground) {
-    try {
-      return readLines(/** @type {NumberReader} */ (this), foreground);
-    } catch (error) {
-      if (error instanceof TooManyError) return [];
-      throw error;
-    }
+  extract(digit) {
+    return this.components.transform(this.features.transform(digit));
   }
 
   /**
-   * View the bytes of each RGBA pixel as one number.
-   * @type {(imageData: Pixels) => Colors}
+   * Return what the forest reads of an image with these components, whose scores may be known.
+   * @type {(row: Float32Array, scores?: Float32Array) => Float32Array}
    */
-  #open({ width, height, data }) {
-    const maxPixels = this.constants.grayscale.MAX_PIXELS;
-    if (width * height > maxPixels || width * height < 1)
-      throw new InvalidImageError(
-        `Got an image of ${width} x ${height} pixels, but expected 1 to ${maxPixels}.`,
-      );
-    const bytes = data.byteOffset % 4 ? data.slice() : data;
-    return { width, height, data: new Uint32Array(bytes.buffer, bytes.byteOffset, width * height) };
+  score(row, scores = this.scores.transform(row)) {
+    if (!this.adaptation) return scores;
+    return adaptScores(this.adaptation, scores, similarityToExamples(this.adaptation, row));
   }
+}
+
+/** @type {(reader: DigitReader, pair: [Pixels, number]) => Example} */
+function toExample(reader, [image, digit]) {
+  const { steps } = reader.read(image);
+  return { digit, pixels: encodePixels(steps[steps.length - 1].pixels) };
+}
+
+/**
+ * Return the components and scores of examples, which are computed for new ones only.
+ * @type {(reader: DigitReader, examples: Example[]) => Known[]}
+ */
+function recall(reader, examples) {
+  const { constants, known, scores } = reader;
+  const fresh = examples.filter(({ pixels }) => !known.has(pixels));
+  const { SIDE, MAX_EXAMPLES } = constants.adaptation;
+  const rows = fresh.map(({ pixels }) =>
+    reader.extract({ width: SIDE, height: SIDE, data: decodePixels(pixels) }),
+  );
+  scores.similarities(rows).forEach((similarity, k) => {
+    known.set(fresh[k].pixels, { row: rows[k], scores: scores.scoreSimilarity(similarity) });
+  });
+  const found = examples.map(({ digit, pixels }) => {
+    const one = /** @type {{row: Float32Array, scores: Float32Array}} */ (known.get(pixels));
+    return { ...one, digit };
+  });
+  // Twice as many: what was forgotten may come back.
+  for (const pixels of known.keys()) if (known.size > 2 * MAX_EXAMPLES) known.delete(pixels);
+  return found;
+}
+
+/**
+ * Return the lines of text; none if there are more parts than a number has.
+ * @type {(reader: NumberReader, foreground: Foreground) => LineReading[]}
+ */
+function findLines(reader, foreground) {
+  try {
+    return readLines(reader, foreground);
+  } catch (error) {
+    if (error instanceof TooManyError) return [];
+    throw error;
+  }
+}
+
+/**
+ * View the bytes of each RGBA pixel as one number.
+ * @type {(reader: DigitReader, imageData: Pixels) => Colors}
+ */
+function open({ constants }, { width, height, data }) {
+  const maxPixels = constants.grayscale.MAX_PIXELS;
+  if (width * height > maxPixels || width * height < 1)
+    throw new InvalidImageError(
+      `Got an image of ${width} x ${height} pixels, but expected 1 to ${maxPixels}.`,
+    );
+  const bytes = data.byteOffset % 4 ? data.slice() : data;
+  return { width, height, data: new Uint32Array(bytes.buffer, bytes.byteOffset, width * height) };
 }
 
 /**
@@ -167,13 +252,14 @@ export class DigitReader {
  * @type {(single: Prediction, box: DigitBox) => NumberPrediction}
  */
 function singleDigit(single, box) {
-  const { label, unsure, guess, probabilities } = single;
+  const { label, unsure, guess, probabilities, steps } = single;
+  const pixels = /** @type {Uint8Array} */ (steps[steps.length - 1].pixels);
   return {
     label: label === null ? null : `${label}`,
     unsure,
     guess: `${guess}`,
     confidence: certainty(single),
-    digits: [{ label: guess, probabilities, box }],
+    digits: [{ label: guess, probabilities, box, pixels }],
     single,
   };
 }

@@ -13,10 +13,11 @@ function load() {
   return loading;
 }
 
-/** @param {MessageEvent<{id: number, pixels: ImageData}>} event */
-onmessage = async ({ data: { id, pixels } }) => {
+/** @typedef {import("./adaptation.js").Example} Example */
+/** @param {MessageEvent<{id: number, pixels: ImageData, examples: Example[]}>} event */
+onmessage = async ({ data: { id, pixels, examples } }) => {
   try {
-    const reader = await load();
+    const reader = (await load()).adapt(examples);
     const reading = reader.judge ? reader.readNumber(pixels) : reader.read(pixels);
     postMessage({ id, reading });
   } catch (error) {

@@ -3,13 +3,17 @@ import errno
 import json
 import logging
 
+import numpy as np
 import pytest
 from asgi import ask
 
 from interface import guard as guard_module
 from interface.access import Access
 from interface.guard import Guard
+from interface.sketchpad import MAX_LENGTH
 from interface.upload_folder import UploadFolder
+from siffra import Examples
+from siffra.adaptation import MAX_EXAMPLES
 
 UPLOAD = "/gradio_api/upload"
 CALL = "/gradio_api/call/predict"
@@ -133,7 +137,7 @@ def test_every_answer_has_security_headers(guard, path):
 
 @pytest.mark.parametrize(
     ("path", "size"),
-    [(CALL, 60_000), ("/gradio_api/queue/join", 270_000), ("/gradio_api/reset", 60_000)],
+    [(CALL, 60_000), ("/gradio_api/queue/join", 330_000), ("/gradio_api/reset", 60_000)],
 )
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_json_body_is_limited(guard, app, path, size, announced):
@@ -141,6 +145,13 @@ def test_a_json_body_is_limited(guard, app, path, size, announced):
         headers = {"content-length": str(n)} if announced else {}
         assert run(guard, "POST", path, [bytes(n)], headers).status == status
     assert app.bodies == [bytes(size)]
+
+
+def test_the_largest_drawing_and_fifty_examples_are_taken(guard):
+    pixels = np.random.default_rng(0).integers(0, 256, (MAX_EXAMPLES, 28, 28), dtype=np.uint8)
+    examples = Examples(pixels, np.zeros(MAX_EXAMPLES, int)).to_json()
+    body = json.dumps({"data": ["x" * MAX_LENGTH, None, 1, examples], "session_hash": "x" * 20})
+    assert run(guard, "POST", "/gradio_api/queue/join", [body.encode()]).status == 200
 
 
 def test_an_upload_may_be_ten_megabytes(guard, app):

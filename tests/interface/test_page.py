@@ -34,11 +34,6 @@ def file(tmp_path):
     return write
 
 
-def key(text):
-    """The key of a translated text."""
-    return json.loads(re.search(r"\{.*\}", text)[0])["key"]
-
-
 def url(content):
     """A drawing as the pad sends it."""
     return f"data:image/png;base64,{base64.b64encode(content).decode()}"
@@ -59,12 +54,15 @@ def test_only_three_endpoints_are_public(page):
     assert page.get_api_info()["named_endpoints"].keys() == names
 
 
-def test_corrections_are_asked_for_only_if_they_can_be_stored(page, loader, tmp_path):
-    def ids(page):
-        return {block.elem_id for block in page.blocks.values()}
+def test_corrections_are_collected_only_if_they_can_be_stored(page, loader, tmp_path):
+    def answer(page):
+        (found,) = (one for one in page.blocks.values() if one.elem_id == "answer")
+        return found.html_template
 
-    assert "correction" not in ids(page)
-    assert "correction" in ids(in_loop(build_page, loader, tmp_path))
+    assert "data-collects" not in answer(page)
+    collecting = in_loop(build_page, loader, tmp_path)
+    assert "data-collects" in answer(collecting)
+    assert len(collecting.fns) == len(page.fns) + 1
 
 
 def test_a_page_that_is_asked_too_early_has_no_description(monkeypatch):
@@ -96,7 +94,7 @@ def test_a_model_that_cannot_be_loaded_has_no_description():
 
 def test_a_correction_is_stored_with_the_answer(loader, file, tmp_path):
     folder = tmp_path / "corrections"
-    assert key(store_correction(loader, folder, url(encode("PNG")), None, "1")) == "thanks"
+    assert store_correction(loader, folder, url(encode("PNG")), None, 1) == {"note": "thanks"}
     (correction,) = read_corrections(folder)
     assert correction.label == 1
     assert correction.image.shape[:2] == (60, 50)
@@ -107,7 +105,7 @@ def test_a_correction_is_stored_with_the_answer(loader, file, tmp_path):
 def test_the_picture_that_is_visible_is_stored(loader, file, tmp_path):
     """The page sends one of the two."""
     photo = file(encode("PNG", image=Image.open(io.BytesIO(encode("PNG"))).resize((100, 120))))
-    assert key(store_correction(loader, tmp_path / "c", None, photo, "7")) == "thanks"
+    assert store_correction(loader, tmp_path / "c", None, photo, 7) == {"note": "thanks"}
     (correction,) = read_corrections(tmp_path / "c")
     assert correction.image.shape[:2] == (120, 100)
 
@@ -115,32 +113,33 @@ def test_the_picture_that_is_visible_is_stored(loader, file, tmp_path):
 def test_a_number_is_no_picture_of_a_digit(loader, judge, tmp_path):
     reader = DigitReader(loader.get().pipeline, judge=judge)
     two = encode("PNG", image=Image.fromarray(np.tile(np.asarray(seven("L")), (1, 2))))
-    said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", url(two), None, "7")
-    assert key(said) == "not_one_digit"
+    said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", url(two), None, 7)
+    assert said == {"note": "not_one_digit"}
     assert not (tmp_path / "c").exists()
     one = url(encode("PNG"))
-    said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", one, None, "7")
-    assert key(said) == "thanks"
+    said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", one, None, 7)
+    assert said == {"note": "thanks"}
 
 
-@pytest.mark.parametrize("digit", [None, "", "10", "x", 3, ["3"]])
+@pytest.mark.parametrize("digit", [None, "", "3", 10, -1, 3.0, True, [3]])
 def test_a_correction_needs_a_digit(loader, tmp_path, digit):
     said = store_correction(loader, tmp_path / "c", url(encode("PNG")), None, digit)
-    assert key(said) == "nothing_to_send"
+    assert said == {"note": "not_stored"}
     assert not (tmp_path / "c").exists()
 
 
 def test_a_correction_needs_a_picture(loader, file, tmp_path):
     nothing = [(None, None), ("", None), (url(UNREADABLE["blank"]()), None), (url(b"x"), None)]
     for drawing, photo in [*nothing, (None, file(b"x"))]:
-        said = store_correction(loader, tmp_path / "c", drawing, photo, "3")
-        assert key(said) == "nothing_to_send"
+        said = store_correction(loader, tmp_path / "c", drawing, photo, 3)
+        assert said == {"note": "not_stored"}
+    assert not (tmp_path / "c").exists()
 
 
 def test_a_correction_that_cannot_be_stored_is_logged(loader, tmp_path, caplog):
     (tmp_path / "c").touch()
-    said = store_correction(loader, tmp_path / "c", url(encode("PNG")), None, "3")
-    assert key(said) == "not_stored"
+    said = store_correction(loader, tmp_path / "c", url(encode("PNG")), None, 3)
+    assert said == {"note": "not_stored"}
     assert "c" in caplog.text
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from uploads import UNREADABLE, encode, seven
 
 from interface.loading import ModelLoader
-from interface.readings import read_drawing, read_photo
+from interface.readings import read_again, read_drawing, read_photo
 from siffra import DigitReader
 from siffra.rejection import Thresholds
 
@@ -46,12 +46,42 @@ def decode(step):
 
 def test_a_digit_has_its_probabilities(loader):
     prediction = loader.read(Image.open(io.BytesIO(encode("PNG"))))
-    answer = read_drawing(loader, url(encode("PNG")), 5)
+    answer = read_drawing(loader, url(encode("PNG")), 5, None)
     assert (answer["picture"], answer["ticket"]) == ("draw", 5)
     reading = json.loads(json.dumps(answer["reading"]))
     assert reading["label"] == prediction.label
     assert (reading["unsure"], reading["guess"]) == (prediction.unsure, prediction.guess)
     assert reading["probabilities"] == prediction.probabilities.tolist()
+    assert base64.b64decode(reading["pixels"]) == prediction.steps.digit.tobytes()
+
+
+def corrected(reader, digit):
+    """The visitor's example, as the page sends it."""
+    return reader.adapt([(seven("L"), digit)]).examples.to_json()
+
+
+def test_the_examples_of_a_visitor_are_for_that_visitor(numbers, file):
+    drawing, photo = url(encode("PNG")), file(encode("PNG"))
+    examples = corrected(numbers.get(), 3)
+    for answer in (
+        read_drawing(numbers, drawing, 1, examples),
+        read_photo(numbers, photo, 1, examples),
+        read_again(numbers, drawing, None, 1, examples),
+        read_again(numbers, None, photo, 1, examples),
+    ):
+        assert answer["reading"]["guess"] == "3"
+        (steps,) = (s for s in answer["reading"]["single"]["steps"] if s["name"] == "scores")
+        assert np.argmax(steps["values"]) == 3
+    assert read_drawing(numbers, drawing, 1, [])["reading"]["guess"] == "7"
+    assert len(numbers.get().examples) == 0
+
+
+@pytest.mark.parametrize(
+    "examples", ["x", 5, {"digit": 3}, [3], [{"digit": 3, "pixels": "x"}], [{}] * 51]
+)
+def test_examples_that_no_page_sends_are_an_error(loader, examples):
+    answer = read_drawing(loader, url(encode("PNG")), 1, examples)
+    assert (answer["state"], answer["message"]) == ("error", "no_answer")
 
 
 def test_a_digit_has_eight_steps(loader):
@@ -60,7 +90,7 @@ def test_a_digit_has_eight_steps(loader):
     explanation = reader.explain(prediction)
     steps = {
         step["name"]: step
-        for step in read_drawing(loader, url(encode("PNG")), 1)["reading"]["steps"]
+        for step in read_drawing(loader, url(encode("PNG")), 1, None)["reading"]["steps"]
     }
     np.testing.assert_array_equal(decode(steps["gray"]), prediction.steps.gray)
     np.testing.assert_array_equal(decode(steps["binary"]) / 255, prediction.steps.binary)
@@ -80,13 +110,17 @@ def test_a_digit_has_eight_steps(loader):
 def test_a_number_has_its_digits(loader, judge, threshold):
     reader = DigitReader(loader.get().pipeline, Thresholds(number=threshold), judge=judge)
     answer = read_drawing(
-        ModelLoader(lambda: reader, "x"), url(encode("PNG", image=two_sevens())), 1
+        ModelLoader(lambda: reader, "x"), url(encode("PNG", image=two_sevens())), 1, None
     )
     reading = json.loads(json.dumps(answer["reading"]))
     expected = reader.read_number(two_sevens())
     assert (reading["label"], reading["unsure"]) == (expected.label, threshold == 1)
     assert (reading["guess"], reading["confidence"]) == ("77", expected.confidence)
     assert [digit["box"] for digit in reading["digits"]] == [[*d.box] for d in expected.digits]
+    for digit, one in zip(reading["digits"], expected.digits, strict=True):
+        assert digit["label"] == one.label
+        assert digit["probabilities"] == one.probabilities.tolist()
+        assert base64.b64decode(digit["pixels"]) == one.pixels.tobytes()
     assert reading["single"]["guess"] == expected.single.guess
     assert answer["size"] == two_sevens().size
 
@@ -97,7 +131,7 @@ def test_the_boxes_of_a_photo_lie_in_the_upright_picture(numbers, file):
     upright = two_sevens()
     turned = upright.transpose(Image.Transpose.ROTATE_90)
     photo = file(encode("PNG", image=turned, exif=exif))
-    answer = read_photo(numbers, photo, 1)
+    answer = read_photo(numbers, photo, 1, None)
     assert answer["size"] == upright.size
     for digit, middle in zip(answer["reading"]["digits"], (0.25, 0.75), strict=True):
         left, top, width, height = digit["box"]
@@ -107,7 +141,7 @@ def test_the_boxes_of_a_photo_lie_in_the_upright_picture(numbers, file):
 
 def test_nothing_drawn_is_an_invitation(loader):
     for value in (None, "", url(UNREADABLE["blank"]())):
-        assert read_drawing(loader, value, 3) == {
+        assert read_drawing(loader, value, 3, None) == {
             "picture": "draw",
             "ticket": 3,
             "state": "empty",
@@ -116,18 +150,18 @@ def test_nothing_drawn_is_an_invitation(loader):
 
 
 def test_a_photo_is_read_or_refused(loader, file):
-    answer = read_photo(loader, file(encode("PNG")), 2)
+    answer = read_photo(loader, file(encode("PNG")), 2, None)
     assert (answer["picture"], answer["ticket"]) == ("photo", 2)
     assert answer["reading"]["guess"] == loader.read(seven("L")).guess
-    assert read_photo(loader, None, 2)["message"] == "photo_invitation"
+    assert read_photo(loader, None, 2, None)["message"] == "photo_invitation"
     for content in (UNREADABLE["blank"](), b"7"):
-        answer = read_photo(loader, file(content), 2)
+        answer = read_photo(loader, file(content), 2, None)
         assert (answer["state"], answer["message"]) == ("error", "unreadable")
 
 
 def test_a_page_that_is_asked_too_early_says_so(monkeypatch):
     monkeypatch.setattr(ModelLoader.get, "__defaults__", (0.05,))
     go = Event()
-    answer = read_drawing(ModelLoader(lambda: go.wait(10), "x"), url(encode("PNG")), 1)
+    answer = read_drawing(ModelLoader(lambda: go.wait(10), "x"), url(encode("PNG")), 1, None)
     assert (answer["state"], answer["message"]) == ("error", "loading")
     go.set()

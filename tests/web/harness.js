@@ -11,20 +11,27 @@ const TYPES = {
   float32: Float32Array,
   float64: Float64Array,
 };
-let reader;
+let reader; // as it was loaded
+let adapted; // that and examples
 
 const functions = {
   /** Load a model file, for the calls that follow if it is kept. */
   async load(bytes, isKept) {
     const loaded = await DigitReader.load(bytes);
-    if (isKept) reader = loaded;
+    if (isKept) adapted = reader = loaded;
     return loaded.model;
+  },
+  /** Let the reader that follows learn from examples as well, or from none. */
+  adapt(examples) {
+    const pairs = (one) => (Array.isArray(one) ? [toImageData(one[0]), one[1]] : one);
+    adapted = reader.adapt(examples.map(pairs));
+    return adapted.examples;
   },
   /** Call a method of the reader with each image; "blank" is the answer to a blank one. */
   read(method, images) {
     return images.map((image) => {
       try {
-        return withoutSteps(reader[method](toImageData(image)));
+        return withoutSteps(adapted[method](toImageData(image)));
       } catch (error) {
         if (error instanceof BlankImageError) return "blank";
         throw error;
@@ -63,7 +70,10 @@ function decode(value, bytes) {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map((one) => decode(one, bytes));
   if (value.constants) return reader.constants;
-  if (!value.type) return value;
+  if (!value.type) {
+    const entries = Object.entries(value).map(([key, one]) => [key, decode(one, bytes)]);
+    return Object.fromEntries(entries);
+  }
   const { type, shape, offset } = value;
   const Type = TYPES[type];
   const length = shape.reduce((product, side) => product * side, 1);

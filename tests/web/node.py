@@ -43,6 +43,14 @@ class Node:
         finally:
             self.load(self._model)
 
+    @contextmanager
+    def adapted(self, examples):
+        """Read for a while as after these examples; return those of the reader in JavaScript."""
+        try:
+            yield self._run("adapt", list(examples))
+        finally:
+            self._run("adapt", [])
+
     def read(self, images, method="read"):
         """Read images (H, W) or (H, W, C); a prediction, or "blank", for each."""
         return self._run("read", method, list(images))
@@ -76,6 +84,8 @@ def _encode(value, file):
         return {"type": value.dtype.name, "shape": value.shape, "offset": offset}
     if isinstance(value, list | tuple):
         return [_encode(one, file) for one in value]
+    if isinstance(value, dict):
+        return {key: _encode(one, file) for key, one in value.items()}
     return value
 
 

@@ -1,5 +1,7 @@
 """The answer of both pages, by itself: what it shows of a reading."""
 
+import re
+
 import numpy as np
 import pytest
 from apps import ROOT
@@ -11,11 +13,22 @@ PAGE = """<section id="answer"><div class="answer"></div></section><div id="how"
 START = """async () => {
     const {Answer, toShown} = await import("/answer.js");
     const find = (selector) => document.querySelector(selector);
-    const answer = new Answer(find("#answer"), find("#how"), () => find("#picture"));
-    Object.assign(window, {answer, toShown});
+    const {Learning} = await import("/learning.js");
+    const learning = new Learning();
+    const {DigitReader} = await import("/siffra.js");
+    const base = await DigitReader.load("/model.bin");
+    learning.start(base);
+    window.sent = [];
+    const send = (digit) => sent.push(digit);
+    const answer = new Answer(
+        find("#answer"), find("#how"), () => find("#picture"), learning, send);
+    Object.assign(window, {answer, toShown, learning, base});
 }"""
 DIGIT = {"label": 4, "unsure": False, "guess": 4, "probabilities": [0.0125] * 4 + [0.95] + [0] * 5}
-TWO = [{"label": 2, "box": [10, 20, 30, 60]}, {"label": 7, "box": [50, 25, 40, 50]}]
+TWO = [
+    {"label": 2, "box": [10, 20, 30, 60], "probabilities": [0, 0, 0.9, 0.1, *[0] * 6]},
+    {"label": 7, "box": [50, 25, 40, 50], "probabilities": [0, 0.4, *[0] * 5, 0.6, 0, 0]},
+]
 NUMBER = {"label": "27", "unsure": False, "guess": "27", "confidence": 0.973, "digits": TWO}
 
 
@@ -56,9 +69,8 @@ def test_a_digit_has_ten_bars(page):
         "bars => bars.map((bar) => bar.firstChild.clientWidth / bar.clientWidth)"
     )
     np.testing.assert_allclose(lengths, DIGIT["probabilities"], atol=0.01)
-    assert page.locator(".likeliest").evaluate_all("bars => bars.map((b) => b.dataset.digit)") == [
-        "4"
-    ]
+    likeliest = page.locator(".likeliest")
+    assert likeliest.evaluate_all("bars => bars.map((b) => b.dataset.digit)") == ["4"]
     expect(page.locator(".boxes")).to_have_count(0)
 
 
@@ -87,7 +99,6 @@ def test_a_number_has_a_box_around_each_digit(page):
     """The image is as high as its place and half as wide: it lies in the middle."""
     show(page, NUMBER | {"single": DIGIT}, (100, 200))
     assert shown(page) == ("answer", "27", "27", "Number; confidence 97.3%.")
-    expect(page.locator("#answer .bars")).to_be_hidden()
     expect(page.locator(".boxes text")).to_have_text(["2", "7"])
     picture = page.locator("#picture").bounding_box()
     for rect, digit in zip(page.locator(".boxes rect").all(), TWO, strict=True):
@@ -97,7 +108,35 @@ def test_a_number_has_a_box_around_each_digit(page):
         np.testing.assert_allclose(found, np.add(digit["box"], stroke), atol=0.5)
     show(page, DIGIT)
     expect(page.locator(".boxes")).to_have_count(0)
-    expect(page.locator("#answer .bars")).to_be_visible()
+    expect(page.locator("#answer .chips label")).to_have_count(0)
+
+
+def shares(page):
+    """The probabilities that the bars show, in percent."""
+    return [float(one.strip("%")) for one in page.locator("#answer li small").all_inner_texts()]
+
+
+def test_beside_a_number_the_bars_are_those_of_one_digit(page):
+    """The least sure one, unless the visitor chooses another or points at its box."""
+    show(page, NUMBER, (200, 200))
+    chips = page.locator(".chips label")
+    expect(chips).to_have_text(["2", "7"])
+    assert shares(page) == [100 * one for one in TWO[1]["probabilities"]]
+    expect(page.locator(".boxes rect.chosen")).to_have_attribute("x", "50.0")
+    expect(page.locator(".bars")).to_have_attribute("aria-label", re.compile("Digit 2 "))
+    picture = page.locator("#picture").bounding_box()
+    page.mouse.move(picture["x"] + 25, picture["y"] + 50)
+    assert shares(page) == [100 * one for one in TWO[0]["probabilities"]]
+    expect(page.locator(".boxes rect.chosen")).to_have_attribute("x", "10.0")
+    page.mouse.move(picture["x"] + 150, picture["y"] + 150)
+    assert shares(page) == [100 * one for one in TWO[1]["probabilities"]]
+    chips.first.click()
+    page.mouse.move(0, 0)
+    assert shares(page) == [100 * one for one in TWO[0]["probabilities"]]
+    expect(page.get_by_role("radio", name="Digit 1: 2")).to_be_checked()
+    expect(page.get_by_role("radio", name="Digit 2: 7")).not_to_be_checked()
+    show(page, DIGIT)
+    assert shares(page) == [1.3] * 4 + [95] + [0] * 5
 
 
 def test_the_boxes_follow_their_picture(page):

@@ -13,6 +13,7 @@ from siffra.export import pack_model
 START = 12  # of the header, after the magic and its length
 # What only Python needs.
 IN_PYTHON_ONLY = {
+    "adaptation": {"MAX_FILE_SIZE"},
     "foreground": {"MIN_DRAWING_SIDE"},
     "grayscale": {"CHANNELS", "OPAQUE"},
     "normalization": {"N_PIXELS"},

@@ -50,11 +50,12 @@ function buildLattice(reader, line, foreground, isCut, budget, known = []) {
     foreground,
   );
   const judged = segments.map((segment, k) => {
-    const { probabilities, signals } = earlier[k] ?? /** @type {Reading} */ (fresh.shift());
+    const reading = earlier[k] ?? /** @type {Reading} */ (fresh.shift());
+    const { digit, probabilities, signals } = reading;
     const shape = measure(line, boundaries, segment, foreground.strokeWidth);
     const all = Float32Array.of(...signals, ...shape);
     const [, oneDigit] = reader.judge.predictProbabilities(all);
-    return { ...segment, probabilities, signals, oneDigit };
+    return { ...segment, digit, probabilities, signals, oneDigit };
   });
   const ends = boundaries.map((_, index) =>
     findEnds(boundaries, index, C.MAX_SHARED_WIDTH * line.height),

@@ -7,7 +7,12 @@ import { toImage } from "./foreground.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
 import { Budget } from "./segments.js";
 
-/** @typedef {{label: number, probabilities: Float64Array, box: DigitBox}} Digit */
+/**
+ * One digit of a number, and its 28 x 28 pixels after the preprocessing.
+ * @typedef {{
+ *   label: number, probabilities: Float64Array, box: DigitBox, pixels: Uint8Array
+ * }} Digit
+ */
 /**
  * One line of text; `oneDigit` is the probability that it is one digit.
  * @typedef {{digits: Digit[], text: string, confidence: number, oneDigit: number}} LineReading
@@ -24,9 +29,9 @@ export function readLines(reader, foreground) {
     const lattice = judgeLine(reader, line, foreground, budget);
     const path = bestPath(lattice, constants);
     const digits = path.map((segment) => {
-      const { probabilities } = segment;
+      const { probabilities, digit } = segment;
       const label = probabilities.indexOf(Math.max(...probabilities));
-      return { label, probabilities, box: toImage(foreground, segment) };
+      return { label, probabilities, box: toImage(foreground, segment), pixels: digit.data };
     });
     return {
       digits,

@@ -1,16 +1,20 @@
 // As siffra/numbers/signals.py: what tells whether a segment is one whole digit.
-/** @import { Mask } from "../cv/image.js" */
+/** @import { Gray, Mask } from "../cv/image.js" */
 /** @import { DigitReader } from "../siffra.js" */
 /** @import { Ink, TextLine } from "./components.js" */
 /** @import { Foreground } from "./foreground.js" */
 /** @import { Boundary, Segment } from "./segments.js" */
+import { similarityToExamples } from "../adaptation.js";
 import { countNonZero } from "../cv/image.js";
 import { normalizeShape } from "../preprocessing/normalization.js";
 import { binarize } from "./segments.js";
 
 const N_THIRDS = 3;
 
-/** @typedef {{probabilities: Float64Array, signals: number[]}} Reading What the model says. */
+/**
+ * What the model says of a preprocessed segment.
+ * @typedef {{digit: Gray, probabilities: Float64Array, signals: number[]}} Reading
+ */
 
 /**
  * Read each segment as if it were one digit.
@@ -18,21 +22,29 @@ const N_THIRDS = 3;
  */
 export function readSegments(reader, segments, foreground) {
   const { constants, preprocessing } = reader;
-  const features = segments.map((segment) => {
+  const digits = segments.map((segment) => {
     const binary = binarize(segment, foreground, constants);
-    const { digit } = normalizeShape(binary, preprocessing, constants);
-    return reader.components.transform(reader.features.transform(digit));
+    return normalizeShape(binary, preprocessing, constants).digit;
   });
-  return reader.scores.similarities(features).map((similarity) => describe(reader, similarity));
+  const rows = digits.map((digit) => reader.extract(digit));
+  return reader.scores
+    .similarities(rows)
+    .map((similarity, k) => ({ digit: digits[k], ...describe(reader, rows[k], similarity) }));
 }
 
-/** @type {(reader: DigitReader, similarity: Float64Array) => Reading} */
-function describe(reader, similarity) {
+/**
+ * @type {(
+ *   reader: DigitReader, row: Float32Array, similarity: Float64Array
+ * ) => Omit<Reading, "digit">}
+ */
+function describe(reader, row, similarity) {
   const { N_NEAREST } = reader.constants["numbers.signals"];
-  const scores = reader.scores.scoreSimilarity(similarity);
+  const scores = reader.score(row, reader.scores.scoreSimilarity(similarity));
   const probabilities = reader.forest.predictProbabilities(scores);
   const [best, second] = largest(probabilities, 2);
-  const nearest = largest(similarity, N_NEAREST);
+  // An example is one more landmark.
+  const examples = reader.adaptation ? similarityToExamples(reader.adaptation, row) : [];
+  const nearest = largest([...largest(similarity, N_NEAREST), ...examples], N_NEAREST);
   const signals = [
     best,
     second,
@@ -48,7 +60,7 @@ function describe(reader, similarity) {
 
 /**
  * Return the n largest values, from the largest down.
- * @type {(values: Float32Array | Float64Array, n: number) => number[]}
+ * @type {(values: Iterable<number>, n: number) => number[]}
  */
 function largest(values, n) {
   const found = new Array(n).fill(-Infinity);

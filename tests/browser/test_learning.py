@@ -1,0 +1,242 @@
+"""The app learns from what a visitor corrects: its server too, which keeps nothing of it."""
+
+import json
+import re
+
+import pytest
+from apps import ROOT, serve
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from sketching import (
+    STEMLESS_FOURS,
+    draw,
+    draw_number,
+    draw_stroke,
+    expect_digit,
+    expect_state,
+    ready,
+)
+
+from siffra import load_model
+from siffra.corrections import read_corrections
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SEVEN = ROOT / "docs" / "images" / "seven.png"
+
+
+@pytest.fixture
+def visit(chromium):
+    """A function that opens the app in a browser of its own."""
+    contexts = []
+
+    def visit(url, **options):
+        contexts.append(chromium.new_context(locale="en", **options))
+        page = contexts[-1].new_page()
+        with page.expect_response("**/web/model.bin", timeout=60_000):
+            page.goto(url)
+        ready(page)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def bar(page, digit):
+    return page.locator(f"#answer [data-digit='{digit}']")
+
+
+def clear(page):
+    page.get_by_role("button", name="Clear").click(force=True)
+    expect_state(page, "empty")
+
+
+def draw_four(page, k):
+    """Draw one of the stemless fours on a clear pad; wait for the server's answer."""
+    clear(page)
+    draw_stroke(page, STEMLESS_FOURS[k])
+    expect(page.locator("#answer")).to_have_attribute("data-state", re.compile("answer|unsure"))
+    expect(page.locator("#answer")).to_have_attribute("data-source", "server")
+
+
+def expect_from_server(page, label):
+    expect_digit(page, label)
+    expect(page.locator("#answer")).to_have_attribute("data-source", "server")
+
+
+def say(page, text):
+    expect(page.locator("#answer .learned span")).to_have_text(text)
+
+
+def test_a_finger_teaches_a_stemless_four(visit, app_url):
+    page = visit(app_url, **PHONE)
+    draw_four(page, 2)
+    expect(page.locator("#answer")).not_to_have_attribute("data-label", "4")
+    for four in range(2):
+        draw_four(page, four)
+        bar(page, 4).tap()
+        expect_from_server(page, "4")
+        say(page, f"Learned from {four + 1} of your drawings.")
+    draw_four(page, 2)
+    expect_from_server(page, "4")
+    page.reload()
+    ready(page)
+    expect(page.locator("#answer .learned")).to_contain_text("Learned from 2")
+    draw_four(page, 2)
+    expect_from_server(page, "4")
+    assert page.evaluate("[scrollX, scrollY]") == [0, 0]
+    page.get_by_role("button", name="Forget").tap()
+    expect(page.locator("#answer")).not_to_have_attribute("data-label", "4")
+    page.get_by_role("button", name="Restore").tap()
+    expect_from_server(page, "4")
+
+
+def test_the_answer_changes_before_the_server_answers(visit, app_url):
+    page = visit(app_url)
+    draw_four(page, 0)
+    shown = bar(page, 4).evaluate(
+        "(button) => { button.click(); return {...document.querySelector('#answer').dataset}; }"
+    )
+    assert (shown["label"], shown["source"]) == ("4", "browser")
+    expect_from_server(page, "4")
+
+
+def test_the_examples_travel_with_what_is_read(visit, app_url):
+    page = visit(app_url)
+    draw_four(page, 0)
+    sent = []
+    page.on(
+        "request", lambda request: "queue/join" in request.url and sent.append(request.post_data)
+    )
+    bar(page, 4).click()
+    expect_from_server(page, "4")
+    clear(page)
+    draw(page, "7")
+    expect_from_server(page, "7")
+    stored = json.loads(page.evaluate("localStorage.getItem('siffra.examples')"))
+    assert len(stored) == 1
+    readings = [json.loads(one)["data"] for one in sent if "data:image" in one]
+    assert len(readings) == 2
+    for data in readings:
+        assert data[-1] == stored
+
+
+def test_a_digit_of_a_number_and_a_photo_are_corrected(visit, app_url):
+    page = visit(app_url)
+    draw_number(page, "42", 0.5)
+    expect_from_server(page, "42")
+    page.locator(".chips label").first.click()
+    bar(page, 9).click()
+    expect_from_server(page, "92")
+    expect(page.locator(".boxes text")).to_have_text(["9", "2"])
+    page.get_by_role("tab", name="Photo or file").click()
+    page.locator("#photo input[type=file]").set_input_files(SEVEN)
+    expect_from_server(page, "7")
+    bar(page, 2).click()
+    expect_from_server(page, "2")
+    page.get_by_role("button", name="Forget").click()
+    expect_from_server(page, "7")
+    page.get_by_role("tab", name="Draw").click()
+    draw_stroke(page, [(0.9, 0.9), (0.9, 0.9)])
+    page.get_by_role("button", name="Undo").click()
+    expect_from_server(page, "42")
+
+
+def test_it_is_done_by_keyboard(visit, app_url):
+    page = visit(app_url)
+    draw_four(page, 0)
+    page.get_by_role("button", name="Save").focus()
+    for digit in range(5):
+        page.keyboard.press("Tab")
+        expect(bar(page, digit)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect_from_server(page, "4")
+    expect(bar(page, 4)).to_be_focused()
+    expect(bar(page, 4)).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_axe_finds_nothing(visit, app_url, color_scheme):
+    page = visit(app_url, color_scheme=color_scheme)
+    draw_number(page, "42", 0.5)
+    expect_from_server(page, "42")
+    bar(page, 4).click()
+    options = {"rules": {"image-redundant-alt": {"enabled": False}}}  # in Gradio's own footer
+    assert Axe().run(page, options=options).response["violations"] == []
+
+
+# Where the operator collects corrections
+
+
+@pytest.fixture(scope="module")
+def collecting(tmp_path_factory):
+    """The app as an operator runs it who wants corrections, and where they go."""
+    folder = tmp_path_factory.mktemp("corrections")
+    with serve(SIFFRA_CORRECTIONS=str(folder)) as url:
+        yield url, folder
+
+
+@pytest.fixture
+def asked(visit, collecting):
+    """A page that asks for consent, and the folder, which is empty."""
+    url, folder = collecting
+    for file in folder.iterdir():
+        file.unlink()
+    page = visit(url)
+    draw(page, "7")
+    expect_from_server(page, "7")
+    bar(page, 1).click()
+    expect_from_server(page, "1")
+    say(page, "Also send the pictures you correct? They are stored for training.")
+    assert read_corrections(folder) == []
+    return page, folder
+
+
+def test_with_consent_each_correction_is_stored(asked):
+    page, folder = asked
+    page.get_by_role("button", name="Send").click()
+    say(page, "Sent, thank you. Learned from 1 of your drawings.")
+    (correction,) = read_corrections(folder)
+    assert correction.label == 1
+    assert load_model(ROOT / "model").predict([correction.image]).tolist() == [7]
+    draw_four(page, 0)
+    bar(page, 4).click()
+    say(page, "Sent, thank you. Learned from 2 of your drawings.")
+    assert sorted(one.label for one in read_corrections(folder)) == [1, 4]
+    clear(page)
+    say(page, "Learned from 2 of your drawings.")
+    # Of a number, there is no picture of the digit alone.
+    draw_number(page, "42", 0.5)
+    expect_from_server(page, "42")
+    bar(page, 9).click()
+    say(page, "Learned from 3 of your drawings.")
+    page.wait_for_timeout(1000)
+    assert len(read_corrections(folder)) == 2
+
+
+def test_who_declines_is_not_asked_again(asked):
+    page, folder = asked
+    page.get_by_role("button", name="No").click()
+    say(page, "Learned from 1 of your drawings.")
+    page.reload()
+    ready(page)
+    draw_four(page, 0)
+    bar(page, 4).click()
+    say(page, "Learned from 2 of your drawings.")
+    assert read_corrections(folder) == []
+    # Forget forgets the answer, too.
+    page.get_by_role("button", name="Forget").click()
+    say(page, "Forgotten.")
+    bar(page, 4).click()
+    say(page, "Also send the pictures you correct? They are stored for training.")
+
+
+def test_another_picture_takes_the_question_back(asked):
+    page, folder = asked
+    clear(page)
+    say(page, "Learned from 1 of your drawings.")
+    draw_four(page, 0)
+    bar(page, 4).click()
+    page.get_by_role("button", name="Send").click()
+    say(page, "Sent, thank you. Learned from 2 of your drawings.")
+    assert [one.label for one in read_corrections(folder)] == [4]

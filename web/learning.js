@@ -1,0 +1,144 @@
+// What a visitor has taught the reader by correcting it; it stays on the visitor's device.
+/** @import { Example } from "./adaptation.js" */
+/** @import { DigitReader } from "./siffra.js" */
+import { checkExamples } from "./adaptation.js";
+
+const EXAMPLES = "siffra.examples"; // keys of localStorage
+const CONSENT = "siffra.consent";
+
+/** A reader that learns from corrections; "change" fires when it has learned or forgotten. */
+export class Learning extends EventTarget {
+  /** @type {?DigitReader} */
+  #base = null;
+  /** @type {?{examples: readonly Example[], consent: ?string}} */
+  #forgotten = null;
+  #consent = load(CONSENT);
+  /**
+   * The reader that has learned; null until `start`.
+   * @type {?DigitReader}
+   */
+  reader = null;
+
+  constructor() {
+    super();
+    window.addEventListener("storage", ({ key }) => {
+      if (this.#base && key === EXAMPLES) this.start(this.#base); // in another tab
+    });
+  }
+
+  /**
+   * Learn what is stored, with a reader that has learned nothing.
+   * @param {DigitReader} base
+   */
+  start(base) {
+    this.#base = base;
+    this.#adapt(parse(load(EXAMPLES), base));
+  }
+
+  /** The oldest come first. */
+  get examples() {
+    return this.reader?.examples ?? [];
+  }
+
+  get canRestore() {
+    return this.#forgotten !== null;
+  }
+
+  /** Whether to send corrections to the operator: "yes", "no", or null if nobody has asked. */
+  get consent() {
+    return this.#consent;
+  }
+
+  set consent(answer) {
+    this.#consent = answer;
+    store(CONSENT, answer);
+  }
+
+  /**
+   * Return the digit that the visitor said a drawing shows.
+   * @param {string} pixels In base64.
+   */
+  find(pixels) {
+    return this.examples.find((one) => one.pixels === pixels)?.digit;
+  }
+
+  /**
+   * Learn that a drawing shows a digit, or unlearn it if that was said before.
+   * @param {string} pixels In base64.
+   * @param {number} digit
+   * @returns {boolean} Whether it was learned.
+   */
+  correct(pixels, digit) {
+    const isNew = this.find(pixels) !== digit;
+    const others = this.examples.filter((one) => one.pixels !== pixels);
+    this.#forgotten = null;
+    this.#learn(isNew ? [...others, { digit, pixels }] : others);
+    return isNew;
+  }
+
+  /** Forget everything that is stored here. */
+  forget() {
+    this.#forgotten = { examples: this.examples, consent: this.consent };
+    this.consent = null;
+    this.#learn([]);
+  }
+
+  /** Take back what was forgotten last. */
+  restore() {
+    const { examples, consent } = this.#forgotten ?? { examples: [], consent: null };
+    this.#forgotten = null;
+    this.consent = consent;
+    this.#learn(examples);
+  }
+
+  /** @param {readonly Example[]} examples */
+  #learn(examples) {
+    this.#adapt(examples);
+    store(EXAMPLES, this.examples.length ? JSON.stringify(this.examples) : null);
+  }
+
+  /** @param {readonly Example[]} examples */
+  #adapt(examples) {
+    this.reader = this.#base?.adapt(examples) ?? null;
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/**
+ * Return stored examples; none if this page has not stored them.
+ * @param {?string} text
+ * @param {DigitReader} reader
+ */
+function parse(text, { constants }) {
+  try {
+    return checkExamples(JSON.parse(text ?? "[]"), constants);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {string} key
+ * @returns {?string}
+ */
+function load(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // a browser may forbid it
+  }
+}
+
+/**
+ * Store a text, or remove it. Where that fails, it is known until the page is left.
+ * @param {string} key
+ * @param {?string} text
+ */
+function store(key, text) {
+  try {
+    if (text === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, text);
+  } catch {
+    // full or forbidden
+  }
+}
