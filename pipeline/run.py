@@ -26,6 +26,7 @@ from .feature_set import (
 )
 from .inputs import DataReport, TrainingConfig, TrainingData, load_data
 from .judge import fit_judge, number_of_rows
+from .kinds import KindEvaluation, evaluate_kinds
 from .learning import LearningResult, evaluate_learning
 from .model import FOREST_PARAMS, assemble_pipeline, build_extractor
 from .numbers_evaluation import NumbersReport, evaluate_numbers
@@ -67,6 +68,7 @@ class Metrics:
     rejection: RejectionReport
     numbers: NumbersReport
     learning: dict[str, LearningResult]  # by source of pen strokes
+    kinds: list[KindEvaluation]
     robustness: list[RobustnessResult]
     run: RunReport
     cost: Cost
@@ -114,6 +116,7 @@ class _Results:
     rejection: RejectionReport
     numbers: NumbersReport
     learning: dict[str, LearningResult]
+    kinds: list[KindEvaluation]
 
 
 def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingResult:
@@ -168,6 +171,7 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         rejection=results.rejection,
         numbers=results.numbers,
         learning=results.learning,
+        kinds=results.kinds,
         robustness=robustness,
         run=RunReport(seed, config.fast, config.hold_out_test),
         cost=step.cost(),
@@ -240,7 +244,16 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
         sampler = RowSampler(data.strokes, rows.writer_splits, Split.TEST, data.mnist.test)
         reader = DigitReader(pipeline, thresholds, judge=chosen.judge)
         numbers = evaluate_numbers(reader, sampler, config.seed, config.fast)
-    return _Results(pipeline, test, strokes, rejection, numbers, learning)
+    with step("Evaluation of kinds of pictures"):
+        splits = rows.writer_splits
+        characters = [
+            one
+            for drawings in data.strokes.values()
+            for one in drawings
+            if splits[one.writer] == Split.TEST
+        ]
+        kinds = evaluate_kinds(reader, characters, config.seed, config.fast)
+    return _Results(pipeline, test, strokes, rejection, numbers, learning, kinds)
 
 
 def _digit_threshold(scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet) -> float:

@@ -56,9 +56,12 @@ def scan(canvas: ImageArray, rng: np.random.Generator) -> ImageArray:
     return small if rng.random() < 0.5 else (255 * (small > 110)).astype(np.uint8)
 
 
-def photograph(canvas: ImageArray, rng: np.random.Generator) -> ImageArray:
-    """Photograph a drawing on plain paper: uneven light, faint parts, noise, JPEG."""
-    side = int(np.exp(rng.uniform(*np.log(PHOTO_SIDES))))
+def photograph(canvas: ImageArray, rng: np.random.Generator, side: int | None = None) -> ImageArray:
+    """Photograph a drawing on plain paper: uneven light, faint parts, noise, JPEG.
+
+    Without a side, in pixels, it is random.
+    """
+    side = side or int(np.exp(rng.uniform(*np.log(PHOTO_SIDES))))
     ink = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA) / 255.0
     y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
     slopes = rng.normal(0, 0.12, (2, 2))

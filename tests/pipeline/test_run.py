@@ -73,6 +73,7 @@ def test_all_steps_are_timed(result):
         "Evaluation",
         "Evaluation of learning",
         "Evaluation of numbers",
+        "Evaluation of kinds of pictures",
         "Final fit",
     ]
     assert cost.peak_memory_mb > 50
