@@ -21,7 +21,7 @@ export default [
   { files: ["web/**"], rules: { "no-undef": "off" } },
   {
     // A number that means something has a name in Python, and comes with the model.
-    files: ["web/adaptation.js", "web/numbers/**", "web/preprocessing/{grayscale,lines}.js"],
+    files: ["web/{adaptation,alternatives}.js", "web/{numbers,preprocessing}/**"],
     rules: { "no-magic-numbers": ["error", { ignore: [-1, 0, 0.5, 1, 2, 255] }] },
   },
   {

@@ -11,8 +11,20 @@ from .lines import Line, add_fragments, find_columns, find_lines, without_lines
 
 # Lines are searched at this longest side, or more than half of it (pixels).
 _LINE_SIDE = 256
+# If all that stands out is this many times as much as what lines leave of it, they are the digit.
+_MAX_LINES_RATIO = 20
+# At least so many sides of a frame are lines, each longer than this share of the side.
+_MIN_SIDES = 3
+_MIN_SIDE_LENGTH = 0.85
 # Both ends of a frame or an underline stick out beyond the digit by this share of their length.
 _MIN_OVERHANG = 0.04
+# Those of a line from edge to edge stick out by this share, or by the second if the line is thin:
+# at most the third of the strokes' width.
+_MIN_RULED_OVERHANG = 0.1
+_MIN_THIN_OVERHANG = 0.02
+_THIN = 0.7
+# One end of an underline that touches nothing sticks out by this share.
+_MIN_SEPARATE_OVERHANG = 0.12
 # Distances of a line to the edge of the image or of the digit that do not matter, as shares of the
 # image's side.
 _TOLERANCE = 0.02
@@ -22,6 +34,8 @@ _NEAR = 1 / 32
 _MAX_OUTER_SHARE = 0.6
 _OUTER = 0.08
 _MAX_HALF_WIDTH = 0.13
+# The largest component has at most this many times the area of another part of the digit.
+_MAX_AREA_RATIO = 10
 # Specks are smaller than these shares of the largest component's area and length.
 _SPECK_AREA = 0.08
 _SPECK_LENGTH = 0.2
@@ -106,9 +120,9 @@ def _frame_lines(rows: list[Line], columns: list[Line], mask: ImageArray) -> lis
             near = [
                 line for line in lines if abs(line.position - place) < distance + line.thickness
             ]
-            sides += any(line.end - line.start > 0.85 * length for line in near)
+            sides += any(line.end - line.start > _MIN_SIDE_LENGTH * length for line in near)
             accepted += near
-    return accepted if sides >= 3 else []
+    return accepted if sides >= _MIN_SIDES else []
 
 
 def _ruled_lines(
@@ -116,13 +130,13 @@ def _ruled_lines(
 ) -> list[Line]:
     """Return the lines of one direction that are ruled, an underline, or part of a frame."""
     rest = without_lines(mask, lines)
-    if 20 * cv2.countNonZero(rest) <= cv2.countNonZero(mask):
+    if _MAX_LINES_RATIO * cv2.countNonZero(rest) <= cv2.countNonZero(mask):
         return []  # nothing but lines: they are the digit
     left, top, right, bottom = _main_box(rest)
     along, across = ((left, right), (top, bottom)) if is_row else ((top, bottom), (left, right))
     length = mask.shape[is_row]
     tolerance = _TOLERANCE * length
-    thickness = 0.7 * stroke_width(rest)
+    thickness = _THIN * stroke_width(rest)
     grown = cv2.dilate(rest, np.ones((3, 3), np.uint8))
     overhang = [_overhang(line, *along) for line in lines]
     crossing = [line.start <= tolerance and line.end >= length - 1 - tolerance for line in lines]
@@ -134,12 +148,12 @@ def _ruled_lines(
     )
     accepted = []
     for i, line in enumerate(lines):
-        min_overhang = 0.1
+        min_overhang = _MIN_RULED_OVERHANG
         if line.thickness <= thickness:
-            min_overhang = -1 if reaches_edges else 0.02
+            min_overhang = -1 if reaches_edges else _MIN_THIN_OVERHANG
         is_ruled = crossing[i] and (sum(crossing) > 2 or min(overhang[i]) > min_overhang)
         is_side = encloses and sticks_out[i] and (before[i] or after[i])
-        is_separate = max(overhang[i]) > 0.12 and not grown[line.pixels].any()
+        is_separate = max(overhang[i]) > _MIN_SEPARATE_OVERHANG and not grown[line.pixels].any()
         is_underline = is_row and after[i] and (sticks_out[i] or is_separate)
         if is_ruled or (not is_framed and (is_side or is_underline)):
             accepted.append(line)
@@ -233,5 +247,5 @@ def _main_box(mask: ImageArray) -> tuple[int, int, int, int]:
     """Return left, top, right and bottom of the components that are not specks."""
     stats = cv2.connectedComponentsWithStats(mask)[2][1:]
     area = stats[:, cv2.CC_STAT_AREA]
-    x, y, width, height = stats[10 * area >= area.max(), :4].T
+    x, y, width, height = stats[_MAX_AREA_RATIO * area >= area.max(), :4].T
     return int(x.min()), int(y.min()), int((x + width).max()) - 1, int((y + height).max()) - 1

@@ -26,8 +26,10 @@ from .illumination import correct_illumination
 CLEAR_CONTRAST = 20
 MIN_CONTRAST = 3
 _MIN_SIGNAL_TO_NOISE = 5
-# Strokes are thin if less than this share of their mass has nearly their full intensity.
+# Strokes are thin if less than the first share of their mass has nearly their full intensity: more
+# than the second.
 _MIN_INSIDE_SHARE = 0.3
+_NEARLY_FULL = 0.85
 # Faint strokes have at least the first share of the contrast, and the second of the area of the
 # clear ones.
 _FAINT = 0.25
@@ -191,7 +193,9 @@ def _masked(found: Extraction, mask: ImageArray) -> Extraction:
 def is_thin(foreground: ImageArray, dark: float, bright: float) -> bool:
     """Return whether little of the foreground is inside strokes rather than on their edges."""
     full = cv2.minMaxLoc(foreground)[1]
-    inside = cv2.countNonZero(cv2.compare(foreground, dark + 0.85 * (full - dark), cv2.CMP_GT))
+    inside = cv2.countNonZero(
+        cv2.compare(foreground, dark + _NEARLY_FULL * (full - dark), cv2.CMP_GT)
+    )
     mass = cv2.sumElems(foreground)[0] - dark * foreground.size
     return inside * (full - dark) < _MIN_INSIDE_SHARE * mass
 

@@ -12,6 +12,7 @@ from .grayscale import ImageArray
 # wider than the broadest stroke.
 _ILLUMINATION_SIDE = 192
 _CLOSING_SIZE = 37
+_SMOOTHING_SIZE = 5
 _MEDIAN_SIZE = 61
 # This percentile of the differences is paper, even if a digit fills half of the image.
 _PAPER_PERCENTILE = 30
@@ -23,6 +24,19 @@ _MAX_UNEVENNESS = 0.3
 _MIN_SIGNAL_TO_NOISE = (2.5, 5.5)
 _MIN_LEVEL = (0.35, 0.5)
 _MIN_NOISE = 2.0
+# The clearest differences are at this percentile of the strokes, and at this one of all pixels.
+# Those below a share of the latter are paper.
+_CLEAR_PERCENTILE = 90
+_HIGHEST_PERCENTILE = 99
+_MAX_PAPER = 0.7
+# The standard deviation of a normal distribution is this many times its median absolute deviation.
+# Its lowest percentile is the third below the median, in standard deviations.
+_MAD_SCALE = 1.4826
+_LOWEST_PERCENTILE = 1
+_LOWEST_DEVIATION = 2.33
+# Strokes have their full intensity at this percentile, and soft edges within this square (pixels).
+_FULL_PERCENTILE = 75
+_EDGE_SIZE = 5
 # Polarity and level are those inside of this margin, a share of the shorter side.
 _MARGIN = 0.1
 # Standard deviation of the smoothing, as a share of the shorter side; at least so many pixels.
@@ -68,15 +82,16 @@ def correct_illumination(gray: ImageArray, scale: float) -> ImageArray:
     clear = inside[inside > high]
     if not len(clear):
         return np.zeros(gray.shape, np.uint8)
-    level = float(np.percentile(clear, 90))
+    level = float(np.percentile(clear, _CLEAR_PERCENTILE))
     mask = with_strong_pixels(
         difference, max(low, _MIN_LEVEL[0] * level), max(high, _MIN_LEVEL[1] * level)
     )
     if not mask.any():
         return mask
     # Include the soft edges of the strokes.
-    dilated = cv2.dilate(mask, np.ones((5, 5), np.uint8))
-    full = float(np.percentile(inside[_inside(mask) > 0], 75)) if _inside(mask).any() else level
+    dilated = cv2.dilate(mask, np.ones((_EDGE_SIZE, _EDGE_SIZE), np.uint8))
+    strokes = inside[_inside(mask) > 0]
+    full = float(np.percentile(strokes, _FULL_PERCENTILE)) if len(strokes) else level
     return np.where(dilated > 0, np.clip(255 * difference / full, 0, 255), 0).astype(np.uint8)
 
 
@@ -87,9 +102,11 @@ def _estimate_noise(difference: NDArray[np.float32]) -> float:
     narrower range: that of what is brighter than the paper.
     """
     magnitude = np.abs(difference)
-    paper = difference[magnitude <= 0.7 * float(np.percentile(magnitude, 99))]
-    deviation = 1.4826 * float(np.median(np.abs(paper)))
-    bright = float(np.median(paper) - np.percentile(paper, 1)) / 2.33
+    highest = float(np.percentile(magnitude, _HIGHEST_PERCENTILE))
+    paper = difference[magnitude <= _MAX_PAPER * highest]
+    deviation = _MAD_SCALE * float(np.median(np.abs(paper)))
+    lowest = np.percentile(paper, _LOWEST_PERCENTILE)
+    bright = float(np.median(paper) - lowest) / _LOWEST_DEVIATION
     return min(deviation, bright) + _MIN_NOISE
 
 
@@ -133,7 +150,7 @@ def estimate_illumination(gray: ImageArray) -> NDArray[np.float32]:
     kernel = np.ones((_CLOSING_SIZE, _CLOSING_SIZE), np.uint8)
     paper = cv2.morphologyEx(small - plane, cv2.MORPH_CLOSE, kernel)
     # At the edge of a shadow, resizing mixes both sides: take the darker one.
-    paper = cv2.erode(cv2.medianBlur(paper, 5), np.ones((3, 3), np.uint8)) + plane
+    paper = cv2.erode(cv2.medianBlur(paper, _SMOOTHING_SIZE), np.ones((3, 3), np.uint8)) + plane
     return cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 

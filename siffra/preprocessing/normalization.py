@@ -20,6 +20,8 @@ N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
 WORKING_SIZE = 64
 _PADDING = 10
 _MAX_SHEAR = 0.8
+# Strokes are where they have at least half of the full intensity.
+_HALF_INTENSITY = 127
 # The last step draws at this many times the final size and averages.
 _OVERSAMPLING = 3
 
@@ -241,7 +243,7 @@ def center_by_mass(
         the image allow.
     """
     shear = min(max(-skew, -_MAX_SHEAR), _MAX_SHEAR)
-    y, x = np.nonzero(strokes > min(127, strokes.max() / 2))
+    y, x = np.nonzero(strokes > min(_HALF_INTENSITY, strokes.max() / 2))
     x = x + shear * y
     x_range, y_range = (float(x.min()), float(x.max())), (float(y[0]), float(y[-1]))
     width, height = x_range[1] - x_range[0] + 1, y_range[1] - y_range[0] + 1

@@ -107,6 +107,17 @@ def test_a_constant_is_a_number(node, parts, value):
         node.load(pack(*parts), keep=False)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MIN_LEVEL", 0.5), ("MIN_LEVEL", ["0.5"]), ("SMOOTHING", 1), ("SMOOTHING_SIZE", 99)],
+)
+def test_a_constant_is_a_list_or_within_limits(node, parts, name, value):
+    """To smooth a photograph with a hostile file would take hours."""
+    parts[0]["constants"]["illumination"][name] = value
+    with pytest.raises(JavaScriptError, match=f"no valid constant {name} of illumination"):
+        node.load(pack(*parts), keep=False)
+
+
 @pytest.mark.parametrize("group", ["classes", "thresholds", "preprocessing", "features", "scores"])
 def test_each_group_of_the_header_is_needed(node, parts, group):
     header, arrays = parts

@@ -9,10 +9,10 @@ import { createImage, typeOf } from "./image.js";
 export const dilate = (image, width = 3, height = width) => filter(image, width, height, true);
 
 /**
- * Return the minimum in a window around each pixel.
- * @type {<T extends Pixels>(image: Image<T>, width: number, height?: number) => Image<T>}
+ * Return the minimum in a window around each pixel; by default, of a pixel and its neighbors.
+ * @type {<T extends Pixels>(image: Image<T>, width?: number, height?: number) => Image<T>}
  */
-export const erode = (image, width, height = width) => filter(image, width, height, false);
+export const erode = (image, width = 3, height = width) => filter(image, width, height, false);
 
 /**
  * Erode, then dilate.

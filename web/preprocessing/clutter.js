@@ -1,7 +1,7 @@
 // As siffra/preprocessing/clutter.py: remove what is not the digit from a binary image.
 /** @import { Constants } from "../constants.js" */
 /** @import { Component } from "../cv/components.js" */
-/** @import { Image, Mask } from "../cv/image.js" */
+/** @import { Floats, Image, Mask } from "../cv/image.js" */
 /** @import { Line } from "./lines.js" */
 import { connectedComponents } from "../cv/components.js";
 import { distanceTransform } from "../cv/distance.js";
@@ -98,8 +98,9 @@ function reachesEdges({ width, height, data }) {
  */
 function frameLines(rows, columns, mask, constants) {
   if (!rows.length && !columns.length) return [];
-  const { left, top, right, bottom } = mainBox(mask);
-  const distance = constants.clutter.NEAR * Math.max(mask.width, mask.height);
+  const { left, top, right, bottom } = mainBox(mask, constants);
+  const C = constants.clutter;
+  const distance = C.NEAR * Math.max(mask.width, mask.height);
   /** @type {Line[]} */
   const accepted = [];
   let sides = 0;
@@ -111,10 +112,10 @@ function frameLines(rows, columns, mask, constants) {
       const near = lines.filter(
         ({ position, thickness }) => Math.abs(position - place) < distance + thickness,
       );
-      if (near.some(({ start, end }) => end - start > 0.85 * length)) sides++;
+      if (near.some(({ start, end }) => end - start > C.MIN_SIDE_LENGTH * length)) sides++;
       accepted.push(...near);
     }
-  return sides >= 3 ? accepted : [];
+  return sides >= C.MIN_SIDES ? accepted : [];
 }
 
 /**
@@ -128,14 +129,14 @@ function ruledLines(lines, mask, isFramed, isRow, touchesEdges, constants) {
   const C = constants.clutter;
   if (!lines.length) return [];
   const rest = withoutLines(mask, lines);
-  if (20 * countNonZero(rest) <= countNonZero(mask)) return []; // nothing but lines
-  const box = mainBox(rest);
+  if (C.MAX_LINES_RATIO * countNonZero(rest) <= countNonZero(mask)) return []; // nothing but lines
+  const box = mainBox(rest, constants);
   const [low, high] = isRow ? [box.left, box.right] : [box.top, box.bottom];
   const [first, last] = isRow ? [box.top, box.bottom] : [box.left, box.right];
   const length = isRow ? mask.width : mask.height;
   const tolerance = C.TOLERANCE * length;
-  const maxThickness = 0.7 * strokeWidth(rest);
-  const grown = dilate(rest, 3);
+  const maxThickness = C.THIN * strokeWidth(rest);
+  const grown = dilate(rest);
   const found = lines.map((line) => {
     const extent = line.end - line.start + 1;
     const overhang = [(low - line.start) / extent, (line.end - high) / extent];
@@ -155,12 +156,13 @@ function ruledLines(lines, mask, isFramed, isRow, touchesEdges, constants) {
     found.some((one) => one.isAfter && one.sticksOut);
   /** @type {(one: (typeof found)[0]) => boolean} */
   const isAccepted = (one) => {
-    let minOverhang = 0.1;
-    if (one.line.thickness <= maxThickness) minOverhang = touchesEdges ? -1 : 0.02;
+    let minOverhang = C.MIN_RULED_OVERHANG;
+    if (one.line.thickness <= maxThickness) minOverhang = touchesEdges ? -1 : C.MIN_THIN_OVERHANG;
     if (one.isCrossing && (nCrossing > 2 || one.least > minOverhang)) return true;
     if (isFramed) return false;
     if (encloses && one.sticksOut && (one.isBefore || one.isAfter)) return true;
-    const isSeparate = () => one.most > 0.12 && !one.line.pixels.some((i) => grown.data[i]);
+    const isSeparate = () =>
+      one.most > C.MIN_SEPARATE_OVERHANG && !one.line.pixels.some((i) => grown.data[i]);
     return isRow && one.isAfter && (one.sticksOut || isSeparate());
   };
   return found.filter(isAccepted).map((one) => one.line);
@@ -284,21 +286,23 @@ export function shrinkMask(mask, scale) {
 
 /**
  * Estimate the mean stroke width, in pixels: four times the mean depth, less two.
- * @type {(mask: Mask) => number}
+ * @type {(mask: Mask, depth?: Floats) => number}
  */
-export function strokeWidth(mask) {
-  const depth = sumPixels(distanceTransform(mask));
-  return Math.max((4 * depth) / Math.max(countNonZero(mask), 1) - 2, 1);
+export function strokeWidth(mask, depth = distanceTransform(mask)) {
+  const meanDepth = sumPixels(depth) / Math.max(countNonZero(mask), 1);
+  return Math.max(2 * (2 * meanDepth - 1), 1);
 }
 
 /**
  * Return left, top, right and bottom of the components that are not specks.
- * @type {(mask: Mask) => {left: number, top: number, right: number, bottom: number}}
+ * @type {(
+ *   mask: Mask, constants: Constants
+ * ) => {left: number, top: number, right: number, bottom: number}}
  */
-function mainBox(mask) {
+function mainBox(mask, constants) {
   const { stats } = connectedComponents(mask);
   const largest = maximum(stats.map(({ area }) => area));
-  const main = stats.filter(({ area }) => 10 * area >= largest);
+  const main = stats.filter(({ area }) => constants.clutter.MAX_AREA_RATIO * area >= largest);
   return {
     left: -maximum(main.map((one) => -one.left)),
     top: -maximum(main.map((one) => -one.top)),

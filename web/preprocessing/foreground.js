@@ -14,6 +14,7 @@ import {
   threshold,
 } from "../cv/image.js";
 import { dilate } from "../cv/morphology.js";
+import { countValues, otsuThreshold, sumUp } from "../cv/threshold.js";
 import { strokeWidth, withoutClutter } from "./clutter.js";
 import { differenceFrom, estimateBackground, reduceDrawing, withoutMargin } from "./grayscale.js";
 import { correctIllumination } from "./illumination.js";
@@ -168,7 +169,7 @@ function maskForeground({ gray, foreground }, mask, constants) {
 export function isThin(foreground, dark, constants) {
   const full = maxPixel(foreground);
   const { data } = foreground;
-  const limit = dark + 0.85 * (full - dark);
+  const limit = dark + constants.foreground.NEARLY_FULL * (full - dark);
   let inside = 0;
   for (let i = 0; i < data.length; i++) if (data[i] > limit) inside++;
   const mass = sumPixels(foreground) - dark * data.length;
@@ -211,13 +212,12 @@ function countOutside(mask, other) {
  * Return the mean intensities of background and digit by Otsu's method; null for a blank image.
  * @type {(gray: Gray, constants: Constants) => ?Intensities}
  */
-export function otsuIntensities({ data }, constants) {
+export function otsuIntensities(gray, constants) {
   const C = constants.foreground;
-  const histogram = new Float64Array(256);
-  for (let i = 0; i < data.length; i++) histogram[data[i]]++;
-  const limit = otsuThreshold(histogram, data.length);
+  const histogram = countValues(gray);
+  const limit = otsuThreshold(histogram);
   const [nDark, sumDark, squares] = sumUp(histogram, 0, limit + 1);
-  const [nBright, sumBright] = sumUp(histogram, limit + 1, 256);
+  const [nBright, sumBright] = sumUp(histogram, limit + 1);
   if (nBright === 0 || nDark === 0) return null;
   const bright = sumBright / nBright;
   const dark = (sumDark + sumBright - bright * nBright) / nDark;
@@ -227,40 +227,4 @@ export function otsuIntensities({ data }, constants) {
     if (bright - dark < Math.max(C.MIN_CONTRAST, noise)) return null;
   }
   return [dark, bright];
-}
-
-/**
- * Return number, sum and sum of squares of the values from `start` to before `end`.
- * @type {(histogram: Float64Array, start: number, end: number) => number[]}
- */
-function sumUp(histogram, start, end) {
-  let [count, sum, squares] = [0, 0, 0];
-  for (let value = start; value < end; value++) {
-    count += histogram[value];
-    sum += value * histogram[value];
-    squares += value * value * histogram[value];
-  }
-  return [count, sum, squares];
-}
-
-/**
- * OpenCV's THRESH_OTSU.
- * @type {(histogram: Float64Array, size: number) => number}
- */
-export function otsuThreshold(histogram, size) {
-  const epsilon = 2 ** -23;
-  const mean = sumUp(histogram, 0, 256)[1] / size;
-  let [share, mean1, best, limit] = [0, 0, 0, 0];
-  for (let value = 0; value < 256; value++) {
-    const p = histogram[value] / size;
-    mean1 *= share;
-    share += p;
-    const rest = 1 - share;
-    if (Math.min(share, rest) < epsilon || Math.max(share, rest) > 1 - epsilon) continue;
-    mean1 = (mean1 + value * p) / share;
-    const mean2 = (mean - share * mean1) / rest;
-    const variance = share * rest * (mean1 - mean2) * (mean1 - mean2);
-    if (variance > best) [best, limit] = [variance, value];
-  }
-  return limit;
 }

@@ -22,7 +22,7 @@ export function correctIllumination(photo, scale, constants) {
   const [low, high] = C.MIN_SIGNAL_TO_NOISE.map((factor) => factor * noise);
   const clear = inside.filter((value) => value > f32(high));
   if (!clear.length) return createImage(gray.width, gray.height);
-  const level = percentile(clear, 90);
+  const level = percentile(clear, C.CLEAR_PERCENTILE);
   const [minLow, minHigh] = C.MIN_LEVEL.map((share) => share * level);
   const mask = withStrongPixels(
     difference,
@@ -31,10 +31,10 @@ export function correctIllumination(photo, scale, constants) {
     constants,
   );
   if (!hasPixels(mask)) return mask;
-  const dilated = dilate(mask, 5);
+  const dilated = dilate(mask, C.EDGE_SIZE);
   const isInside = cropInside(mask, constants).data;
   const foreground = inside.filter((_, i) => isInside[i]);
-  const full = f32(foreground.length ? percentile(foreground, 75) : level);
+  const full = f32(foreground.length ? percentile(foreground, C.FULL_PERCENTILE) : level);
   return mapImage(
     difference,
     (value, i) => (dilated.data[i] ? Math.min(Math.max(f32(f32(255 * value) / full), 0), 255) : 0),
@@ -47,12 +47,14 @@ export function correctIllumination(photo, scale, constants) {
  * @type {(difference: Float32Array, constants: Constants) => number}
  */
 function estimateNoise(difference, constants) {
+  const C = constants.illumination;
   const magnitude = difference.map(Math.abs);
-  const limit = f32(0.7 * percentile(magnitude, 99));
+  const limit = f32(C.MAX_PAPER * percentile(magnitude, C.HIGHEST_PERCENTILE));
   const paper = difference.filter((_, i) => magnitude[i] <= limit);
-  const deviation = 1.4826 * f32(median(paper.map(Math.abs)));
-  const bright = f32(f32(median(paper)) - percentile(paper, 1)) / 2.33;
-  return Math.min(deviation, bright) + constants.illumination.MIN_NOISE;
+  const deviation = C.MAD_SCALE * f32(median(paper.map(Math.abs)));
+  const lowest = percentile(paper, C.LOWEST_PERCENTILE);
+  const bright = f32(f32(median(paper)) - lowest) / C.LOWEST_DEVIATION;
+  return Math.min(deviation, bright) + C.MIN_NOISE;
 }
 
 /**
@@ -119,7 +121,7 @@ function estimateIllumination(gray, constants) {
     plane = createImage(small.width, small.height, Float32Array);
     flat = small;
   }
-  const closed = erode(medianOfFew(close(flat, C.CLOSING_SIZE), 5), 3);
+  const closed = erode(medianOfFew(close(flat, C.CLOSING_SIZE), C.SMOOTHING_SIZE));
   const paper = mapImage(closed, (value, i) => value + plane.data[i]);
   return resizeLinear(paper, gray.width, gray.height);
 }
@@ -161,10 +163,11 @@ function hasBrightForeground(gray, constants) {
   for (let i = 0; i < paper.data.length; i++) {
     const difference = small.data[i] - paper.data[i];
     squares += difference ** 2;
-    cubes += difference ** 3;
+    cubes += difference * difference ** 2;
   }
   const n = paper.data.length;
-  return cubes / n > C.MIN_SKEWNESS * (squares / n) ** 1.5;
+  const deviation = Math.sqrt(squares / n);
+  return cubes / n > C.MIN_SKEWNESS * deviation * deviation ** 2;
 }
 
 /**

@@ -5,7 +5,6 @@
 import { distanceTransform } from "../cv/distance.js";
 import {
   boundingRect,
-  countNonZero,
   cropAround,
   f32,
   hasPixels,
@@ -13,14 +12,13 @@ import {
   maxPixel,
   pad,
   round,
-  sumPixels,
   threshold,
   toByte,
 } from "../cv/image.js";
 import { resizeArea, resizeCubic } from "../cv/resize.js";
 import { computeMoments, warpAffine } from "../cv/warp.js";
 import { BlankImageError, check } from "../errors.js";
-import { shrinkMask } from "./clutter.js";
+import { shrinkMask, strokeWidth } from "./clutter.js";
 import { extractForegrounds, isThin } from "./foreground.js";
 import { downsample } from "./grayscale.js";
 
@@ -114,8 +112,7 @@ export function resizeAndBinarize(foreground, [dark, bright], constants) {
 export function normalizeStrokeWidth(binary, targetWidth, strength) {
   const inside = distanceTransform(binary);
   const outside = distanceTransform(mapImage(binary, (value) => 1 - value));
-  const area = Math.max(countNonZero(binary), 1);
-  const width = Math.max((4 * sumPixels(inside)) / area - 2, 1);
+  const width = strokeWidth(binary, inside);
   const shift = Math.min((strength * (width - targetWidth)) / 2, maxPixel(inside) - 0.5);
   const offset = f32(0.5 - shift);
   return mapImage(inside, (value, i) => {
@@ -134,7 +131,7 @@ export function centerByMass(strokes, parameters, constants) {
   const moments = computeMoments(strokes);
   const skew = moments.mu02 > 0 ? moments.mu11 / moments.mu02 : 0;
   const shear = Math.min(Math.max(-parameters.deskew * skew, -C.MAX_SHEAR), C.MAX_SHEAR);
-  const { xRange, yRange } = shearedExtent(strokes, shear);
+  const { xRange, yRange } = shearedExtent(strokes, shear, C.HALF_INTENSITY);
   const width = xRange[1] - xRange[0] + 1;
   const height = yRange[1] - yRange[0] + 1;
   const ratio = normalizeAspectRatio(
@@ -154,10 +151,12 @@ export function centerByMass(strokes, parameters, constants) {
 
 /**
  * Return the first and the last column and row of the digit after a shear.
- * @type {(strokes: Floats, shear: number) => {xRange: number[], yRange: number[]}}
+ * @type {(
+ *   strokes: Floats, shear: number, halfIntensity: number
+ * ) => {xRange: number[], yRange: number[]}}
  */
-function shearedExtent({ width, height, data }, shear) {
-  const limit = Math.min(127, maxPixel({ data }) / 2);
+function shearedExtent({ width, height, data }, shear, halfIntensity) {
+  const limit = Math.min(halfIntensity, maxPixel({ data }) / 2);
   const xRange = [Infinity, -Infinity];
   const yRange = [Infinity, -Infinity];
   for (let y = 0, i = 0; y < height; y++)
