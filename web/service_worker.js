@@ -16,15 +16,17 @@ worker.addEventListener("fetch", (event) => {
  */
 async function load(event) {
   const cache = await caches.open(CACHE);
+  // The path is the key: links with any ?query would fill the cache.
+  const key = event.request.url.replace(/[?#].*/, "");
   try {
     const response = await fetch(event.request);
     if (!response.ok) return response;
     // Whole files only: a download that breaks off must neither be shown nor replace a stored one.
     const file = new Response(await response.blob(), response);
-    event.waitUntil(cache.put(event.request, file.clone()).catch(() => {}));
+    event.waitUntil(cache.put(key, file.clone()).catch(() => {}));
     return file;
   } catch (error) {
-    const stored = await cache.match(event.request, { ignoreSearch: true });
+    const stored = await cache.match(key);
     if (stored) return stored;
     throw error;
   }

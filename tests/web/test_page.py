@@ -247,6 +247,19 @@ def test_the_page_works_without_a_network_after_the_first_visit(chromium, url):
         expect_label(page, "7")
 
 
+def test_a_link_with_a_query_is_stored_once(chromium, url):
+    count = "async () => (await (await caches.open('siffra')).keys()).length"
+    with visit(chromium, url) as page:
+        wait_until_stored(page)
+        page.reload()
+        expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+        n_stored = page.evaluate(count)
+        for query in ("a=1", "a=2", "b"):
+            page.goto(f"{url}?{query}")
+            expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+        assert page.evaluate(count) == n_stored
+
+
 def test_the_page_works_when_downloads_break_off(chromium, url, broken_downloads):
     with visit(chromium, url) as page:
         wait_until_stored(page)
