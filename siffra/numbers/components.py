@@ -89,10 +89,7 @@ def find_lines_of_text(mask: ImageArray) -> list[Line]:
     A TooManyError is raised for an image that is no number.
     """
     components = _find_components(mask)
-    tallest = max(one.height for one in components)
-    components = [one for one in components if one.area >= _SPECK_AREA * tallest**2]
-    if len(components) > MAX_COMPONENTS:
-        raise TooManyError
+    tallest = max((one.height for one in components), default=0)
     large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
     lines: list[list[Component]] = []
     for component in sorted(large, key=lambda one: one.top):
@@ -115,8 +112,12 @@ def _find_components(mask: ImageArray) -> list[Component]:
     n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if n_labels > _MAX_SPECKS:
         raise TooManyError
+    heights, areas = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_AREA]
+    large = 1 + np.flatnonzero(areas >= _SPECK_AREA * heights.max(initial=0) ** 2)
+    if len(large) > MAX_COMPONENTS:
+        raise TooManyError
     components = []
-    for label in range(1, n_labels):
+    for label in large.tolist():
         left, top, width, height, area = stats[label].tolist()
         part = labels[top : top + height, left : left + width] == label
         components.append(Component(part.view(np.uint8), left, top, area))
@@ -146,7 +147,7 @@ def _nearest(component: Component, lines: list[list[Component]]) -> list[Compone
 
 def _line(components: list[Component]) -> Line:
     """Sort a line, and leave out what is no part of a digit."""
-    tallest = max(one.height for one in components)
+    tallest = max((one.height for one in components), default=0)
     large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
     top, bottom = _extent(large)
     kept = [

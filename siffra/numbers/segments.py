@@ -22,10 +22,10 @@ _MAX_WIDTH: Final = 1.75
 _MAX_CUT_WIDTH: Final = 1.2
 # What all lines of an image may cost together, before and after components are cut: the width that
 # is searched for cuts, in heights of the line; boundaries; segments; and pixels of both.
-_MAX_SEARCHED_WIDTH: Final = 50.0
-_MAX_BOUNDARIES: Final = 400
-_MAX_SEGMENTS: Final = 1500
-_MAX_PIXELS: Final = 25_000_000
+_MAX_SEARCHED_WIDTH: Final = 80.0
+_MAX_BOUNDARIES: Final = 600
+_MAX_SEGMENTS: Final = 1800
+_MAX_PIXELS: Final = 20_000_000
 
 
 class Budget:
@@ -125,7 +125,10 @@ def find_segments(line: Line, boundaries: list[Boundary], budget: Budget) -> lis
             if is_too_wide and not is_line:
                 continue
             segment = _cut_out(line.components, first, last, boundaries[first], boundaries[last])
-            if segment is None or all(line.is_low[index] for index in segment.components):
+            if segment is None:
+                continue
+            budget.spend(pixels=segment.mask.size)
+            if all(line.is_low[index] for index in segment.components):
                 continue
             is_too_wide = segment.width > _MAX_WIDTH * line.height
             is_cut = boundaries[first].cut or boundaries[last].cut
@@ -133,7 +136,7 @@ def find_segments(line: Line, boundaries: list[Boundary], budget: Budget) -> lis
             has_size = segment.width <= max_width * line.height
             has_size &= segment.height >= _MIN_HEIGHT * line.height
             if has_size or is_line:
-                budget.spend(segments=1, pixels=segment.mask.size)
+                budget.spend(segments=1)
                 segments.append(segment)
     return segments
 

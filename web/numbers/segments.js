@@ -102,14 +102,16 @@ export function findSegments(line, boundaries, budget, constants) {
       const isLine = first === 0 && last === end;
       if (isTooWide && !isLine) continue;
       const segment = cutOut(line.components, first, last, boundaries);
-      if (!segment || line.isLow.slice(segment.start, segment.stop).every(Boolean)) continue;
+      if (!segment) continue;
+      budget.spend({ pixels: segment.width * segment.height });
+      if (line.isLow.slice(segment.start, segment.stop).every(Boolean)) continue;
       isTooWide = segment.width > C.MAX_WIDTH * line.height;
       const isCut = boundaries[first].cut || boundaries[last].cut;
       const hasSize =
         segment.width <= (isCut ? C.MAX_CUT_WIDTH : C.MAX_WIDTH) * line.height &&
         segment.height >= C.MIN_HEIGHT * line.height;
       if (!hasSize && !isLine) continue;
-      budget.spend({ segments: 1, pixels: segment.width * segment.height });
+      budget.spend({ segments: 1 });
       segments.push(segment);
     }
   }
