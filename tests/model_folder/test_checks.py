@@ -42,9 +42,13 @@ MB = 2**20
 
 
 def build_pipeline():
-    """Return a tiny Pipeline, fitted on noise."""
+    """Return a tiny Pipeline, fitted on bars of random sizes."""
     extractor, scorer = build_extractor(), build_scorer(55)
-    images = np.random.default_rng(0).integers(0, 255, (55, 20, 20), dtype=np.uint8)
+    images = np.zeros((55, 20, 20), np.uint8)
+    for image, (left, width) in zip(
+        images, np.random.default_rng(0).integers(2, 9, (55, 2)), strict=True
+    ):
+        image[3:17, left : left + width] = 255
     labels = np.arange(55) % 11 + NOT_A_DIGIT
     scores = scorer.fit_transform(extractor.transform(images), labels)
     is_digit = labels != NOT_A_DIGIT

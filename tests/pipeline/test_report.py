@@ -79,7 +79,7 @@ def test_the_card_shows_robustness_if_it_was_measured(metrics):
         "\n| corruption | Siffra | k-NN |\n| --- | ---: | ---: |\n| none | 98.10 % (97.00" in card
     )
     row = "| blur | 98.10 % (97.00 % to 99.00 %) | 50.00 % (40.00 % to 60.00 %) |"
-    assert f"|\n{row}\n\n## Whole numbers\n" in card
+    assert f"|\n{row}\n\n## Paper, photographs and forms of digits\n" in card
 
 
 def test_figures_are_drawn_for_what_was_measured(metrics, tmp_path):

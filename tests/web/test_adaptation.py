@@ -124,7 +124,7 @@ def test_without_examples_nothing_changes(node, images, examples):
 
 
 def test_the_last_of_the_same_drawing_and_the_latest_are_kept(node, digits, reader):
-    steps = [reader.preprocess(image).digit for image in digits[0][:60]]
+    steps = [one.steps.digit for one in reader.read_many(digits[0][:60])]
     values = [
         {"digit": k % 10, "pixels": base64.b64encode(one.tobytes()).decode()}
         for k, one in enumerate(steps)
