@@ -26,7 +26,7 @@ export function readClearest(alternatives, predict, constants) {
  * as much, and like another digit, that is doubt.
  * @type {(readings: Prediction[], constants: Constants) => Prediction}
  */
-function choose(readings, constants) {
+export function choose(readings, constants) {
   const { DOUBT, LIKELY } = constants.reader;
   const best = readings.reduce((most, one) => (certainty(one) > certainty(most) ? one : most));
   const limit = Math.min(1 - DOUBT * (1 - certainty(best)), LIKELY);
