@@ -7,6 +7,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+import shapes
 from asgi import in_loop
 from gradio import Error
 from PIL import Image
@@ -112,7 +113,7 @@ def test_the_picture_that_is_visible_is_stored(loader, file, tmp_path):
 
 def test_a_number_is_no_picture_of_a_digit(loader, judge, tmp_path):
     reader = DigitReader(loader.get().pipeline, judge=judge)
-    two = encode("PNG", image=Image.fromarray(np.tile(np.asarray(seven("L")), (1, 2))))
+    two = encode("PNG", image=Image.fromarray(np.tile(shapes.seven(), (1, 2))))
     said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", url(two), None, 7)
     assert said == {"note": "not_one_digit"}
     assert not (tmp_path / "c").exists()

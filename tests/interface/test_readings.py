@@ -5,6 +5,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+import shapes
 from PIL import Image
 from uploads import UNREADABLE, encode, seven
 
@@ -36,9 +37,7 @@ def numbers(loader, judge):
 
 
 def two_sevens():
-    one = np.full((80, 100), 255, np.uint8)
-    one[10:70, 25:75] = np.asarray(seven("L").resize((50, 60)))
-    return Image.fromarray(np.tile(one, (1, 2)))
+    return Image.fromarray(np.tile(shapes.seven(), (1, 2)))
 
 
 def decode(step):
