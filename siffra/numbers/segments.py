@@ -25,7 +25,7 @@ _MAX_CUT_WIDTH: Final = 1.2
 _MAX_SEARCHED_WIDTH: Final = 80.0
 _MAX_BOUNDARIES: Final = 600
 _MAX_SEGMENTS: Final = 1800
-_MAX_PIXELS: Final = 20_000_000
+_MAX_PIXELS: Final = 40_000_000
 
 
 class Budget:

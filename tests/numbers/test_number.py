@@ -205,7 +205,8 @@ def test_no_image_takes_a_second(reader, kind, size, pitch):
     seconds = []
     while len(seconds) < 3 and min(seconds, default=1) >= 1:  # other processes share the caches
         start = time.process_time()
-        reader.read_number(image)
+        with suppress(BlankImageError):  # all of it is clutter
+            reader.read_number(image)
         seconds.append(time.process_time() - start)
     assert min(seconds) < 1
 
