@@ -11,7 +11,7 @@ import shapes
 from asgi import in_loop
 from gradio import Error
 from PIL import Image
-from uploads import UNREADABLE, encode, seven
+from uploads import UNREADABLE, encode
 
 from interface import page as page_module
 from interface.loading import ModelLoader
