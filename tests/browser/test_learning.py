@@ -187,7 +187,7 @@ def asked(visit, collecting):
     expect_from_server(page, "7")
     bar(page, 1).click()
     expect_from_server(page, "1")
-    say(page, "Also send the pictures you correct? They are stored for training.")
+    say(page, "Also send pictures you correct, to be stored for training?")
     assert read_corrections(folder) == []
     return page, folder
 
@@ -228,7 +228,7 @@ def test_who_declines_is_not_asked_again(asked):
     page.get_by_role("button", name="Forget").click()
     say(page, "Forgotten.")
     bar(page, 4).click()
-    say(page, "Also send the pictures you correct? They are stored for training.")
+    say(page, "Also send pictures you correct, to be stored for training?")
 
 
 def test_another_picture_takes_the_question_back(asked):
