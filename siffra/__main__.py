@@ -3,7 +3,8 @@
 import argparse
 import signal
 import sys
-from importlib.metadata import version
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .batch.predict import predict_files
@@ -18,7 +19,7 @@ from .reader import DigitReader
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="siffra", description="Read handwritten digits.")
-    parser.add_argument("--version", action="version", version=f"siffra {version('siffra')}")
+    parser.add_argument("--version", action="version", version=f"siffra {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     predict = commands.add_parser("predict", help="read many images into a table")
@@ -152,6 +153,15 @@ def run() -> None:
     """Run the command line as a program."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl+C
     sys.exit(main())
+
+
+def _version() -> str:
+    """Return the version of the installed package, or of the clone that this file is part of."""
+    try:
+        return version("siffra")
+    except PackageNotFoundError:
+        project = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+        return str(tomllib.loads(project)["project"]["version"])
 
 
 if __name__ == "__main__":
