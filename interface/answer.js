@@ -20,7 +20,7 @@ const visible = () => (find("#pad canvas")?.offsetParent ? "draw" : "photo");
 
 let page = null; // the page layer, as soon as it is loaded
 let answer = null;
-let learning = null; // what the visitor has corrected
+let learning = null; // what the visitor has corrected, also before the reader is loaded
 let correctedDigit = null; // that the visitor agreed to send
 let shown = null;
 const show = () => {
@@ -141,13 +141,13 @@ const sendCorrection = (digit) => {
 const start = async () => {
   const { Learning } = await import(`${here}/web/learning.js`);
   page = await import(`${here}/web/answer.js`);
-  learning = new Learning();
+  const { adaptation, collects } = find("#answer .answer").dataset;
+  learning = new Learning({ adaptation: JSON.parse(adaptation) });
   learning.addEventListener("change", readAgain);
   loadReader();
   while (!find("#pad canvas") || !find("#how div")) await new Promise(requestAnimationFrame);
   const findPicture = () => find(visible() === "draw" ? "#pad canvas" : "#photo img");
-  const collects = find("#answer .answer").dataset.collects !== undefined;
-  const send = collects ? sendCorrection : null;
+  const send = collects === undefined ? null : sendCorrection;
   answer = new page.Answer(find("#answer"), find("#how"), findPicture, learning, send);
   new ResizeObserver(show).observe(find("#pad")); // a tab was switched
   show();

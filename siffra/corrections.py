@@ -1,8 +1,8 @@
 """Corrections: drawings that visitors labeled because the model had misread them."""
 
+import hashlib
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from huggingface_hub import CommitScheduler
 from PIL import Image
 
@@ -46,27 +47,28 @@ def save_correction(
 ) -> Path:
     """Store a drawing, its label and the model's answer; return the path of the JSON file.
 
-    Nothing about the visitor is stored. The JSON file is written last: a PNG file without one
-    is ignored.
+    Nothing about the visitor is stored. Another label of the same drawing replaces the earlier
+    one. The JSON file is written last: a PNG file without one is ignored.
     """
     if type(label) is not int or label not in range(10):
         raise DataError(f"Got the label {label!r}, but expected a whole number from 0 to 9.")
-    now = datetime.now(UTC)
-    path = folder / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.json"
+    pixels = np.ascontiguousarray(as_array(image))
+    digest = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
+    path = folder / f"{digest[:32]}.json"
     record = {
         "label": label,
         "probabilities": dict(probabilities),
         "model": model,
-        "created": now.isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     picture, partial = path.with_suffix(".png"), path.with_suffix(".partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(as_array(image)).save(picture)
+        Image.fromarray(pixels).save(picture)
         partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         os.replace(partial, path)
     except OSError as error:
-        for file in (picture, partial):
+        for file in (path, picture, partial):
             with suppress(OSError):
                 file.unlink()
         raise DataError(

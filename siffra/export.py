@@ -125,7 +125,7 @@ def _describe(reader: DigitReader) -> dict[str, Any]:
         "model": model,
         "classes": reader.classes_.tolist(),
         "thresholds": asdict(reader.thresholds),
-        "constants": {_name(module): _constants(module) for module in _MODULES},
+        "constants": {_name(module): constants_of(module) for module in _MODULES},
         "preprocessing": preprocessor.get_params(),
         "features": features.get_params(),
         "scores": {"gamma": scores.gamma_, "slope": slope, "intercept": intercept},
@@ -138,7 +138,7 @@ def _name(module: ModuleType) -> str:
     return module.__name__.removeprefix(f"{__package__}.").removeprefix("preprocessing.")
 
 
-def _constants(module: ModuleType) -> dict[str, Any]:
+def constants_of(module: ModuleType) -> dict[str, Any]:
     """Return the numbers, and the tuples of numbers, that a module names."""
     return {
         name.lstrip("_"): value

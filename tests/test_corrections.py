@@ -22,14 +22,23 @@ def drawing():
 
 def test_saved_corrections_are_read(tmp_path, drawing):
     folder = tmp_path / "new" / "folder"
-    paths = [save_correction(folder, drawing, label, PROBABILITIES, "model") for label in (7, 1)]
+    path = save_correction(folder, drawing, 7, PROBABILITIES, "model")
+    save_correction(folder, drawing.T, 1, PROBABILITIES, "model")
     images = {c.label: c.image for c in read_corrections(folder)}
     assert set(images) == {1, 7}
     np.testing.assert_array_equal(images[7], drawing)
-    record = json.loads(paths[0].read_text())
+    record = json.loads(path.read_text())
     assert record.pop("created").endswith("+00:00")
     assert record == {"label": 7, "probabilities": PROBABILITIES, "model": "model"}
     assert len(list(folder.iterdir())) == 4
+
+
+def test_a_corrected_correction_is_replaced(tmp_path, drawing):
+    for label in (7, 1):
+        save_correction(tmp_path, drawing, label, PROBABILITIES, "model")
+    (correction,) = read_corrections(tmp_path)
+    assert correction.label == 1
+    np.testing.assert_array_equal(correction.image, drawing)
 
 
 def test_transparency_is_kept(tmp_path, drawing):

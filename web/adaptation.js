@@ -23,7 +23,7 @@ export const decodePixels = (text) =>
 /**
  * Return examples, whoever they are from, or throw a DataError.
  * Of several with the same pixels only the last is kept, and of all, those that came last.
- * @type {(values: any, constants: Constants) => Example[]}
+ * @type {(values: any, constants: Pick<Constants, "adaptation">) => Example[]}
  */
 export function checkExamples(values, constants) {
   if (!Array.isArray(values)) throw new DataError("Expected a list of examples.");
@@ -37,7 +37,7 @@ export function checkExamples(values, constants) {
   return [...found.values()].slice(-constants.adaptation.MAX_EXAMPLES);
 }
 
-/** @type {(value: any, constants: Constants) => Example} */
+/** @type {(value: any, constants: Pick<Constants, "adaptation">) => Example} */
 function checkExample(value, constants) {
   const { N_DIGITS, SIDE } = constants.adaptation;
   const { digit, pixels } = value ?? {};

@@ -168,7 +168,7 @@ export class Answer {
    */
   readAgain() {
     const { reader } = this.#learning;
-    if (reader) this.show(readAgain(this.#shown, this.#bars.chosen, reader));
+    this.show(reader ? readAgain(this.#shown, this.#bars.chosen, reader) : this.#shown);
     return this.#shown;
   }
 
@@ -189,7 +189,7 @@ export class Answer {
   #correct(digit) {
     const { digits, pixels } = this.#shown;
     const corrected = digits?.[this.#bars.chosen].pixels ?? pixels;
-    if (!corrected || !this.#learning.reader) return;
+    if (!corrected) return;
     const isLearned = this.#learning.correct(corrected, digit);
     if (isLearned && !digits) this.#learned.offer(digit);
     else this.#learned.withdraw();

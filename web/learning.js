@@ -1,5 +1,6 @@
 // What a visitor has taught the reader by correcting it; it stays on the visitor's device.
 /** @import { Example } from "./adaptation.js" */
+/** @import { Constants } from "./constants.js" */
 /** @import { DigitReader } from "./siffra.js" */
 import { checkExamples } from "./adaptation.js";
 
@@ -8,36 +9,44 @@ const CONSENT = "siffra.consent";
 
 /** A reader that learns from corrections; "change" fires when it has learned or forgotten. */
 export class Learning extends EventTarget {
+  /** @type {?Pick<Constants, "adaptation">} */
+  #constants = null;
   /** @type {?DigitReader} */
   #base = null;
   /** @type {?{examples: readonly Example[], consent: ?string}} */
   #forgotten = null;
   #consent = load(CONSENT);
   /**
+   * The oldest come first.
+   * @type {readonly Example[]}
+   */
+  examples = [];
+  /**
    * The reader that has learned; null until `start`.
    * @type {?DigitReader}
    */
   reader = null;
 
-  constructor() {
+  /**
+   * @param {Pick<Constants, "adaptation">} [constants] If given, the visitor can correct a server's
+   *   answers before `start`.
+   */
+  constructor(constants) {
     super();
+    if (constants) this.#recall(constants);
     window.addEventListener("storage", ({ key }) => {
-      if (this.#base && key === EXAMPLES) this.start(this.#base); // in another tab
+      if (this.#constants && key === EXAMPLES) this.#recall(this.#constants); // in another tab
     });
   }
 
   /**
-   * Learn what is stored, with a reader that has learned nothing.
+   * Teach a reader that has learned nothing.
    * @param {DigitReader} base
    */
   start(base) {
     this.#base = base;
-    this.#adapt(parse(load(EXAMPLES), base));
-  }
-
-  /** The oldest come first. */
-  get examples() {
-    return this.reader?.examples ?? [];
+    if (this.#constants) this.#adapt(this.examples);
+    else this.#recall(base.constants);
   }
 
   get canRestore() {
@@ -97,9 +106,17 @@ export class Learning extends EventTarget {
     store(EXAMPLES, this.examples.length ? JSON.stringify(this.examples) : null);
   }
 
+  /** @param {Pick<Constants, "adaptation">} constants */
+  #recall(constants) {
+    this.#constants = constants;
+    this.#adapt(parse(load(EXAMPLES), constants));
+  }
+
   /** @param {readonly Example[]} examples */
   #adapt(examples) {
-    this.reader = this.#base?.adapt(examples) ?? null;
+    const { adaptation } = /** @type {Pick<Constants, "adaptation">} */ (this.#constants);
+    this.examples = examples.slice(-adaptation.MAX_EXAMPLES);
+    this.reader = this.#base?.adapt(this.examples) ?? null;
     this.dispatchEvent(new Event("change"));
   }
 }
@@ -107,9 +124,9 @@ export class Learning extends EventTarget {
 /**
  * Return stored examples; none if this page has not stored them.
  * @param {?string} text
- * @param {DigitReader} reader
+ * @param {Pick<Constants, "adaptation">} constants
  */
-function parse(text, { constants }) {
+function parse(text, constants) {
   try {
     return checkExamples(JSON.parse(text ?? "[]"), constants);
   } catch {

@@ -101,6 +101,32 @@ def test_the_answer_changes_before_the_server_answers(visit, app_url):
     expect_from_server(page, "4")
 
 
+def test_it_learns_before_the_reader_is_loaded(chromium, app_url):
+    """In a browser that never gets the reader, the server reads with the visitor's examples."""
+    context = chromium.new_context(locale="en")
+    page = context.new_page()
+    page.route("**/web/model.bin", lambda route: route.abort())
+    page.goto(app_url)
+    ready(page)
+    draw(page, "7")
+    expect_from_server(page, "7")
+    bar(page, 1).click()
+    expect(bar(page, 1)).to_have_attribute("aria-pressed", "true")
+    expect_from_server(page, "1")
+    say(page, "Learned from 1 of your drawings.")
+    page.reload()
+    ready(page)
+    say(page, "Learned from 1 of your drawings.")
+    draw(page, "7")
+    expect_from_server(page, "1")
+    page.unroute("**/web/model.bin")
+    page.reload()
+    ready(page)
+    draw(page, "7")
+    expect_from_server(page, "1")
+    context.close()
+
+
 def test_the_examples_travel_with_what_is_read(visit, app_url):
     page = visit(app_url)
     draw_four(page, 0)
@@ -199,6 +225,14 @@ def test_with_consent_each_correction_is_stored(asked):
     (correction,) = read_corrections(folder)
     assert correction.label == 1
     assert load_model(ROOT / "model").predict([correction.image]).tolist() == [7]
+    bar(page, 2).click()
+    expect_from_server(page, "2")
+    bar(page, 1).click()
+    expect_from_server(page, "1")
+    say(page, "Sent, thank you. Learned from 1 of your drawings.")
+    page.wait_for_timeout(1000)
+    (correction,) = read_corrections(folder)
+    assert correction.label == 1
     draw_four(page, 0)
     bar(page, 4).click()
     say(page, "Sent, thank you. Learned from 2 of your drawings.")
@@ -226,7 +260,7 @@ def test_who_declines_is_not_asked_again(asked):
     assert read_corrections(folder) == []
     # Forget forgets the answer, too.
     page.get_by_role("button", name="Forget").click()
-    say(page, "Forgotten.")
+    say(page, "Forgot your corrections.")
     bar(page, 4).click()
     say(page, "Also send pictures you correct, to be stored for training?")
 

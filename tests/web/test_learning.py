@@ -70,7 +70,7 @@ def test_a_finger_teaches_a_stemless_four(chromium, url):
         page.get_by_role("button", name="Forget").tap()
         expect(page.locator("#answer")).not_to_have_attribute("data-label", "4")
         assert stored(page) == []
-        say(page, "Forgotten.")
+        say(page, "Forgot your corrections.")
         page.get_by_role("button", name="Restore").tap()
         expect_label(page, "4")
         assert [one["digit"] for one in stored(page)] == [4, 4]
