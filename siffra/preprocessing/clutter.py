@@ -55,7 +55,7 @@ def without_clutter(mask: ImageArray) -> Iterator[ImageArray]:
     ------
     ndarray of shape (H, W), uint8
         First without lines, specks and marks at the border that touch nothing else; then also
-        without lines that touch the digit, and what else touches the border. Not empty.
+        without lines that touch the digit, and what touches the border. Not empty.
     """
     without = remove_lines(mask)
     yield select_components(_whole_components(mask, without))
@@ -173,7 +173,8 @@ def select_components(mask: ImageArray, keep_border: bool = True) -> ImageArray:
     ----------
     mask : ndarray of shape (H, W), uint8
     keep_border : bool, default=True
-        Keep what touches the border, but is neither thick nor nearly all in the margin.
+        Keep what touches the border, but is neither thick nor nearly all in the margin. It is
+        always kept if the largest component touches the border too: one line of many is no digit.
 
     Returns
     -------
@@ -189,8 +190,9 @@ def select_components(mask: ImageArray, keep_border: bool = True) -> ImageArray:
         is_inside[:] = True
     digit = np.where(is_inside, area, 0)
     main = int(digit.argmax())
-    if not keep_border:
-        is_inside[np.setdiff1d(border_pixels(labels), main)] = False
+    touching = border_pixels(labels)
+    if not keep_border and main not in touching:
+        is_inside[touching] = False
     is_speck = (area < _SPECK_AREA * area[main]) & (length < _SPECK_LENGTH * length[main])
     return (is_inside & (area > 0) & ~is_speck).astype(np.uint8)[labels]
 

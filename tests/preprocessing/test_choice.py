@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from apps import ROOT
+from hostile import hatching
 from polylines import LABELS, blend, draw, lit_paper, photograph, write
 
 from siffra import BlankImageError, DigitReader
@@ -82,6 +83,12 @@ def test_a_cell_with_traces_is_blank_at_any_size(reader, size):
     cell[: max(1, size // 60), size // 3 :] = 80
     with pytest.raises(BlankImageError):
         reader.read(cell)
+
+
+@pytest.mark.parametrize("pitch", [3, 5, 16])
+@pytest.mark.parametrize("shape", [(1600, 1600), (400, 600)])
+def test_hatching_is_no_digit(reader, shape, pitch):
+    assert reader.read(hatching(*shape, pitch)).unsure
 
 
 def test_alternatives_that_disagree_are_doubt(reader):

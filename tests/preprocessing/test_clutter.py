@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 import pytest
+from hostile import hatching
 from polylines import KNOWN_DEFECT, LABELS, draw, write
 from scipy import ndimage
 
@@ -283,6 +284,13 @@ def test_what_touches_the_border_is_left_out_last():
     separate, touching = proposals(expected | finger)
     np.testing.assert_array_equal(separate, expected | finger)
     np.testing.assert_array_equal(touching, expected)
+
+
+@pytest.mark.parametrize("pitch", [3, 5, 16])
+def test_one_line_of_a_pattern_is_no_proposal(pitch):
+    mask = (hatching(300, 300, pitch) < 128).astype(np.uint8)
+    for found in proposals(mask):
+        assert found.sum() > 0.8 * mask.sum()
 
 
 @pytest.mark.parametrize("times", [2, 3, 7])

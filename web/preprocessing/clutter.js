@@ -21,7 +21,7 @@ import { addFragments, findColumns, findLines, withoutLines } from "./lines.js";
 /**
  * Propose masks with less clutter: without lines, specks and marks at the border that touch
  * nothing else, unless it is one component, then also without lines that touch the digit, and what
- * else touches the border.
+ * touches the border.
  * @type {(mask: Mask, constants: Constants, isOne?: boolean) => Generator<Mask>}
  */
 export function* withoutClutter(mask, constants, isOne = false) {
@@ -170,7 +170,7 @@ function ruledLines(lines, mask, isFramed, isRow, touchesEdges, constants) {
 
 /**
  * Remove marks at the border that are not the digit, and specks. What touches the border, but is
- * neither thick nor nearly all in the margin, may be kept.
+ * neither thick nor nearly all in the margin, is kept if wanted, or if the largest component touches it.
  * @type {(mask: Mask, constants: Constants, keepBorder?: boolean) => Mask}
  */
 export function selectComponents(mask, constants, keepBorder = true) {
@@ -182,12 +182,13 @@ export function selectComponents(mask, constants, keepBorder = true) {
   let inside = stats.filter(({ label }) => !isClutter.has(label));
   if (!inside.some((one) => lengthOf(one) >= minLength)) inside = stats;
   const main = largestOf(inside);
-  const border = new Set(keepBorder ? [] : borderPixels(labels));
+  const touching = new Set(keepBorder ? [] : borderPixels(labels));
+  if (touching.has(main.label)) touching.clear();
   const isKept = new Uint8Array(stats.length + 1);
   for (const one of inside) {
     const isSpeck =
       one.area < C.SPECK_AREA * main.area && lengthOf(one) < C.SPECK_LENGTH * lengthOf(main);
-    isKept[one.label] = !isSpeck && (one === main || !border.has(one.label)) ? 1 : 0;
+    isKept[one.label] = !isSpeck && !touching.has(one.label) ? 1 : 0;
   }
   return mapImage(mask, (_, i) => isKept[labels.data[i]]);
 }
