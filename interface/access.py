@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Scope
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-# Nobody else can make these names point to this machine.
+# Third parties cannot register these names.
 HOSTED = (".hf.space", ".gradio.live")
 # Addresses that are not on the internet: a Space's proxies have them, its visitors do not.
 PRIVATE = (

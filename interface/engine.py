@@ -45,7 +45,7 @@ class Engine:
 
     def _pack(self) -> bytes:
         reader = self._model.get()
-        # The server reads numbers: without their judge, a third less travels.
+        # The server reads numbers: leaving out their judge saves a third of the download.
         return pack_model(DigitReader(reader.pipeline, reader.thresholds, reader.location))
 
 

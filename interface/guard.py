@@ -64,7 +64,7 @@ _log = logging.getLogger("siffra.requests")
 
 @dataclass
 class _Exchange:
-    """What is known about one request and its answer."""
+    """Facts about one request and its answer."""
 
     path: str
     client: str

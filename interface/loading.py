@@ -24,7 +24,7 @@ NUMBER_THREADS = 1
 
 
 class ModelLoader:
-    """A model that `load` returns in a thread of its own, and what it is called until then."""
+    """A model that `load` returns in a thread of its own, and its display name."""
 
     def __init__(self, load: Callable[[], DigitReader], name: str) -> None:
         self._load = load

@@ -29,7 +29,7 @@ DOCS = HERE.parent / "docs"
 MAX_FILES = 3
 
 _MALFORMED = (
-    "Got something that this endpoint does not take. Expected an uploaded image file (/predict) "
+    "Unsupported input. Expected an uploaded image file (/predict) "
     "or the value of an image editor (/predict_sketch), as the page's tab From code shows."
 )
 
@@ -59,7 +59,7 @@ class Page(gr.Blocks):
         """Check what was sent and hand it to Gradio; see `gradio.Blocks`."""
         try:
             check_files(inputs)
-            # What has a default may be left out: an older program sends no top_k.
+            # Arguments with a default may be left out: an older program sends no top_k.
             inputs = inputs + [block.value for block in block_fn.inputs[len(inputs) :]]
             return await super().preprocess_data(block_fn, inputs, *args, **options)
         except InvalidImageError as error:

@@ -1,4 +1,4 @@
-"""What other sites show of a link to the page: a title, a sentence and a picture."""
+"""The preview of a link to the page on other sites: a title, a sentence and a picture."""
 
 import re
 from html import escape

@@ -1,4 +1,4 @@
-"""What the page gets of a drawing or a photo: data, which web/answer.js shows."""
+"""Read a drawing or a photo, as data for web/answer.js."""
 
 import base64
 from typing import Any
@@ -17,7 +17,7 @@ from .sketchpad import decode_drawing
 
 
 def read_drawing(model: ModelLoader, value: Any, ticket: Any, examples: Any) -> dict[str, Any]:
-    """Return what the page gets of a drawing, for a visitor who has corrected examples."""
+    """Read a drawing for a visitor who has corrected examples; return data for the page."""
     answer = empty = no_answer("empty", "invitation")
     try:
         if image := decode_drawing(value):
@@ -28,7 +28,7 @@ def read_drawing(model: ModelLoader, value: Any, ticket: Any, examples: Any) -> 
 
 
 def read_photo(model: ModelLoader, value: Any, ticket: Any, examples: Any) -> dict[str, Any]:
-    """Return what the page gets of a photo or a file, for such a visitor."""
+    """Read a photo or a file for such a visitor."""
     answer = no_answer("empty", "photo_invitation")
     try:
         if value:
@@ -41,7 +41,7 @@ def read_photo(model: ModelLoader, value: Any, ticket: Any, examples: Any) -> di
 def read_again(
     model: ModelLoader, drawing: Any, photo: Any, ticket: Any, examples: Any
 ) -> dict[str, Any]:
-    """Return what the page gets of the visible picture after the visitor has corrected it."""
+    """Read the visible picture after the visitor has corrected it."""
     if photo:
         return read_photo(model, photo, ticket, examples)
     return read_drawing(model, drawing, ticket, examples)
@@ -59,7 +59,7 @@ def read_image(model: ModelLoader, image: OpenedImage, examples: Any) -> dict[st
 
 
 def no_answer(state: str, message: str) -> dict[str, Any]:
-    """Return what the page gets when there is no answer: why, as the key of a text."""
+    """Return why there is no answer, as the key of a text."""
     return {"state": state, "message": message}
 
 

@@ -66,7 +66,7 @@ class NumbersReport:
 
 
 class _Reading(NamedTuple):
-    """What a row shows, what was read, and how sure that was."""
+    """The text of a row, the text that was read, and its confidence."""
 
     expected: str
     found: str

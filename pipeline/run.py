@@ -87,7 +87,7 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class _Prepared:
-    """What is ready before anything is fitted."""
+    """The inputs of all fits."""
 
     config: TrainingConfig
     data: TrainingData
@@ -98,7 +98,7 @@ class _Prepared:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """What was chosen or fitted on the validation split."""
+    """Everything that was chosen or fitted on the validation split."""
 
     search: SearchResult | None
     params: Mapping[str, int]

@@ -42,7 +42,7 @@ def fit_scorer(rows: FeatureSet, seed: int, **params: Any) -> FittedScorer:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a fitted model makes of rows of features."""
+    """The outputs of a fitted model for rows of features."""
 
     probabilities: NDArray[np.float64]
     is_digit: NDArray[np.float64]

@@ -36,7 +36,7 @@ _DOUBT = 3
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What the model says about one image.
+    """The reading of one image.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class NumberPrediction:
-    """What the model says about an image of a number.
+    """The reading of an image of a number.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class NumberPrediction:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What the later steps of the Pipeline made of an image.
+    """The results of the later steps of the Pipeline for an image.
 
     Parameters
     ----------

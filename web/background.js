@@ -8,7 +8,7 @@
 let worker = null;
 let lastId = 0;
 /**
- * What to call with each answer, as several pictures may be read at once.
+ * The callbacks of each answer: several pictures may be read at once.
  * @type {Map<number, {resolve: (reading: Reading) => void, reject: (error: Error) => void}>}
  */
 const waiting = new Map();

@@ -83,7 +83,7 @@ def _match(pattern: str) -> Iterator[str]:
 
 
 def _is_regular(name: str, warn: Callable[[str], object]) -> bool:
-    """Return whether it is a file with an end, unlike a FIFO or a device."""
+    """Return whether it is a regular file, unlike a FIFO or a device."""
     try:
         if stat.S_ISREG(os.stat(name).st_mode):
             return True

@@ -118,7 +118,7 @@ def _read_all(
     # Without max_nbytes, joblib writes large arrays to a temporary folder.
     parallel = Parallel(n_jobs=-1, batch_size=1, return_as="generator", max_nbytes=None)
     try:
-        # An interruption is no news to warn about.
+        # An interruption needs no warning.
         with warnings.catch_warnings(action="ignore"), closing(parallel(tasks())) as outputs:
             for new in outputs:
                 block, found = waiting.popleft()

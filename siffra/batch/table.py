@@ -43,7 +43,7 @@ class PartialTable:
     """Rows in a database beside the output, until all are there.
 
     A run takes over the rows of earlier runs by the name of the image, the size and time of its
-    file, and the model; the others stay behind. So files may be added, removed or renamed.
+    file, and the model. Rows of other files stay behind: files may be added, removed or renamed.
     """
 
     def __init__(self, output: Path, model: str, columns: Sequence[str] = COLUMNS) -> None:
@@ -125,7 +125,7 @@ class PartialTable:
             ) from error
         except sqlite3.DatabaseError as error:
             raise OutputError(
-                f"The rows of earlier runs are damaged. Delete {self._folder} to start anew."
+                f"The rows of earlier runs are damaged. Delete {self._folder} to start over."
             ) from error
 
 

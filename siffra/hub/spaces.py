@@ -30,7 +30,7 @@ colorTo: yellow
 sdk: static
 app_file: index.html
 license: apache-2.0
-short_description: Draw a digit, and it is read on your own device
+short_description: Draw a digit, and your own device reads it
 ---
 The digit reader Siffra as a page without a server: model and code run in the browser.
 """

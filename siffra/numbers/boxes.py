@@ -11,27 +11,29 @@ from ..preprocessing.lines import add_fragments, find_lines, longest_run, withou
 
 # Smaller gaps in the lines of a box are closed (pixels).
 _CLOSING_SIZE: Final = 7
-# The sides of a box have at least this length, and the box, its gaps closed, at least this many
-# pixels of ink per row and column. They slope at most this much, and at least the fourth share of
-# each is as straight as the fifth, a share of the shorter side. Where a side is more than this many
-# times as thick as usual, a digit touches it.
+# Shortest side of a box (pixels).
 _MIN_BOX_SIDE: Final = 12
+# Least ink of a box per row and column, its gaps closed (pixels).
 _MIN_BOX_INK: Final = 7
 _MAX_BOX_SLOPE: Final = 0.1
+# At least this share of each side is straight,
 _MIN_OUTLINE: Final = 0.9
+# within this tolerance, relative to the shorter side.
 _OUTLINE_TOLERANCE: Final = 0.1
+# Where a side is more than this many times as thick as its median, a digit touches it.
 _MAX_THICKENING: Final = 1.5
 # A side slopes from the first of this many parts to the last.
 _N_PARTS: Final = 3
 # Digits are at least as high as this share of their box.
 _MIN_CONTENT: Final = 0.3
-# A line that divides a box covers the first share of its side, and with gaps no longer than the
-# second, more than the third. It is further from the box's sides than the fourth, a share of the
-# shorter one, unless there are at least so many lines: then they are squares.
+# A line that divides a box has ink on at least this share of the box's side,
 _MIN_BOX_COVERAGE: Final = 0.4
-_BOX_GAP: Final = 0.05
+# and is longer than this share of it, with no gap over the other share.
 _MIN_BOX_LENGTH: Final = 0.85
+_BOX_GAP: Final = 0.05
+# It is at least this far from the box's sides, relative to the shorter one,
 _MIN_BOX_DISTANCE: Final = 0.3
+# unless there are at least this many lines, as in squared paper.
 _MIN_SQUARES: Final = 3
 # Components that may be boxes have at most this many pixels together, with what they enclose;
 # those beyond it stay as they are: there are many only in patterns.

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..preprocessing import ImageArray
 
-# What has more components, or lines of text, is no number but noise, a pattern or a page.
+# An image with more components or lines of text is treated as noise.
 MAX_COMPONENTS: Final = 100
 MAX_LINES: Final = 10
 _MAX_SPECKS: Final = 2000
@@ -25,7 +25,7 @@ _POINT: Final = 0.2
 _POINT_TOP: Final = 0.65
 # A component belongs to a line if it shares this much of the lower height with it.
 _MIN_SHARED_HEIGHT: Final = 0.35
-# What is lower than this share of the tallest component of its line is no digit of its own.
+# A component lower than this share of the tallest one of its line is not a digit.
 _MIN_DIGIT_HEIGHT: Final = 0.4
 
 

@@ -13,11 +13,13 @@ from ..preprocessing.clutter import stroke_width
 # (pixels).
 _HEIGHT: Final = 48
 _MIN_SIDE: Final = 4
-# What a cut costs: a pixel of ink 1; one in the middle of two strokes side by side, any pixel, one
-# in a hole, and a step to the side.
+# The cost of a path, relative to a pixel of ink: in the middle of two strokes side by side,
 _DOUBLE_STROKE_COST: Final = 0.35
+# of every pixel,
 _PIXEL_COST: Final = 0.02
+# of a pixel in a hole,
 _HOLE_COST: Final = 0.15
+# and of a step to the side.
 _SIDE_COST: Final = 0.06
 # Two strokes side by side are this many times as broad as one; their middle is up to this far from
 # the center, as a share of a stroke's width.
@@ -29,10 +31,11 @@ _SEAM_ROWS: Final = (0.5, 0.25, 0.75)
 _SLOPES: Final = (-0.45, -0.3, -0.15, 0.0, 0.15, 0.3)
 # Notches that a cut may connect are at most this far apart, as a share of the height.
 _MAX_NOTCH_DISTANCE: Final = 0.35
-# What a cut may cost, as a share of the height; the share of the ink on either side; and the mean
-# distance of two cuts that are not the same, as a share of the height.
+# Costlier cuts are dropped; relative to the height.
 _MAX_COST: Final = 0.45
+# Either side of a cut has at least this share of the ink.
 _MIN_SIDE_SHARE: Final = 0.08
+# Two cuts are the same if their mean distance is smaller; relative to the height.
 _MIN_DISTANCE: Final = 0.05
 # At most this many cuts are in the same place: that close to each other.
 _MAX_CUTS: Final = 3

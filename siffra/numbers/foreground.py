@@ -29,7 +29,7 @@ _SMALL_PHOTO_SIDE: Final = 96
 _MAX_PHOTO_SIDE: Final = 1024
 # Drawings with thin strokes keep this longest side.
 _THIN_SIDE: Final = 1024
-# What is longer is no number.
+# Longer images are not searched for a number.
 _MAX_SIDE: Final = 4096
 # Share of the contrast from which a pixel is part of a digit: faint strokes of a number whose other
 # strokes are bolder must not break.

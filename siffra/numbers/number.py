@@ -18,21 +18,24 @@ from .lattice import best_path, judge_line
 from .segments import Budget, Segment
 from .signals import IS_DIGIT
 
-# A gap is a space if it is this wide, as a share of the line's height, this many times as wide as
-# the line's usual gaps, and if the middles of the digits beside it are this many times as far apart
-# as usual: those in the boxes of a form are not.
+# A gap is a space if it passes all three of these. It is at least this wide, relative to the line's
+# height,
 _MIN_SPACE: Final = 0.6
+# relative to the median gap of the line,
 _MIN_GAP_RATIO: Final = 2.0
+# and the centers of the digits beside it are this far apart, relative to the median distance:
+# those in the boxes of a form are not.
 _MIN_DISTANCE_RATIO: Final = 1.4
-# The product of all probabilities would be far too low: segments are compared with their rivals,
-# each digit with nine others. Calibrated on rows of validation writers.
+# Multiplying raw probabilities underestimates the confidence: segments are compared with their
+# rivals, each digit with nine others. Calibrated on rows of validation writers.
 _JUDGE_EXPONENT: Final = 0.02
 _DIGIT_EXPONENT: Final = 0.25
 _IS_DIGIT_EXPONENT: Final = 0.17
-# An image that is not rejected as one digit is one, if the judge gives it this probability. If a
-# number has less confidence, it is in doubt; then the second probability is enough, for any image.
+# An image that is not rejected counts as one digit above this probability of the judge.
 _MIN_ONE_DIGIT: Final = 0.2
+# A number with less confidence is doubtful.
 _MIN_CONFIDENCE: Final = 0.6
+# Instead of a doubtful number, any image counts as one digit above this probability.
 _MIN_ONE_DIGIT_IN_DOUBT: Final = 0.04
 
 

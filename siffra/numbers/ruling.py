@@ -17,22 +17,23 @@ from ..preprocessing.lines import (
 )
 from .boxes import remove_boxes
 
-# A ruled line is at most this many strokes thick, and longer than the second many times the height
-# of the digits. Both ends stick out by the third, a share of that height. It has no wider gaps than
-# the fourth.
+# The thickness of a ruled line, in strokes, is at most
 _LINE_THICKNESS: Final = 1.6
+# Its length, relative to the height of the digits, is at least
 _MIN_LINE_RATIO: Final = 1.3
+# Both its ends stick out, relative to that height, by at least
 _MIN_OVERHANG: Final = 0.05
+# Wider gaps, relative to that height, end the line.
 _LINE_GAP: Final = 0.015
-# Vertical lines reach over the first share of the distance from the first horizontal line to the
-# last, which is at least the second, a share of the digits' height.
+# Vertical lines reach over this share of the distance between the outer horizontal lines,
 _MIN_COLUMN_LENGTH: Final = 0.85
+# which is at least this share of the digits' height.
 _MIN_DISTANCE: Final = 0.9
-# What is lower than this share of the digits' height says nothing about where they end.
+# Components lower than this share of the digits' height do not tell where the digits end.
 _SPECK_HEIGHT: Final = 0.15
-# A line from edge to edge is at most this many strokes thick; digits are further from those edges
-# than the second, a share of their distance.
+# The thickness of a line from edge to edge, in strokes, is at most
 _MAX_EDGE_WIDTH: Final = 0.9
+# Digits are further from those edges than this share of the distance between them.
 _MIN_EDGE_MARGIN: Final = 0.06
 
 

@@ -20,8 +20,8 @@ _MIN_CUT_WIDTH: Final = 0.2
 _MIN_HEIGHT: Final = 0.4
 _MAX_WIDTH: Final = 1.75
 _MAX_CUT_WIDTH: Final = 1.2
-# What all lines of an image may cost together, before and after components are cut: the width that
-# is searched for cuts, in heights of the line; boundaries; segments; and pixels of both.
+# Limits for all lines of an image together. The width searched for cuts is in heights of the line,
+# the pixels are those of components and of segments.
 _MAX_SEARCHED_WIDTH: Final = 80.0
 _MAX_BOUNDARIES: Final = 600
 _MAX_SEGMENTS: Final = 1800
@@ -29,7 +29,7 @@ _MAX_PIXELS: Final = 40_000_000
 
 
 class Budget:
-    """What an image may still cost: a number has few parts, a pattern has many."""
+    """The work that is left for an image: a number has few parts, a pattern has many."""
 
     def __init__(self) -> None:
         self._searched_width = _MAX_SEARCHED_WIDTH

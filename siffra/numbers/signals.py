@@ -1,4 +1,4 @@
-"""What tells whether a segment is one whole digit: the signals that the judge learns from."""
+"""Features of a segment, from which the judge decides whether it is one whole digit."""
 
 from typing import Any, Final, NamedTuple
 

@@ -34,7 +34,7 @@ _NEARLY_FULL = 0.85
 # clear ones.
 _FAINT = 0.25
 _MIN_FAINT_SHARE = 0.05
-# What has another color than the border covers at most this share of the image.
+# Pixels of another color than the border's cover at most this share of the image.
 _MAX_INK = 0.8
 # Clutter of a drawing is searched at this longest side or more (pixels).
 _CLUTTER_SIDE = 256
@@ -53,7 +53,7 @@ _PHOTO_SIDES = (256, 512)
 
 
 class Extraction(NamedTuple):
-    """What stands out from the background of an image.
+    """The foreground of an image.
 
     Parameters
     ----------

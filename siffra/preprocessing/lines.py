@@ -163,7 +163,7 @@ def add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
 
 
 def longest_run(line: Line, mask: ImageArray, max_gap: float) -> tuple[int, int]:
-    """Return where the longest part of a line without a gap of more than that starts and ends.
+    """Return the start and end of the longest part of a line with no gap over max_gap.
 
     Strokes that cross the line fill its gaps.
     """

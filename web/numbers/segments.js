@@ -24,7 +24,7 @@ import { findCuts } from "./cuts.js";
  * }} Segment
  */
 
-/** What an image may still cost: a number has few parts, a pattern has many. */
+/** The work that is left for an image: a number has few parts, a pattern has many. */
 export class Budget {
   /** @param {Constants} constants */
   constructor(constants) {

@@ -1,4 +1,4 @@
-// As siffra/numbers/signals.py: what tells whether a segment is one whole digit.
+// As siffra/numbers/signals.py: features of a segment for the judge.
 /** @import { Gray, Mask } from "../cv/image.js" */
 /** @import { DigitReader } from "../siffra.js" */
 /** @import { Ink, TextLine } from "./components.js" */
@@ -12,7 +12,7 @@ import { binarize } from "./segments.js";
 const N_THIRDS = 3;
 
 /**
- * What the model says of a preprocessed segment.
+ * The model's reading of a preprocessed segment.
  * @typedef {{digit: Gray, probabilities: Float64Array, signals: number[]}} Reading
  */
 

@@ -21,7 +21,7 @@ import { correctIllumination } from "./illumination.js";
 
 /** @typedef {[number, number]} Intensities Of the background and of the digit. */
 /**
- * What stands out from the background of an image; the intensities of a blank image are null.
+ * The foreground of an image; the intensities of a blank image are null.
  * @typedef {{gray: Gray, foreground: Gray, intensities: ?Intensities}} Extraction
  */
 /**

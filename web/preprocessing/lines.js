@@ -109,7 +109,7 @@ export function addFragments(lines, mask, constants) {
 }
 
 /**
- * Return where the longest part of a line without a gap of more than that starts and ends.
+ * Return the start and end of the longest part of a line with no gap over maxGap.
  * Strokes that cross the line fill its gaps.
  * @type {(line: Line, mask: Mask, maxGap: number) => [number, number]}
  */
