@@ -128,9 +128,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         X, y = validate_data(self, X, y, dtype=np.float32, order="C")
         check_classification_targets(y)
         n = len(X)
-        weights = check_sample_weight(
-            sample_weight, X, dtype=float, ensure_non_negative=True, allow_all_zero_weights=False
-        )
+        weights = check_sample_weight(sample_weight, X)
         self.classes_, codes = np.unique(y, return_inverse=True)
         rng = check_random_state(self.random_state)
         folds = assign_folds(np.arange(n) if groups is None else groups, self.n_folds, rng)

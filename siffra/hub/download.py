@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import httpx2
 from huggingface_hub import HfApi, constants, resolve_revision, snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError, RevisionResolutionError
 from sklearn.pipeline import Pipeline
@@ -16,7 +15,7 @@ from ..model_folder.config import CONFIG_FILE, METRICS_FILE, MODEL_FILE, NUMBERS
 from ..model_folder.limits import MAX_FILE_SIZE
 from ..model_folder.loading import load_pipeline, verify_checksums
 from .client import is_repo_id, resolve_commit
-from .errors import hub_errors, is_transient
+from .errors import HTTPError, hub_errors, is_transient
 
 REQUIRED: Final = [MODEL_FILE, CONFIG_FILE, METRICS_FILE]
 _DOWNLOADED: Final = [*REQUIRED, NUMBERS_FILE]
@@ -129,6 +128,6 @@ def _download(repo_id: str, revision: str, commit: str) -> ModelLocation:
         # Damage in the cache is repaired; damage in the repository is reported when it is loaded.
         snapshot_download(repo_id, revision=commit, allow_patterns=_DOWNLOADED, force_download=True)
     # The cache learns what the revision points to only now that the download is complete.
-    with suppress(RevisionResolutionError, httpx2.HTTPError, OSError):
+    with suppress(RevisionResolutionError, HTTPError, OSError):
         resolve_revision(repo_id, revision=revision)
     return ModelLocation(path, repo_id, commit)

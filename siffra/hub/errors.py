@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import httpx2
 from huggingface_hub import constants
 from huggingface_hub.errors import (
     FileMetadataError,
@@ -16,6 +15,9 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+
+# Of the HTTP library that this version of the client uses: httpx or httpx2.
+from huggingface_hub.errors import HTTPError as HTTPError  # type: ignore[attr-defined]
 
 from ..exceptions import HubError, SiffraError
 
@@ -40,7 +42,7 @@ def hub_errors(action: str) -> Iterator[None]:
         yield
     except SiffraError:
         raise
-    except (httpx2.HTTPError, OSError, ValueError) as error:
+    except (HTTPError, OSError, ValueError) as error:
         # The client wraps some errors in one that only says that the cache has no copy.
         cause: BaseException = error
         while type(cause) in _WRAPPERS and cause.__cause__ and _BAD_CARD not in str(cause):
@@ -55,7 +57,7 @@ def _explain(error: BaseException) -> str:
         return "HF_HUB_OFFLINE is set. Unset it."
     if isinstance(error, HfHubHTTPError):
         return _explain_response(error)
-    if isinstance(error, httpx2.HTTPError | ConnectionError | TimeoutError):
+    if isinstance(error, HTTPError | ConnectionError | TimeoutError):
         return f"The Hub cannot be reached ({reason}). Check the network and try again."
     if isinstance(error, FileMetadataError):
         return f"The server does not answer like a Hub. Check HF_ENDPOINT and proxies. ({reason})"

@@ -66,7 +66,7 @@ def _check_components(pca: PCA, n_features: int) -> None:
     vectors = ("explained_variance_", "explained_variance_ratio_", "singular_values_")
     _check_attributes(
         pca,
-        dict.fromkeys((*scalars, *PCA_SCALARS), _SCALAR)
+        dict.fromkeys((*scalars, *(PCA_SCALARS & vars(pca).keys())), _SCALAR)
         | dict.fromkeys(vectors, (n_components,))
         | {"mean_": (n_features,), "components_": (n_components, n_features)},
     )
@@ -114,9 +114,8 @@ def check_judge(judge: Any) -> None:
 
 def _check_forest(forest: LowLatencyRandomForest, n_features: int, n_classes: int) -> None:
     objects = ("classes_", "estimator", "estimator_", "estimator_params", "estimators_")
-    _check_attributes(
-        forest, _SIZES | dict.fromkeys(objects, _OBJECT) | dict.fromkeys(FOREST_SCALARS, _SCALAR)
-    )
+    private = dict.fromkeys(FOREST_SCALARS & vars(forest).keys(), _SCALAR)
+    _check_attributes(forest, _SIZES | dict.fromkeys(objects, _OBJECT) | private)
     check_parameters(forest)
     require(forest.n_jobs is None and not forest.verbose, "its forest uses threads or prints")
     trees, names = forest.estimators_, forest.estimator_params

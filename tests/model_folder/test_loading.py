@@ -1,3 +1,4 @@
+import copy
 import json
 import os
 import pickle
@@ -34,6 +35,17 @@ def change_config(folder, **values):
 def test_a_loaded_model_predicts_like_the_saved_one(model, folder, digits):
     expected = model.predict_proba(digits[0][:50])
     np.testing.assert_array_equal(load_pipeline(folder).predict_proba(digits[0][:50]), expected)
+
+
+def test_a_model_of_an_older_scikit_learn_is_saved_and_loaded(model, tmp_path, digits):
+    """Releases before 1.8 do not store all private attributes."""
+    older = copy.deepcopy(model)
+    del older[-1]._sample_weight
+    save_model(older, tmp_path, Thresholds(0.3))
+    loaded = load_pipeline(tmp_path)
+    assert not hasattr(loaded[-1], "_sample_weight")
+    expected = model.predict_proba(digits[0][:20])
+    np.testing.assert_array_equal(loaded.predict_proba(digits[0][:20]), expected)
 
 
 def test_trusted_types_are_exactly_those_in_the_file(folder):
