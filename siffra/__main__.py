@@ -7,13 +7,21 @@ import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .batch.predict import predict_files
+from .batch.predict import predict_files, read_files
 from .escaping import printable
-from .exceptions import SiffraError
+from .exceptions import DataError, ParameterError, SiffraError
 from .export import export_page
 from .hub.publish import push_model
 from .hub.spaces import push_space, push_static
+from .paths import MODEL
 from .reader import DigitReader
+
+MODEL_HELP = "folder or USER/REPO; default: the folder model, here or in the clone"
+
+
+def default_model() -> str:
+    """Return the folder of a model: of the current directory, or of the clone."""
+    return "model" if Path("model").is_dir() or not MODEL.is_dir() else str(MODEL)
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -22,7 +30,9 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"siffra {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    predict = commands.add_parser("predict", help="read many images into a table")
+    predict = commands.add_parser(
+        "predict", help="read images: print the answers, or write a table"
+    )
     predict.add_argument(
         "paths",
         nargs="+",
@@ -30,14 +40,13 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="images, folders of images, quoted patterns such as 'scans/**/*.png', .npz files "
         "with arrays (n, H, W), or .parquet files with a column of images",
     )
-    predict.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    predict.add_argument("--model", default=default_model(), help=MODEL_HELP)
     predict.add_argument("--revision", help="commit, tag or branch of the model; default: main")
     predict.add_argument(
         "--output",
         type=Path,
-        default=Path("predictions.csv"),
         metavar="FILE",
-        help="new .csv or .parquet file; default: predictions.csv",
+        help="write a table into a new .csv or .parquet file, on all cores",
     )
     predict.add_argument(
         "--scheduler",
@@ -53,11 +62,16 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="DIR",
         help="learn a hand from drawings in folders 0 to 9, or named like 4-mine.png",
     )
+    predict.add_argument(
+        "--decimal-comma",
+        action="store_true",
+        help="write 0,5 into the .csv file, as Swedish or German spreadsheets expect",
+    )
     predict.set_defaults(run=run_predict)
 
     export = commands.add_parser("export", help="write the static page, which runs in a browser")
     export.add_argument("folder", type=Path, metavar="DIR", help="created if it does not exist")
-    export.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    export.add_argument("--model", default=default_model(), help=MODEL_HELP)
     export.add_argument("--revision", help="commit, tag or branch of the model; default: main")
     export.set_defaults(run=run_export)
 
@@ -78,14 +92,17 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
     static = commands.add_parser("static", help="create or update a Space with the static page")
     static.add_argument("space", metavar="USER/NAME", help="created if it does not exist")
-    static.add_argument("--model", default="model", help="folder or USER/REPO; default: model")
+    static.add_argument("--model", default=default_model(), help=MODEL_HELP)
     static.add_argument("--revision", help="commit, tag or branch of the model; default: main")
     static.set_defaults(run=run_static)
     return parser.parse_args(argv)
 
 
 def run_predict(arguments: argparse.Namespace) -> None:
-    """Read many images and say where the table is."""
+    """Read images and print what they show, or write a table and say where it is."""
+    if arguments.output is None:
+        print_answers(arguments)
+        return
     total, n_errors = predict_files(
         arguments.model,
         arguments.paths,
@@ -94,9 +111,37 @@ def run_predict(arguments: argparse.Namespace) -> None:
         arguments.scheduler,
         arguments.numbers,
         arguments.examples,
+        arguments.decimal_comma,
     )
     errors = f", {n_errors:,} of them with an error" if n_errors else ""
     say(f"{total:,} images{errors}: {arguments.output}")
+    check_counts(arguments.paths, total, n_errors)
+
+
+def print_answers(arguments: argparse.Namespace) -> None:
+    """Print the answer for one image, or a line for each of several."""
+    if arguments.scheduler or arguments.decimal_comma:
+        raise ParameterError("--scheduler and --decimal-comma need --output FILE.")
+    paths, options = arguments.paths, (arguments.revision, arguments.numbers, arguments.examples)
+    is_one_file = len(paths) == 1 and Path(paths[0]).is_file()
+    total = n_errors = 0
+    for name, (label, unsure, guess, *_, error) in read_files(arguments.model, paths, *options):
+        total += 1
+        answer = f"unsure, perhaps {guess}" if unsure else label
+        if error is None:
+            say(f"{answer}" if is_one_file else f"{name}: {answer}")
+        else:
+            n_errors += 1
+            print(printable(f"{name}: {error}"), file=sys.stderr, flush=True)
+    check_counts(paths, total, n_errors)
+
+
+def check_counts(paths: list[str], total: int, n_errors: int) -> None:
+    """Raise a DataError unless at least one image could be read."""
+    if total == 0:
+        raise DataError(f"Got {', '.join(paths)}, but there are no images.")
+    if n_errors == total:
+        raise DataError(f"None of the {total:,} images could be read.")
 
 
 def run_export(arguments: argparse.Namespace) -> None:

@@ -6,4 +6,5 @@ from typing import Final
 PACKAGE: Final = Path(__file__).parent
 PROJECT: Final = PACKAGE.parent
 WEB: Final = PROJECT / "web"
+MODEL: Final = PROJECT / "model"
 EXAMPLES: Final = PROJECT / "docs" / "examples"

@@ -31,6 +31,8 @@ _SUFFIXES: Final = {ARRAYS, TABLE} | {
     if name in Image.OPEN and name not in _EXCLUDED
 }
 FORMATS: Final = tuple(name for name in Image.OPEN if name not in _EXCLUDED)
+# People keep scans in such files, but they are not images: a line says that they are skipped.
+_CONTAINERS: Final = {".pdf", ".zip"}
 _MAC_ARCHIVE: Final = "__MACOSX"  # a folder of file attributes, under the names of the files
 _MAX_IMAGE: Final = 2**26  # bytes of one image in an .npz or Parquet file
 _MAX_UNPACKED: Final = 2**28  # bytes of a Parquet file, unless it is large itself
@@ -56,7 +58,7 @@ def find_files(
             names = iter([path])
         else:
             names = _match(path)
-        yield from (Path(name) for name in names if _is_regular(name, warn))
+        yield from (Path(name) for name in names if _is_usable(name, warn))
 
 
 def _walk(folder: str, warn: Callable[[str], object]) -> Iterator[str]:
@@ -70,7 +72,7 @@ def _walk(folder: str, warn: Callable[[str], object]) -> Iterator[str]:
         for path in filter(os.path.islink, (os.path.join(root, name) for name in folders)):
             warn(f"{printable(path)}: skipped, because it is a link to a folder.")
         for name in sorted(names):
-            if os.path.splitext(name)[1].lower() in _SUFFIXES and not name.startswith("."):
+            if _suffix(name) in _SUFFIXES | _CONTAINERS and not name.startswith("."):
                 yield os.path.join(root, name)
 
 
@@ -82,8 +84,16 @@ def _match(pattern: str) -> Iterator[str]:
     yield from (n for n in names if _MAC_ARCHIVE in pattern or _MAC_ARCHIVE not in Path(n).parts)
 
 
-def _is_regular(name: str, warn: Callable[[str], object]) -> bool:
-    """Return whether it is a regular file, unlike a FIFO or a device."""
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
+
+
+def _is_usable(name: str, warn: Callable[[str], object]) -> bool:
+    """Return whether it is a regular file, and no PDF or zip file."""
+    if (suffix := _suffix(name)) in _CONTAINERS:
+        advice = "Unpack it" if suffix == ".zip" else "Save its pages as images"
+        warn(f"{printable(name)}: skipped, because it is a {suffix} file. {advice}.")
+        return False
     try:
         if stat.S_ISREG(os.stat(name).st_mode):
             return True
@@ -232,5 +242,5 @@ def import_pyarrow(module: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise DataError(
-            f"Got a {TABLE} file, but pyarrow is not installed: pip install 'siffra[batch]'."
+            f"Got a {TABLE} file, but pyarrow is not installed: pip install pyarrow."
         ) from error

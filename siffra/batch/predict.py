@@ -29,7 +29,7 @@ from .examples import read_examples
 from .files import FORMATS, Item, RawImage, count_images, find_files, read_items
 from .table import COLUMNS, NUMBER_COLUMNS, PartialTable, Result, check_output
 
-_BLOCK: Final = 1000  # images in a task
+_BLOCK: Final = 50  # images in a task: the bar moves after each
 _BLOCK_BYTES: Final = 2**24
 
 
@@ -50,6 +50,7 @@ def predict_files(
     scheduler: str | None = None,
     numbers: bool = False,
     examples: Path | None = None,
+    decimal_comma: bool = False,
 ) -> tuple[int, int]:
     """Read images and write a table, one row for each; return the numbers of rows and of errors.
 
@@ -76,7 +77,7 @@ def predict_files(
     reading = Reading(*_name(location), numbers, learned)
     with (
         cluster(scheduler) as dashboard,
-        PartialTable(output, model, NUMBER_COLUMNS if numbers else COLUMNS) as table,
+        PartialTable(output, model, _columns(numbers), decimal_comma) as table,
         tqdm(total=total, unit=" images") as progress,
         closing(_read_all(reading, read_items(find_files(paths)), table)) as blocks,
     ):
@@ -89,6 +90,32 @@ def predict_files(
                 if result[-1]:
                     _print(f"{item.name}: {result[-1]}")
         return table.complete()
+
+
+def _columns(numbers: bool) -> Sequence[str]:
+    return NUMBER_COLUMNS if numbers else COLUMNS
+
+
+def read_files(
+    source: str,
+    paths: Sequence[str],
+    revision: str | None = None,
+    numbers: bool = False,
+    examples: Path | None = None,
+) -> Iterator[tuple[str, Result]]:
+    """Read images one after the other in this process; yield the name and the result of each.
+
+    A result has the values of the columns that `predict_files` writes, without the name. See there
+    for the parameters.
+    """
+    reader = DigitReader.from_pretrained(source, revision)
+    if numbers and reader.judge is None:
+        raise no_judge()
+    if examples is not None:
+        reader = reader.adapt(read_examples(reader, examples))
+    read = _read_number if numbers else _read_digit
+    for item in read_items(find_files(paths, _print)):
+        yield item.name, read(reader, item.image)
 
 
 def _print(line: str) -> None:
@@ -157,10 +184,7 @@ def read_block(reading: Reading, images: Sequence[RawImage]) -> list[Result]:
     with threadpool_limits(1):
         found = [_attempt(image, reader.preprocess) for image in images]
         predictions = iter(reader.predict([one for one in found if not isinstance(one, str)]))
-    return [
-        (*[None] * (3 + N_CLASSES), one) if isinstance(one, str) else _to_result(next(predictions))
-        for one in found
-    ]
+    return [_to_result(one if isinstance(one, str) else next(predictions)) for one in found]
 
 
 @lru_cache(maxsize=1)
@@ -171,10 +195,17 @@ def _load_reader(source: str, revision: str | None) -> DigitReader:
     return DigitReader.from_pretrained(source, revision)
 
 
-def _to_result(prediction: Prediction) -> Result:
+def _read_digit(reader: DigitReader, image: RawImage) -> Result:
     """Return the columns of an image of one digit."""
-    said = prediction.label, prediction.unsure, prediction.guess
-    return *said, *prediction.probabilities.tolist(), None
+    return _to_result(_attempt(image, reader.read))
+
+
+def _to_result(found: Prediction | str) -> Result:
+    """Return the columns of an image of one digit, or of one that cannot be read."""
+    if isinstance(found, str):
+        return *[None] * (3 + N_CLASSES), found
+    said = found.label, found.unsure, found.guess
+    return *said, *found.probabilities.tolist(), None
 
 
 def _read_number(reader: DigitReader, image: RawImage) -> Result:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
@@ -46,8 +47,15 @@ class PartialTable:
     file, and the model. Rows of other files stay behind: files may be added, removed or renamed.
     """
 
-    def __init__(self, output: Path, model: str, columns: Sequence[str] = COLUMNS) -> None:
+    def __init__(
+        self,
+        output: Path,
+        model: str,
+        columns: Sequence[str] = COLUMNS,
+        decimal_comma: bool = False,
+    ) -> None:
         self._output, self._model, self._columns = output, model, columns
+        self._decimal_comma = decimal_comma
         self._folder = output.absolute().parent / f".{output.name}.partial"
         with self._writing():
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +92,8 @@ class PartialTable:
 
     def complete(self) -> tuple[int, int]:
         """Write the table and remove the rest; return the numbers of rows and of errors."""
-        write = _write_parquet if self._output.suffix == TABLE else _write_csv
+        write_csv = partial(_write_csv, decimal_comma=self._decimal_comma)
+        write = _write_parquet if self._output.suffix == TABLE else write_csv
         path = self._folder / "table"
         with self._writing():
             query = "SELECT count(*), count(error) FROM rows WHERE position >= ?"
@@ -139,14 +148,26 @@ def check_output(output: Path) -> None:
         import_pyarrow("pyarrow.parquet")
 
 
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterator[Result]) -> None:
-    """Write a CSV file that spreadsheets open: with the signature of UTF-8, without formulas."""
+class _CommaFloat(float):
+    """A number as Swedish, German or French spreadsheets write it: 0,5."""
+
+    def __str__(self) -> str:
+        return repr(float(self)).replace(".", ",")
+
+
+def _write_csv(
+    path: Path, columns: Sequence[str], rows: Iterator[Result], decimal_comma: bool
+) -> None:
+    """Write a CSV file that spreadsheets open: UTF-8 with a BOM, without formulas."""
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         # A quoted cell is one cell whatever a spreadsheet takes for the separator.
-        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
+        delimiter = ";" if decimal_comma else ","
+        writer = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(columns)
         for image, *answer, error in rows:
-            cells = printable(image), *answer, error and printable(error)
+            cells = [printable(image), *answer, error and printable(error)]
+            if decimal_comma:
+                cells = [_CommaFloat(cell) if type(cell) is float else cell for cell in cells]
             writer.writerow([_guard(cell) for cell in cells])
 
 

@@ -61,6 +61,80 @@ def test_every_result_is_the_readers(images, folder, tmp_path, capsys):
     assert 0 < sum(prediction.unsure for prediction in predictions) < len(rows)
 
 
+def test_the_answer_for_one_image_is_printed(scans, folder, capsys):
+    expected = DigitReader.from_pretrained(folder)
+    names = sorted(scans.iterdir())
+    predictions = [expected.read(open_image(name)) for name in names]
+    assert {prediction.unsure for prediction in predictions} == {True, False}
+    lines = [f"unsure, perhaps {p.guess}" if p.unsure else f"{p.label}" for p in predictions]
+    assert predict("--model", folder, names[0]) == 0
+    assert capsys.readouterr().out == f"{lines[0]}\n"
+    assert predict("--model", folder, scans) == 0
+    shown = [str(name).replace("\n", r"\n") for name in names]
+    assert capsys.readouterr().out == "".join(
+        f"{name}: {line}\n" for name, line in zip(shown, lines, strict=True)
+    )
+    assert not list(scans.parent.glob("*.csv"))
+
+
+def test_printed_answers_of_bad_images_and_of_none(scans, folder, tmp_path, capsys):
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    (tmp_path / "scans.zip").touch()
+    (tmp_path / "form.PDF").touch()
+    assert predict("--model", folder, tmp_path / "bad.png", *sorted(scans.iterdir())[:1]) == 0
+    assert "bad.png: Got a file that cannot be read" in capsys.readouterr().err
+    assert predict("--model", folder, tmp_path / "bad.png") == 1
+    assert "None of the 1 images could be read" in capsys.readouterr().err
+    assert predict("--model", folder, tmp_path / "scans.zip", tmp_path / "form.PDF") == 1
+    error = capsys.readouterr().err
+    assert "scans.zip: skipped, because it is a .zip file. Unpack it." in error
+    assert "form.PDF: skipped, because it is a .pdf file. Save its pages as images." in error
+    assert "there are no images" in error
+
+
+@pytest.mark.parametrize("option", [("--decimal-comma",), ("--scheduler", "local")])
+def test_options_of_a_table_need_one(option, scans, folder, capsys):
+    assert predict("--model", folder, *option, scans) == 1
+    assert "need --output FILE" in capsys.readouterr().err
+
+
+def test_printed_numbers_and_examples(scans, number_folder, hand, tmp_path, capsys):
+    Image.fromarray(np.tile(seven(), (1, 2))).save(tmp_path / "two.png")
+    assert predict("--model", number_folder, "--numbers", tmp_path / "two.png") == 0
+    assert "77" in capsys.readouterr().out
+    examples, _ = hand
+    arguments = ("--model", number_folder, "--examples", examples, examples)
+    assert predict(*arguments) == 0
+    assert {line[-1] for line in capsys.readouterr().out.splitlines()} == {"8"}
+
+
+@pytest.mark.usefixtures("in_threads")
+def test_a_table_with_decimal_commas(scans, folder, tmp_path):
+    for name, options in (("comma.csv", ["--decimal-comma"]), ("point.csv", [])):
+        assert predict("--model", folder, "--output", tmp_path / name, *options, scans) == 0
+    rows = read(tmp_path / "point.csv")
+    with (tmp_path / "comma.csv").open(newline="", encoding="utf-8-sig") as file:
+        found = list(csv.DictReader(file, delimiter=";"))
+    for row, expected in zip(found, rows, strict=True):
+        assert [row[f"p{k}"].replace(",", ".") for k in range(10)] == [
+            expected[f"p{k}"] for k in range(10)
+        ]
+        assert (row["image"], row["guess"]) == (expected["image"], expected["guess"])
+    assert "," in found[0]["p0"]
+
+
+@pytest.mark.usefixtures("in_threads")
+def test_the_bar_moves_after_few_images(images, folder, tmp_path, monkeypatch):
+    np.savez(tmp_path / "images.npz", images=images[:120])
+    sizes = []
+    append = PartialTable.append
+    monkeypatch.setattr(
+        PartialTable, "append", lambda *args: (sizes.append(len(args[1])), append(*args))
+    )
+    predict_files(str(folder), [str(tmp_path / "images.npz")], tmp_path / "table.csv")
+    assert sizes == [50, 50, 20]
+
+
 @pytest.fixture
 def number_folder(model, judge, tmp_path):
     """A model folder with a judge of numbers."""
@@ -155,10 +229,11 @@ def test_a_large_photo_is_read_as_the_app_reads_it(images, folder, tmp_path):
 
 
 @pytest.mark.usefixtures("in_threads")
-def test_only_bad_images_are_a_table_too(folder, tmp_path):
+def test_only_bad_images_are_a_table_and_an_error(folder, tmp_path, capsys):
     (tmp_path / "bad.png").touch()
     output = tmp_path / "table.csv"
-    assert predict("--model", folder, "--output", output, tmp_path) == 0
+    assert predict("--model", folder, "--output", output, tmp_path) == 1
+    assert "None of the 1 images could be read" in capsys.readouterr().err
     assert [row["label"] for row in read(output)] == [""]
 
 
@@ -249,7 +324,7 @@ def test_missing_input_and_output_are_said_at_once(scans, folder, tmp_path, caps
 @pytest.mark.usefixtures("in_threads")
 def test_no_name_reaches_the_terminal_raw(images, folder, tmp_path, capsys):
     np.savez(tmp_path / "a.npz", **{"\x1b[2Jgood": images[:1] * 0, "\x1b]0;bad\x07": images[:2].T})
-    assert predict("--model", folder, "--output", tmp_path / "t.csv", tmp_path / "a.npz") == 0
+    assert predict("--model", folder, "--output", tmp_path / "t.csv", tmp_path / "a.npz") == 1
     error = capsys.readouterr().err
     assert r"a.npz:\x1b[2Jgood:0: The image is blank" in error
     assert r"The array \x1b]0;bad\x07.npy has shape" in error
