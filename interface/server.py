@@ -72,6 +72,7 @@ def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _launch(page, model, share)
+        announce(page, share)
         model.get(timeout=None)
         page.block_thread()
     except KeyboardInterrupt:
@@ -113,6 +114,7 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
             run_history=False,
             enable_monitoring=False,
             ssr_mode=False,
+            quiet=True,  # `announce` says what a user of this app can do
         )
     except OSError as error:
         raise ServerError(
@@ -124,6 +126,15 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
             f"The app listens on {name}, port {port}, but cannot reach itself there. Check the "
             "proxy settings: NO_PROXY must contain localhost and 127.0.0.1."
         ) from error
+
+
+def announce(page: gr.Blocks, share: bool) -> None:
+    """Say where the page is, and how others can see it."""
+    print(f"Siffra is running on {page.local_url} - Ctrl+C stops it.", flush=True)
+    if not share:
+        print("For a public link, start it with: .venv/bin/python app.py --share", flush=True)
+    if page.mcp_error:
+        print(page.mcp_error, flush=True)
 
 
 class LogFormatter(logging.Formatter):

@@ -34,7 +34,7 @@ def cluster(address: str | None) -> Iterator[str | None]:
     except ImportError as error:
         raise ClusterError(
             f"Got the scheduler {address}, but dask.distributed is not installed: "
-            "pip install 'siffra[cluster]'."
+            "pip install distributed bokeh."
         ) from error
     started = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     options = started if address == LOCAL else {"address": address, "timeout": TIMEOUT}

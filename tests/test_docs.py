@@ -70,8 +70,9 @@ def test_no_figure_is_of_an_older_version(page):
         assert not re.search(r"version 0\.1\.0|of 0\.1\.0", read(page))
 
 
-def test_the_files_in_the_readmes_table_exist():
-    cells = re.findall(r"^\| (`.+?`) \|", read(README), re.M)
+def test_the_files_in_the_table_of_the_code_exist():
+    cells = re.findall(r"^\| (`.+?`) \|", read(ROOT / "CONTRIBUTING.md"), re.M)
+    cells = [cell for cell in cells if not cell.startswith("`make")]
     names = [name for cell in cells for name in re.findall(r"`([\w./]+)`", cell)]
     folders = (ROOT, ROOT / "siffra")
     assert len(names) > 8
@@ -117,6 +118,33 @@ def test_environment_variables_exist(page):
     files = [ROOT / "app.py", *(ROOT / "interface").glob("*.py"), *(ROOT / "siffra").glob("*.py")]
     known = re.findall(r"SIFFRA_[A-Z_]+", "".join(map(read, files)))
     assert set(re.findall(r"SIFFRA_[A-Z_]+", read(page))) <= set(known)
+
+
+@pages
+def test_nobody_is_told_to_install_a_name_that_is_not_ours(page):
+    """The name siffra on PyPI is free: whoever takes it must not be installed by our users."""
+    lines = re.findall(r"pip install [^`\n]*siffra[^`\n]*", read(page))
+    assert [line for line in lines if " @ git+https://" not in line] == []
+
+
+def test_no_error_tells_it_either():
+    files = [path for folder in ("siffra", "interface") for path in (ROOT / folder).rglob("*.py")]
+    assert [path for path in files if re.search(r"pip install '?siffra", read(path))] == []
+
+
+def test_the_extras_that_the_documentation_names_exist():
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
+    named = {name for page in PAGES for name in re.findall(r"(?:siffra|\.)\[(\w+)\]", read(page))}
+    assert {"app", "batch", "cluster"} <= named <= set(project["optional-dependencies"])
+
+
+@pages
+def test_ranges_in_the_text_are_those_of_pip(page):
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
+    (range_,) = (line for line in project["dependencies"] if line.startswith("scikit-learn"))
+    low, high = re.fullmatch(r"scikit-learn>=(\d\.\d+)[.\d]*,<1\.(\d+)", range_).groups()
+    for found in re.findall(r"scikit-learn (\d\.\d+) to (\d\.\d+)", read(page)):
+        assert found == (low, f"1.{int(high) - 1}")
 
 
 @pages

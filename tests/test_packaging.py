@@ -5,7 +5,7 @@ import re
 import sys
 import tomllib
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import distribution, packages_distributions
 
 import pytest
 from apps import ROOT
@@ -53,6 +53,28 @@ def imports(*paths):
 def test_imports_of_the_library_are_declared(files, extras):
     declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["dependencies"]}
     assert imports(*ROOT.glob(files)) <= declared | requirements(*extras)
+
+
+def closure(names):
+    """The distributions that pip installs for these."""
+    found, ahead = set(), set(names)
+    while ahead:
+        name = ahead.pop()
+        found.add(name)
+        for line in distribution(name).requires or []:
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                ahead |= {canonicalize_name(requirement.name)} - found
+    return found
+
+
+def test_requirements_txt_is_all_that_the_app_needs():
+    """It is what the Space installs, and who has no make."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    named = {canonicalize_name(Requirement(line).name) for line in lines if line[0] != "#"}
+    needed = imports(ROOT / "app.py", *ROOT.glob("interface/*.py"), *ROOT.glob("siffra/*.py"))
+    needed |= imports(*(path for path in (ROOT / "siffra").glob("*/*.py")))
+    assert needed - requirements("batch", "cluster") <= closure(named)
 
 
 def test_every_declared_dependency_is_imported():
