@@ -24,7 +24,7 @@ RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(
 WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
 .PHONY: help setup demo test test-fast check coverage train reproduce publish space static web bench \
-	reliability scale screenshots versions constraints audit clean
+	reliability screenshots versions constraints audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -75,16 +75,13 @@ web: .venv/.app ## serve the static page on http://127.0.0.1:8000
 	$(BIN)/python -m siffra export build/web
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/web 8000
 
-bench: .venv/.benchmarks ## measure speed, load and memory; write docs/benchmarks.md
+bench: .venv/.development ## measure speed, load and memory; write docs/benchmarks.md
 	$(BIN)/python tests/browser/browser.py
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
-reliability: .venv/.benchmarks ## measure load, limits and recovery; write docs/reliability.md
+reliability: .venv/.development ## measure load, limits and recovery; write docs/reliability.md
 	$(BIN)/python tests/browser/browser.py
 	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
-
-scale: .venv/.benchmarks ## measure training and batch prediction on a cluster: make scale DATA=DIR
-	$(BIN)/python -m benchmarks.scale --data $(DATA) $(WITH_STROKES)
 
 screenshots: .venv/.development ## save the pictures of the app in docs/images
 	$(BIN)/python tests/browser/browser.py
@@ -108,10 +105,10 @@ versions: .venv/.development ## run all tests on each Python, and on the oldest 
 	.venv-$(NAME)/bin/python -m pip freeze --exclude-editable
 	.venv-$(NAME)/bin/python -m pytest $(PARALLEL)
 
-constraints: .venv/.benchmarks ## pin all packages and their hashes; UPGRADE=1 for newer versions
+constraints: .venv/.tools ## pin all packages and their hashes; UPGRADE=1 for newer versions
 	PATH="$(CURDIR)/$(BIN):$$PATH" UPGRADE=$(UPGRADE) $(BIN)/python .ci/constraints.py
 
-audit: .venv/.benchmarks ## look up the pinned packages among the known vulnerabilities
+audit: .venv/.tools ## look up the pinned packages among the known vulnerabilities
 	$(BIN)/pip-audit --strict --disable-pip -r constraints.txt
 
 clean: ## remove what the other targets installed
@@ -127,7 +124,7 @@ clean: ## remove what the other targets installed
 	touch $@
 
 .venv/.development: .venv/.app pyproject.toml
-	sed '/^# Benchmarks/,$$d' constraints.txt > .venv/development.txt
+	sed '/^# Tools/,$$d' constraints.txt > .venv/development.txt
 	$(BIN)/python $(INSTALL) --require-hashes -r .venv/development.txt
 	$(BIN)/python $(INSTALL) --no-build-isolation -e .
 	touch $@
@@ -136,6 +133,6 @@ node_modules/.package-lock.json: package-lock.json | .venv/.development
 	$(NPM) ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-.venv/.benchmarks: .venv/.development
+.venv/.tools: .venv/.development
 	$(BIN)/python $(INSTALL) --require-hashes -r constraints.txt
 	touch $@

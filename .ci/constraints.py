@@ -18,7 +18,7 @@ HEADER = "# Written by make constraints. pip checks every file it installs again
 SECTIONS = {
     "App": [],
     "Development": ["training", "test", "check"],
-    "Benchmarks": ["bench", "tools"],
+    "Tools": ["tools"],
 }
 
 

@@ -1,1 +1,1 @@
-"""Speed and load, side by side with peers, as ratios: `make bench`."""
+"""Speed and load: `make bench`."""

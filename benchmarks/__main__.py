@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-from . import files, inference, load, start, strokes, training, visitors, web
+from . import inference, strokes, visitors, web
 
-PACKAGES = ("gradio", "scikit-learn", "numpy", "opencv-python-headless", "onnxruntime", "treelite")
+PACKAGES = ("gradio", "scikit-learn", "numpy", "opencv-python-headless")
 
 
 def describe_machine() -> str:
@@ -60,9 +60,4 @@ def report(
 
 
 if __name__ == "__main__":
-    report(
-        "Benchmarks",
-        __package__,
-        __doc__,
-        (inference, web, start, strokes, visitors, files, load, training),
-    )
+    report("Benchmarks", __package__, __doc__, (inference, web, strokes, visitors))

@@ -19,8 +19,7 @@ from PIL import Image
 
 from .inference import canvas
 
-APP, NOOP, EMPTY = "app", "benchmarks.noop_app", "benchmarks.empty_app"
-GRADIO_PAD = "benchmarks.gradio_pad_app"
+APP = "app"
 UPLOAD = "/gradio_api/upload"
 CALL = "/gradio_api/call/predict"
 

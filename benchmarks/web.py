@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from siffra import DigitReader
 from siffra.export import BINARY_FILE, CHECK, export_page
 
-from . import web_cnn
 from .measuring import Table
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +23,6 @@ from sketching import DIGITS, FLAGS, SECONDS, draw
 
 SLOWDOWNS = (1, 4, 6)  # of the processor, by Chromium
 ROUNDS = 3  # of all ten digits
-N_RUNS = 200  # of the network, a round
 VIEWPORT = {"width": 390, "height": 844}
 # Each reading, and each task of the page that blocks it for more than 50 ms.
 TIMER = """async () => {
@@ -92,38 +90,6 @@ def measure(chromium: Browser, url: str, slowdown: int) -> list[str]:
     ]
 
 
-def compare_with_network(chromium: Browser, url: str, folder: Path, n_bytes: int) -> Table:
-    """Measure beside a small network in onnxruntime-web, turn by turn."""
-    n_network = web_cnn.write_site(folder)
-    starts: list[list[float]] = [[], []]
-    times: list[list[float]] = [[], []]
-    for _ in range(ROUNDS):
-        page = open_page(chromium, url, 1)
-        starts[0].append(page.evaluate("window.readyAt"))
-        page.evaluate(TIMER)
-        for digit in DIGITS:
-            draw(page, digit)
-            page.get_by_role("button", name="Clear").click()
-        times[0] += page.evaluate("readings")
-        page.context.close()
-        start, runs = web_cnn.measure(chromium, url, N_RUNS)
-        starts[1].append(start)
-        times[1] += runs
-    names = ("this page, from the drawing", "LeNet-5 in onnxruntime-web, from a 28 x 28 image")
-    rows = []
-    for name, size, start, reading in zip(names, (n_bytes, n_network), starts, times, strict=True):
-        median, p95 = np.percentile(reading, [50, 95])
-        values = (f"{size / 1e6:.2f} MB", f"{np.median(start):.0f} ms")
-        rows.append([name, *values, f"{median:.2f} ms", f"{p95:.2f} ms"])
-    return Table(
-        "Beside a network in the browser",
-        "The network has random weights, as only its size and time are measured here, and it is "
-        "spared what this page does first: to find the digit in the drawing.",
-        ("reader", "travels, compressed", "start", "median", "95 %"),
-        rows,
-    )
-
-
 def tables() -> list[Table]:
     """Measure at each speed of the processor."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
@@ -138,7 +104,6 @@ def tables() -> list[Table]:
         chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
         url = f"http://127.0.0.1:{server.server_port}/"
         rows = [measure(chromium, url, slowdown) for slowdown in SLOWDOWNS]
-        comparison = compare_with_network(chromium, url, folder, code + model)
         chromium.close()
         server.shutdown()
         server.server_close()
@@ -161,5 +126,4 @@ def tables() -> list[Table]:
             ),
             rows,
         ),
-        comparison,
     ]

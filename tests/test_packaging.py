@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-SECTIONS = ("App", "Development", "Benchmarks")
+SECTIONS = ("App", "Development", "Tools")
 
 
 def requirements(*extras):

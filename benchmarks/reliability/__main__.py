@@ -1,7 +1,7 @@
 """Print every table, and write them: python -m benchmarks.reliability [--write FILE] [NAME ...]."""
 
 from ..__main__ import report
-from . import clients, faults, inputs, models, soak, uploads
+from . import inputs, load, models
 
 PROMISE = """
 | | promise | measured in |
@@ -9,11 +9,11 @@ PROMISE = """
 | load | 200 clients for a minute: no answer lost or wrong, `/health` under 0.2 s | [Load](#load) |
 | memory | less than 1 MB more for 1,000 requests | [A soak](#a-soak) |
 | answers | 99.9 % the same after shifting, scaling, inverting, recoloring | [Equivalent images](#equivalent-images) |
-| limits | any input gets an answer or a clear error, with bounded cost | [Any input](#any-input), [Large images](#large-images), [Uploads](#uploads-to-the-app) |
+| limits | any input gets an answer or a clear error, with bounded cost | [Any input](#any-input), [Large images](#large-images), tests/faults |
 | models | a changed file is refused or gives probabilities, within 2 s and 300 MB; no crash, no hang | [Models](#models) |
-| recovery | after a kill, a full disk or a lost connection the earlier state is there | [Faults](#faults) |
+| recovery | after a kill, a full disk or a lost connection the earlier state is there | tests/faults, tests/hub, tests/batch |
 """  # noqa: E501  # a table
 
 if __name__ == "__main__":
-    modules = (inputs, models, uploads, clients, faults, soak)
+    modules = (inputs, models, load)
     report("Reliability", __package__, __doc__, modules, PROMISE)
