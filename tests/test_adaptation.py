@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 from siffra import BlankImageError, DataError, DigitReader, OutputError
 from siffra.adaptation import (
     ALPHA,
-    MARGIN,
     MAX_EXAMPLES,
     SHARPNESS,
     Adaptation,
@@ -53,14 +52,6 @@ def accuracy(reader, images, labels):
     return np.mean([one.guess for one in reader.read_many(images)] == np.array(labels))
 
 
-def assert_sane(reader, images):
-    predictions = reader.read_many(images)
-    probabilities = np.array([one.probabilities for one in predictions])
-    assert ((probabilities >= 0) & (probabilities <= 1)).all()
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    assert all(0 <= one.is_digit <= 1 for one in predictions)
-
-
 def draw(*lines, brush=20):
     image = np.full((400, 400), 255, np.uint8)
     for line in lines:
@@ -96,11 +87,6 @@ def test_a_corrected_drawing_is_read_as_corrected(reader, misread):
         adapted = reader.adapt([(image, label)])
         assert adapted.read(image).label == label
         assert reader.read(image).guess == before.guess != label
-
-
-@pytest.mark.parametrize("label", range(10))
-def test_even_a_clear_seven_is_what_the_visitor_says(released, label):
-    assert released.adapt([(seven(), label)]).read(seven()).label == label
 
 
 def test_all_misread_drawings_are_learned_together(reader, misread, unseen):
@@ -192,16 +178,6 @@ def test_scores_change_by_a_ridge_regression_of_what_was_lacking(model, digits):
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
-def test_one_example_closes_the_whole_gap_on_itself(model, digits):
-    _, features, components, kernel, _ = (step for _, step in model.steps)
-    row = components.transform(features.transform(model[0].transform(digits[0][1500:1501])))
-    wrong = (digits[1][1500] + 5) % 10
-    adaptation = Adaptation.fit(kernel, row, np.array([wrong]))
-    (scores,) = adaptation.adapt(kernel.transform(row), adaptation.similarity(row))
-    assert scores[1 + wrong] == 0
-    assert np.delete(scores, 1 + wrong).max() == pytest.approx(-MARGIN, abs=1e-5)
-
-
 def test_what_is_lacking_by_hand(monkeypatch):
     monkeypatch.setattr("siffra.adaptation.MARGIN", 2.0)
     monkeypatch.setattr("siffra.adaptation.ALPHA", 1.0)
@@ -214,23 +190,6 @@ def test_what_is_lacking_by_hand(monkeypatch):
     expected[2, :4] = [-4.0, 0.5, -0.5, -0.2]
     found = lacking_scores(scores, np.array([0, 0, 0]))
     np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-def test_contradicting_examples(reader, unseen, digits):
-    images, labels = unseen
-    noise = np.random.default_rng(0).integers(0, 9, (20, 8, 8), dtype=np.uint8)
-    same = [np.clip(images[0].astype(int) + one, 0, 255).astype(np.uint8) for one in noise]
-    adapted = reader.adapt((one, index % 10) for index, one in enumerate(same))
-    assert_sane(adapted, [*same, *images])
-    others = labels != labels[0]
-    assert accuracy(adapted, images[others], labels[others]) >= 0.9
-
-
-def test_the_same_drawing_twice_counts_once(reader, misread, unseen):
-    image, label = misread[0]
-    once, twice = reader.adapt([(image, label)]), reader.adapt([(image, label)] * 2)
-    for one, other in zip(once.read_many(unseen[0]), twice.read_many(unseen[0]), strict=True):
-        np.testing.assert_array_equal(one.scores, other.scores)
 
 
 @pytest.fixture(scope="module")
@@ -254,42 +213,13 @@ def count_errors(reader, steps, labels):
     return np.bincount(labels[1500:][wrong], minlength=10)
 
 
-@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("digit", [1, 7])
 def test_no_digit_is_lost_after_a_hundred_of_one(released, steps, digits, digit):
     hundred = np.flatnonzero(digits[1][:1500] == digit)[:100]
     adapted = adapt_to(released, steps, hundred, [digit] * 100)
     before, after = (count_errors(one, steps, digits[1]) for one in (released, adapted))
     assert (after <= before + 2).all(), (before, after)
     assert after.sum() <= before.sum() + 2
-
-
-def test_a_hundred_mistakes_cost_one_digit_only(released, steps, digits):
-    """A visitor says of all sevens that they show a 1."""
-    sevens = np.flatnonzero(digits[1][:1500] == 7)[:100]
-    adapted = adapt_to(released, steps, sevens, [1] * 100)
-    errors = count_errors(adapted, steps, digits[1])
-    counts = np.bincount(digits[1][1500:])
-    assert errors[7] > 0.9 * counts[7]
-    assert (np.delete(errors, 7) < 0.3 * np.delete(counts, 7)).all(), errors
-
-
-def test_examples_that_are_no_digits(released, steps, digits):
-    noise = np.random.default_rng(1).integers(0, 256, (20, 8, 8), dtype=np.uint8)
-    adapted = released.adapt((image, 4) for image in noise)
-    assert_sane(adapted, noise)
-    before, after = (count_errors(one, steps, digits[1]) for one in (released, adapted))
-    assert (after <= before + 6).all(), (before, after)
-
-
-def test_examples_of_somebody_else_can_be_forgotten(reader, unseen, tmp_path):
-    """Random labels make a bad reader, but not a broken one; the first reader is still there."""
-    images, _ = unseen
-    labels = np.random.default_rng(2).integers(0, 10, len(images))
-    adapted = reader.adapt(zip(images, labels, strict=True))
-    adapted.examples.save(tmp_path / "theirs.json")
-    strange = reader.adapt(Examples.load(tmp_path / "theirs.json"))
-    assert_sane(strange, images)
-    assert accuracy(reader, *unseen) > 0.9
 
 
 def test_examples_are_saved_as_plain_data(reader, unseen, tmp_path):
@@ -311,31 +241,22 @@ def test_examples_are_saved_as_plain_data(reader, unseen, tmp_path):
         np.testing.assert_array_equal(one.probabilities, other.probabilities)
 
 
-def test_no_examples_are_saved_too(tmp_path):
-    Examples().save(tmp_path / "none.json")
-    assert len(Examples.load(tmp_path / "none.json")) == 0
-
-
 PIXELS = base64.b64encode(bytes(784)).decode()
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "not JSON"),
         (b"\x80\x04\x95", "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b"{}", "a list of at most 50"),
         (json.dumps([{"digit": 1, "pixels": PIXELS}] * 51).encode(), "a list of at most 50"),
         (b" " * 200_000, "at most 131,072 bytes"),
         (b"[1]", "a digit and pixels"),
-        (json.dumps([{"digit": 1}]).encode(), "a digit and pixels"),
         (json.dumps([{"digit": 1, "pixels": PIXELS, "x": 1}]).encode(), "nothing else"),
         (json.dumps([{"digit": 10, "pixels": PIXELS}]).encode(), "label 10"),
-        (json.dumps([{"digit": "1", "pixels": PIXELS}]).encode(), "label '1'"),
         (json.dumps([{"digit": True, "pixels": PIXELS}]).encode(), "label True"),
         (json.dumps([{"digit": 1, "pixels": PIXELS[:-4]}]).encode(), "784 pixels"),
-        (json.dumps([{"digit": 1, "pixels": PIXELS + "é"}]).encode(), "784 pixels"),
         (json.dumps([{"digit": 1, "pixels": [0] * 784}]).encode(), "784 pixels"),
     ],
 )
@@ -357,9 +278,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path):
     ("pixels", "labels", "message"),
     [
         (np.zeros((1, 28, 28)), [1], "type float64"),
-        (np.zeros((28, 28), np.uint8), [1], r"shape \(28, 28\)"),
         (np.zeros((2, 28, 28), np.uint8), [1], "2 drawings"),
-        (np.zeros((1, 28, 28), np.uint8), [1.5], "label 1.5"),
         (np.zeros((1, 28, 28), np.uint8), [-1], "label -1"),
     ],
 )
@@ -368,16 +287,13 @@ def test_examples_are_checked(pixels, labels, message):
         Examples(pixels, np.array(labels))
 
 
-@pytest.mark.parametrize("label", [10, -1, 4.0, "4", None, True])
-def test_a_label_that_is_no_digit(reader, unseen, label):
-    with pytest.raises(DataError, match="whole number from 0 to 9"):
-        reader.adapt([(unseen[0][0], label)])
-
-
-@pytest.mark.parametrize("examples", [[1], 7, [(1, 2, 3)]])
-def test_what_is_no_list_of_pairs(reader, examples):
-    with pytest.raises(DataError, match="pairs"):
-        reader.adapt(examples)
+def test_what_is_no_list_of_images_and_digits(reader, unseen):
+    for label in (10, 4.0, "4", True):
+        with pytest.raises(DataError, match="whole number from 0 to 9"):
+            reader.adapt([(unseen[0][0], label)])
+    for examples in (7, [(1, 2, 3)]):
+        with pytest.raises(DataError, match="pairs"):
+            reader.adapt(examples)
 
 
 def test_a_blank_example_is_named(reader, unseen):

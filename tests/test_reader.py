@@ -49,23 +49,6 @@ def test_many_images_get_the_same_answers_as_one_by_one(reader, digits):
         assert (alone.label, alone.unsure) == (prediction.label, prediction.unsure)
 
 
-def test_more_than_a_block_of_digits(reader, digits):
-    steps = [[*reader.preprocess(image)] for image in digits[0]]
-    together = reader.predict(steps)
-    assert len(together) == 1797
-    (alone,) = reader.predict(steps[-1:])
-    np.testing.assert_allclose(together[-1].probabilities, alone.probabilities)
-
-
-def test_unsure_predictions_have_a_guess_and_no_label(reader, digits):
-    sure, unsure = (
-        DigitReader(reader.pipeline, Thresholds(probability)).read(digits[0][0])
-        for probability in (0.0, 1.0)
-    )
-    assert (sure.label, sure.unsure, sure.guess) == (0, False, 0)
-    assert (unsure.label, unsure.unsure, unsure.guess) == (None, True, 0)
-
-
 def test_the_explanation_is_of_the_same_image(reader, digits):
     image = digits[0][1700]
     prediction = reader.read(image)
@@ -93,17 +76,6 @@ def test_threads_get_their_own_answers(reader, digits):
     with ThreadPoolExecutor(8) as pool:
         together = [prediction.probabilities for prediction in pool.map(reader.read, images)]
     np.testing.assert_array_equal(together, alone)
-
-
-def test_an_error_changes_no_later_answer(reader):
-    before = reader.read(seven()).probabilities
-    with pytest.raises(BlankImageError):
-        reader.read(np.zeros((9, 9), np.uint8))
-    np.testing.assert_array_equal(reader.read(seven()).probabilities, before)
-
-
-def test_no_images_give_no_predictions(reader):
-    assert reader.read_many([]) == []
 
 
 def test_the_first_bad_image_is_an_error(reader):

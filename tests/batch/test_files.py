@@ -93,23 +93,12 @@ def test_tables_hold_files(scans):
     np.testing.assert_array_equal(Image.open(io.BytesIO(items[1].image)), IMAGES[1])
 
 
-def test_a_column_of_bytes_will_do(tmp_path):
-    table = pa.table({"scan": pa.array([b"1", None], pa.binary()), "id": ["a", "b"]})
-    pq.write_table(table, tmp_path / "t.parquet")
-    assert [item.image for item in read_items([tmp_path / "t.parquet"])] == [b"1", b""]
-
-
 def array_file(path, header, content=b""):
     """An .npz file with any header."""
     stream = io.BytesIO()
     np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False} | header)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("images.npy", stream.getvalue() + content)
-
-
-def truncate(path):
-    np.savez(path, images=IMAGES)
-    path.write_bytes(path.read_bytes()[:-50])
 
 
 def corrupt(path):
@@ -122,18 +111,14 @@ def corrupt(path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda p: p.write_bytes(b"no zip"), "damaged"),
         (lambda p: p.write_bytes(b""), "damaged"),
-        (truncate, "damaged"),
         (corrupt, "damaged"),
         (lambda p: zipfile.ZipFile(p, "w").close(), "no array of shape"),
-        (lambda p: np.savez(p, labels=np.arange(3)), "no array of shape"),
         (lambda p: np.savez(p, images=IMAGES.T), "Fortran order"),
         (lambda p: np.savez(p, images=np.array([[[None]]])), "dtype object"),
         (lambda p: array_file(p, {"shape": (10**12, 28, 28)}), "is shorter"),
         (lambda p: array_file(p, {"shape": (10**12, 0, 28)}), r"\(1000000000000, 0, 28\)"),
         (lambda p: array_file(p, {"shape": (1, 10**6, 10**6)}), r"\(1, 1000000, 1000000\)"),
-        (lambda p: array_file(p, {"shape": (-1, 5, 5)}), r"\(-1, 5, 5\)"),
     ],
 )
 def test_damaged_npz_gives_one_error(tmp_path, make, message):

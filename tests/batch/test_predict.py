@@ -164,25 +164,23 @@ def test_numbers(scans, number_folder, tmp_path, suffix):
 
 
 @pytest.mark.usefixtures("in_threads")
-def test_rows_of_digits_are_not_taken_for_numbers(scans, number_folder, tmp_path):
-    """The rows of an interrupted run of the other kind stay behind."""
-    output = tmp_path / "table.csv"
-    with pytest.MonkeyPatch.context() as patch:
+@pytest.mark.parametrize("kind", ["numbers", "examples"])
+def test_rows_of_an_interrupted_run_of_another_kind_stay_behind(
+    hand, number_folder, tmp_path, monkeypatch, kind
+):
+    def interrupt(table):
+        raise KeyboardInterrupt
+
+    images, output = [str(hand[0])], tmp_path / "table.csv"
+    with monkeypatch.context() as patch:
         patch.setattr(PartialTable, "complete", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            predict_files(str(number_folder), [str(scans)], output)
-    assert predict("--numbers", "--model", number_folder, "--output", output, scans) == 0
-    assert {len(row["guess"]) for row in read(output)} <= {1, 2}
-
-
-def interrupt(table):
-    raise KeyboardInterrupt
-
-
-def test_numbers_with_a_model_that_reads_digits_only(scans, folder, tmp_path, capsys):
-    assert predict("--numbers", "--model", folder, "--output", tmp_path / "a.csv", scans) == 1
-    assert "single digits only" in capsys.readouterr().err
-    assert not (tmp_path / "a.csv").exists()
+            predict_files(str(number_folder), images, output)
+    options = {"numbers": True} if kind == "numbers" else {"examples": hand[0]}
+    predict_files(str(number_folder), images, output, **options)
+    rows = read(output)
+    assert ("confidence" in rows[0]) == (kind == "numbers")
+    assert kind == "numbers" or {row["guess"] for row in rows} == {"8"}
 
 
 @pytest.mark.usefixtures("in_threads")
@@ -237,58 +235,31 @@ def test_only_bad_images_are_a_table_and_an_error(folder, tmp_path, capsys):
     assert [row["label"] for row in read(output)] == [""]
 
 
-def add(scans):
-    names = sorted(scans.iterdir())
-    (scans / "00.png").write_bytes(names[30].read_bytes())
-
-
-def rename(scans):
-    names = sorted(scans.iterdir())
-    names[0].rename(scans / "99.png")
-
-
-def remove(scans):
-    sorted(scans.iterdir())[5].unlink()
-
-
-def exchange(scans):
-    first, second, *_ = sorted(scans.iterdir())
-    content = first.read_bytes()
-    first.write_bytes(second.read_bytes())
-    second.write_bytes(content)
-
-
 @pytest.mark.usefixtures("in_threads")
-@pytest.mark.parametrize("change", [lambda scans: None, add, rename, remove, exchange])
-def test_resumed_table_fits_the_files_that_there_are(
-    scans, folder, tmp_path, monkeypatch, change, capsys
-):
+def test_resumed_table_fits_the_files_that_there_are(scans, folder, tmp_path, monkeypatch, capsys):
+    """Between two runs, a file is replaced, one renamed, one removed."""
     monkeypatch.setattr("siffra.batch.predict._BLOCK", 10)
-    interrupt_after(monkeypatch, n_blocks=3)
+    append, n_blocks = PartialTable.append, []
+
+    def append_three(self, *arguments):
+        append(self, *arguments)
+        n_blocks.append(1)
+        if len(n_blocks) == 3:
+            raise KeyboardInterrupt
+
     output, fresh = tmp_path / "table.csv", tmp_path / "fresh.csv"
-    assert predict("--model", folder, "--output", output, scans) == 130
+    with monkeypatch.context() as patch:
+        patch.setattr(PartialTable, "append", append_three)
+        assert predict("--model", folder, "--output", output, scans) == 130
     assert "Rerun the command to resume" in capsys.readouterr().err
-    monkeypatch.undo()
-    change(scans)
+    first, second, third, *_, last = sorted(scans.iterdir())
+    first.write_bytes(last.read_bytes())
+    second.rename(scans / "99.png")
+    third.unlink()
     assert predict("--model", folder, "--output", output, scans) == 0
     assert predict("--model", folder, "--output", fresh, scans) == 0
     assert output.read_bytes() == fresh.read_bytes()
-    assert len(read(output)) == len(list(scans.iterdir()))
-
-
-def interrupt_after(monkeypatch, n_blocks):
-    """Stop a run as Ctrl+C does, when that many blocks are in the table."""
-    from siffra.batch.table import PartialTable
-
-    append, calls = PartialTable.append, []
-
-    def interrupted(self, *arguments):
-        append(self, *arguments)
-        calls.append(arguments)
-        if len(calls) == n_blocks:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(PartialTable, "append", interrupted)
+    assert len(read(output)) == 59
 
 
 def test_killed_worker_is_an_error_and_the_run_is_resumed(scans, folder, tmp_path, monkeypatch):
@@ -308,13 +279,15 @@ def test_killed_worker_is_an_error_and_the_run_is_resumed(scans, folder, tmp_pat
 def test_missing_input_and_output_are_said_at_once(scans, folder, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     output = tmp_path / "table.csv"
-    for paths, target, model, message in (
-        ([tmp_path / "nothing.png"], output, folder, "no such file"),
-        ([tmp_path / "empty"], output, folder, "there are no images"),
-        ([scans], tmp_path / "table.xls", folder, "expected a name in .csv or .parquet"),
-        ([scans], output, tmp_path / "empty", "config.json"),
+    for arguments, message in (
+        ([tmp_path / "nothing.png"], "no such file"),
+        ([tmp_path / "empty"], "there are no images"),
+        ([scans, "--output", tmp_path / "table.xls"], "expected a name in .csv or .parquet"),
+        ([scans, "--model", tmp_path / "empty"], "config.json"),
+        ([scans, "--numbers"], "single digits only"),
+        ([scans, "--examples", "missing"], "no such folder"),
     ):
-        assert predict(*paths, "--model", model, "--output", target) == 1
+        assert predict("--model", folder, "--output", output, *arguments) == 1
         error = capsys.readouterr().err
         assert error.startswith("Error: ")
         assert message in error
@@ -361,24 +334,11 @@ def test_examples_are_learned(hand, folder, tmp_path):
     np.testing.assert_allclose(found, probabilities, atol=1e-9)
 
 
-@pytest.mark.usefixtures("in_threads")
-def test_rows_of_a_run_without_examples_are_not_taken_over(hand, folder, tmp_path, monkeypatch):
-    examples, _ = hand
-    output = tmp_path / "table.csv"
-    with monkeypatch.context() as patch:
-        patch.setattr(PartialTable, "complete", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            predict_files(str(folder), [str(examples)], output)
-    predict_files(str(folder), [str(examples)], output, examples=examples)
-    assert {row["guess"] for row in read(output)} == {"8"}
-
-
 @pytest.mark.parametrize(
     ("names", "message"),
     [
         ([], "Got 0 images"),
         (["four.png"], "a name that begins with its digit"),
-        (["10-mine.png"], "a name that begins with its digit"),
         ([f"4-{index}.png" for index in range(51)], "Got 51 images .* Expected 1 to 50"),
         (["4-blank.png"], "4-blank.png is no example.*blank"),
     ],
@@ -391,9 +351,3 @@ def test_folders_that_hold_no_examples(names, message, folder, scans, tmp_path):
     with pytest.raises(DataError, match=message):
         predict_files(str(folder), [str(scans)], tmp_path / "table.csv", examples=examples)
     assert not (tmp_path / "table.csv").exists()
-
-
-def test_a_missing_folder_of_examples(folder, scans, tmp_path, capsys):
-    arguments = ("--model", folder, "--output", tmp_path / "table.csv", "--examples", "missing")
-    assert predict(*arguments, scans) == 1
-    assert "no such folder" in capsys.readouterr().err
