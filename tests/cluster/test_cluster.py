@@ -1,16 +1,11 @@
 """A real scheduler and real workers, each a process of its own, on loopback."""
 
-import signal
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 
 import numpy as np
 import pytest
-from apps import ROOT
 from distributed import Client
-from joblib import Parallel, delayed
 from processes import scheduler, worker, workers
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV
@@ -113,51 +108,3 @@ def test_workers_with_other_versions_are_an_error(tmp_path, module, code, messag
         stack.enter_context(worker(address, tmp_path, PYTHONPATH=str(tmp_path)))
         with pytest.raises(ClusterError, match=message), cluster(address):
             pass
-
-
-def test_interrupted_run_leaves_the_cluster_clean(address, tmp_path):
-    code = (
-        "import signal, sys, time, joblib; from siffra.cluster import cluster\n"
-        "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
-        "with cluster(sys.argv[1]):\n"
-        "    print(flush=True)\n"
-        "    joblib.Parallel(n_jobs=-1)(joblib.delayed(time.sleep)(0.5) for _ in range(200))\n"
-    )
-    command = [sys.executable, "-c", code, address]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as run:
-        run.stdout.readline()
-        time.sleep(2)
-        run.terminate()
-        assert run.wait(30) != 0
-    with Client(address, set_as_default=False) as client:
-        deadline = time.monotonic() + 20
-        while any(client.processing().values()) and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert not any(client.processing().values())
-        assert len(client.scheduler_info()["workers"]) == 2
-
-
-def slow_means(rows):
-    """Start the means of the columns, of 0.2 seconds each."""
-
-    def mean(rows, index):  # inside, so that it is sent to workers, who cannot import it
-        time.sleep(0.2)
-        return float(rows[:, index].mean())
-
-    tasks = (delayed(mean)(rows, index) for index in range(rows.shape[1]))
-    return Parallel(n_jobs=-1, batch_size=1, return_as="generator")(tasks)
-
-
-def test_worker_killed_halfway_changes_nothing_but_the_time(running):
-    """The last test: later ones would have one worker."""
-    address, processes = running
-    rows = np.random.default_rng(0).random((1000, 20))
-    with cluster(address):
-        results = slow_means(rows)
-        found = [next(results) for _ in range(8)]
-        processes[0].kill()
-        found += results
-        assert processes[0].wait(10) == -signal.SIGKILL
-    assert found == [float(rows[:, index].mean()) for index in range(20)]

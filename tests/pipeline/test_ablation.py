@@ -42,9 +42,3 @@ def test_a_source_that_is_left_out_is_not_trained_on(small_mnist, strokes, monke
     everything = {"MNIST", "pen digits", "UNIPEN"}
     less = [everything - {"pen digits"}, everything - {"UNIPEN"}, {"MNIST"}]
     assert trained == [everything, *less, everything]  # the last one without deskewing
-
-
-def test_sources_that_are_missing_are_left_out(small_mnist):
-    results = ablate(small_mnist, {}, seed=0)
-    assert {tuple(result.accuracy) for result in results} == {("MNIST",)}
-    assert "training on MNIST only" not in {result.variant for result in results}

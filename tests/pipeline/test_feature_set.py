@@ -47,20 +47,6 @@ def test_each_source_is_split_by_writer(rows):
             assert len(chosen) == n_writers * 12 * 2
 
 
-def test_copies_of_an_image_share_its_split_and_label(rows):
-    for values in (rows.splits, rows.labels, rows.groups):
-        np.testing.assert_array_equal(values[:160], values[160:320])
-        np.testing.assert_array_equal(values[:160], values[320:480])
-
-
-def test_selected_rows_are_not_augmented(rows):
-    test = rows.select(Split.TEST)
-    assert set(test.sources) == {Source.MNIST, Source.PEN_DIGITS, Source.UNIPEN}
-    assert set(test.splits) == {Split.TEST}
-    assert not test.augmented.any()
-    assert len(rows.select(Split.VALIDATION, Source.MNIST)) == 30
-
-
 def test_earlier_splits_have_no_rows_of_later_ones(rows):
     assert set(rows.up_to(Split.TRAIN).splits) == {Split.TRAIN}
     assert set(rows.up_to(Split.VALIDATION).splits) == {Split.TRAIN, Split.VALIDATION}
@@ -79,24 +65,12 @@ def test_one_seed_gives_one_feature_set(tiny_mnist, strokes, rows):
     np.testing.assert_array_equal(again.splits, rows.splits)
 
 
-def test_writers_are_split_three_to_one_to_one():
-    writers = np.repeat(np.arange(30), 5)
-    splits = split_writers(writers, np.random.default_rng(1), {})
-    assert np.bincount(list(splits.values())).tolist() == [18, 6, 6]
-
-
 def test_writers_known_from_another_source_keep_their_split():
     known = {1: Split.TEST, 2: Split.VALIDATION, 99: Split.TEST}
     splits = split_writers(range(1, 13), np.random.default_rng(0), known)
     assert splits.keys() == set(range(1, 13))
     assert (splits[1], splits[2]) == (Split.TEST, Split.VALIDATION)
     assert np.bincount(list(splits.values())).tolist() == [6, 3, 3]
-
-
-def test_a_number_that_stands_for_many_writers_is_in_training():
-    writers = [7] * 50 + list(range(100, 110)) * 10
-    for seed in range(20):
-        assert split_writers(writers, np.random.default_rng(seed), {})[7] == Split.TRAIN
 
 
 def test_non_digits_follow_the_split_of_the_digits(rows, draw):
@@ -163,3 +137,15 @@ def test_a_one_at_the_very_edge_is_learned_from_too():
     np.testing.assert_array_equal(found[0], found[1])
     with pytest.raises(BlankImageError):
         _extract(extractor, [np.zeros_like(canvas)])
+
+
+def test_copies_of_an_image_share_its_split_and_label(rows):
+    for values in (rows.splits, rows.labels, rows.groups):
+        np.testing.assert_array_equal(values[:160], values[160:320])
+        np.testing.assert_array_equal(values[:160], values[320:480])
+
+
+def test_a_number_that_stands_for_many_writers_is_in_training():
+    writers = [7] * 50 + list(range(100, 110)) * 10
+    for seed in range(20):
+        assert split_writers(writers, np.random.default_rng(seed), {})[7] == Split.TRAIN

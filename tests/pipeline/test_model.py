@@ -2,7 +2,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from pipeline.model import FOREST_PARAMS, build_extractor, build_forest, build_scorer
+from pipeline.model import build_extractor, build_forest, build_scorer
 from siffra.forest import LowLatencyRandomForest
 from siffra.preprocessing import MnistPreprocessor
 
@@ -10,13 +10,6 @@ from siffra.preprocessing import MnistPreprocessor
 def test_the_model_reads_unseen_digits(model, digits):
     images, labels = digits
     assert model.score(images[1500:], labels[1500:]) > 0.93
-
-
-def test_probabilities_sum_to_one(model, digits):
-    probabilities = model.predict_proba(digits[0][:20])
-    assert probabilities.shape == (20, 10)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    np.testing.assert_array_equal(model.classes_, np.arange(10))
 
 
 def test_the_pipeline_is_scikit_learns_and_its_forest_has_one_thread(model):
@@ -49,10 +42,3 @@ def test_the_seed_decides(digits):
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
-
-
-def test_parameters_replace_the_tuned_ones():
-    tuned, changed = build_forest(), build_forest(n_estimators=7)
-    assert {name: tuned.get_params()[name] for name in FOREST_PARAMS} == FOREST_PARAMS
-    assert changed.n_estimators == 7
-    assert changed.max_depth == tuned.max_depth

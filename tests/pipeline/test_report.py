@@ -32,16 +32,6 @@ def test_the_card_has_the_accuracy_of_each_source(metrics):
         assert licence in card.text
 
 
-def test_the_card_says_what_learning_is_worth(metrics):
-    card = render_card(metrics, TEMPLATE)
-    (row,) = [
-        line for line in card.splitlines() if line.startswith("| UNIPEN, 1 unseen writers | 12")
-    ]
-    one = metrics["learning"]["UNIPEN"]
-    assert f"| {one['errors']:.1f} | {one['errors_learning']:.1f} |" in row
-    assert row.endswith(f"| {one['n_better']} | {one['n_worse']} |")
-
-
 def test_a_card_without_strokes_and_search_leaves_them_out(result):
     data = replace(result.metrics.data, strokes=[], others=[])
     reduced = replace(result.metrics, data=data, strokes=None, search=None, learning={})

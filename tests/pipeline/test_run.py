@@ -1,8 +1,6 @@
-import numpy as np
 import pytest
 
 from pipeline.evaluation import Evaluation
-from pipeline.feature_set import Source
 
 
 def test_each_source_is_evaluated_on_unseen_writers(result):
@@ -53,31 +51,3 @@ def test_learning_is_measured_on_unseen_writers(result):
 def test_the_best_point_of_the_grid_is_used(result):
     best = result.metrics.search.best_params
     assert result.pipeline["forest"].n_estimators == best["n_estimators"]
-
-
-def test_the_final_model_was_fitted_on_the_test_images(result, small):
-    predicted = result.pipeline.predict(small.images[500:600])
-    assert np.mean(predicted == small.labels[500:600]) > 0.98
-
-
-def test_all_steps_are_timed(result):
-    cost = result.metrics.cost
-    assert list(cost.seconds) == [
-        "Data",
-        "Features",
-        "Validation fit",
-        "Search",
-        "Threshold of digits",
-        "Judge of numbers",
-        "Threshold of numbers",
-        "Evaluation",
-        "Evaluation of learning",
-        "Evaluation of numbers",
-        "Evaluation of kinds of pictures",
-        "Final fit",
-    ]
-    assert cost.peak_memory_mb > 50
-
-
-def test_titles_of_sources_are_distinct():
-    assert len({source.title for source in Source}) == len(Source)

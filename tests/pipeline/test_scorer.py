@@ -18,11 +18,8 @@ def fitted(train):
 def test_the_forest_learns_from_all_rows_but_distorted_images(fitted, train):
     assert len(fitted.scores) == len(fitted.labels) == train.forest_rows.sum()
     np.testing.assert_array_equal(fitted.labels, train.labels[train.forest_rows])
-
-
-def test_scores_are_out_of_fold(fitted, train):
     scores = fitted.scorer.transform(train.features[train.forest_rows])
-    assert not np.allclose(scores, fitted.scores, atol=1e-3)
+    assert not np.allclose(scores, fitted.scores, atol=1e-3)  # those are out of fold
 
 
 def test_predictions_are_those_of_the_steps(fitted, rows):
@@ -32,8 +29,3 @@ def test_predictions_are_those_of_the_steps(fitted, rows):
     expected = forest.predict_proba(fitted.scorer.transform(test.features))
     np.testing.assert_allclose(predictions.probabilities, expected, atol=1e-6)
     np.testing.assert_array_equal(predictions.is_digit, 1)  # it has seen nothing else
-
-
-def test_scorer_parameters_can_be_replaced(train):
-    scorer = fit_scorer(train, 0, scores__n_components=7).scorer
-    assert scorer["scores"].n_components == 7

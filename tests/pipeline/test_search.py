@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
@@ -6,7 +5,7 @@ from pipeline.data import Mnist
 from pipeline.feature_set import Split, build_feature_set
 from pipeline.model import FOREST_PARAMS, build_extractor
 from pipeline.scorer import fit_scorer
-from pipeline.search import PARAM_GRID, GridPoint, choose_point, search
+from pipeline.search import GridPoint, choose_point, search
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,3 @@ def test_the_smallest_forest_within_a_standard_error_is_chosen(accuracies, expec
         for index, accuracy in enumerate(accuracies)
     ]
     assert choose_point(points[::-1], 300) is points[expected]
-
-
-def test_the_full_grid_has_eighteen_points():
-    assert np.prod([len(values) for values in PARAM_GRID.values()]) == 18

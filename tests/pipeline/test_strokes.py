@@ -75,19 +75,15 @@ def test_a_digit_among_letters_and_a_letter_among_digits_are_rejected(tmp_path):
     ("line", "text", "message"),
     [
         (1, '.SEGMENT DIGIT    0 ? "x"', "line 1: expected a digit"),
-        (1, "", r"line 2|character 1|line 3"),
         (2, ".COMMENT 5 7  224", "line 2: expected the label 1"),
         (2, ".COMMENT hello", "character 1 has no stroke or no writer"),
         (4, " 100 x", "line 4: .*could not convert"),
         (4, " 100", "line 4: expected two coordinates"),
-        (4, " 100 200 300", "line 4: expected two coordinates"),
         (4, " nan 200", "line 4: expected finite"),
-        (4, " 100 inf", "line 4: expected finite"),
         (4, " 100 -1e300", "line 4: expected finite"),
         (6, "", "line 8: expected .SEGMENT"),
         (3, "", "line 4: expected points only between"),
         (10, ".PEN_UP", "line 10: expected .PEN_UP after"),
-        (14, "", "line 15: expected points only"),
         (16, "", "line 15: the file ends inside a stroke"),
     ],
 )
@@ -107,23 +103,6 @@ def test_empty_missing_binary_and_huge_files_are_named(tmp_path):
             read_unipen(tmp_path / name)
 
 
-@pytest.mark.parametrize(
-    ("name", "hierarchy", "n", "n_writers", "n_labels"),
-    [
-        ("pendigits-orig.tra", "DIGIT", 7494, 30, 10),
-        ("unipen-digits.txt", "DIGIT", 8582, 67, 10),
-        ("unipen-other.txt", "CHARACTER", 17269, 77, 84),
-    ],
-)
-def test_the_real_files(mnist_folder, name, hierarchy, n, n_writers, n_labels):
-    path = mnist_folder.parent / "strokes" / name
-    if not path.is_file():
-        pytest.skip(f"needs {path}")
-    read = read_unipen(path, hierarchy)
-    counts = (len(read), len({one.writer for one in read}), len({one.label for one in read}))
-    assert counts == (n, n_writers, n_labels)
-
-
 def test_renderings_keep_to_their_sizes_and_to_the_canvas():
     rng = np.random.default_rng(0)
     stroke = [np.array([[0.0, 0.0], [3.0, 10.0]])]
@@ -136,7 +115,3 @@ def test_renderings_keep_to_their_sizes_and_to_the_canvas():
         assert np.ptp(columns) < np.ptp(rows)
         corners.append((rows.min(), columns.min()))
     assert np.std(corners, axis=0).min() > 20
-
-
-def test_a_single_point_is_a_dot():
-    assert render([np.array([[5.0, 5.0]])], np.random.default_rng(0)).any()
