@@ -119,8 +119,6 @@ def test_the_share_tunnel_and_the_hub_are_proxies():
 @pytest.mark.parametrize(
     "hops",
     [
-        "5.5.5.5",
-        "6.6.6.6, 5.5.5.5",
         "6.6.6.6, 10.0.0.1, 5.5.5.5, 10.16.3.4",
         "5.5.5.5, 172.20.0.1, fd00::1, 127.0.0.1",
         "6.6.6.6, 5.5.5.5, unknown, , \x1b[2J",

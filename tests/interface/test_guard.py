@@ -69,12 +69,6 @@ def run(*args, **kwargs):
     return asyncio.run(ask(*args, **kwargs))
 
 
-def test_health_names_the_model(guard, app):
-    answer = run(guard, path="/health")
-    assert json.loads(answer.text) == {"status": "ready", "model": "folder model"}
-    assert app.scopes == []
-
-
 ALLOWED = [
     *[("GET", f"/{path}") for path in ("", "config", "assets/a.js", "theme.css", "favicon.ico")],
     *[("GET", f"/gradio_api/{path}") for path in ("info", "queue/data", "heartbeat/x", "file=a")],
@@ -109,18 +103,7 @@ def test_everything_else_is_refused_before_gradio_sees_it(guard, app, method, pa
     assert app.scopes == []
 
 
-def test_foreign_hosts_and_origins_are_refused(guard, app):
-    assert run(guard, headers={"host": "evil.example"}).status == 400
-    assert run(guard, headers={"origin": "http://evil.example"}).status == 403
-    assert app.scopes == []
-
-
-def test_forwarded_headers_of_strangers_never_reach_gradio(guard, app):
-    run(guard, headers={"x-forwarded-host": "evil.example", "x-gradio-server": "http://evil"})
-    assert [name for name, _ in app.scopes[0]["headers"]] == [b"host"]
-
-
-@pytest.mark.parametrize("path", ["/health", "/", "/app.py"])
+@pytest.mark.parametrize("path", ["/health", "/app.py"])
 def test_every_answer_has_security_headers(guard, path):
     headers = run(guard, path=path).headers
     policy = dict(
@@ -154,18 +137,6 @@ def test_the_largest_drawing_and_fifty_examples_are_taken(guard):
     assert run(guard, "POST", "/gradio_api/queue/join", [body.encode()]).status == 200
 
 
-def test_an_upload_may_be_ten_megabytes(guard, app):
-    piece = b"x" * 2**20
-    assert run(guard, "POST", UPLOAD, [piece] * 10, FORM).text == str(10 * 2**20)
-    assert run(guard, "POST", UPLOAD, [piece] * 11, FORM).status == 413
-    assert len(app.bodies) == 1
-
-
-def test_an_upload_that_breaks_off_reaches_no_disk(guard, app, tmp_path):
-    answer = run(guard, "POST", UPLOAD, [b"--X\r\n", None], FORM)
-    assert (answer.status, app.scopes, list(tmp_path.iterdir())) == (0, [], [])
-
-
 def test_a_slow_body_is_cut_off(guard, app, monkeypatch):
     monkeypatch.setattr(guard_module, "BODY_TIMEOUT", 0.1)
     answer = run(guard, "POST", UPLOAD, [b"x"] * 9, FORM, delay=0.03)
@@ -189,11 +160,6 @@ def test_bodies_that_arrive_at_once_share_a_limit(guard, monkeypatch):
 def test_an_upload_id_is_dropped(guard, app):
     run(guard, "POST", UPLOAD, [b""], FORM)
     assert app.scopes[0]["query_string"] == b""
-
-
-def test_a_range_is_refused(guard):
-    answer = run(guard, path="/gradio_api/file=a.png", headers={"range": "bytes=5-2"})
-    assert answer.status == 416
 
 
 # Streams
@@ -252,14 +218,6 @@ def test_an_exception_in_the_middle_of_a_stream_ends_it(loader, tmp_path):
     app = App(error_after_start=RuntimeError("x"))
     answer = run(build(app, loader, tmp_path), path="/gradio_api/queue/data")
     assert (answer.status, answer.text) == (200, "half")
-
-
-def test_each_request_is_one_line_in_the_log(guard, caplog):
-    caplog.set_level(logging.INFO, "siffra.requests")
-    run(guard, path="/gradio_api/file=a\nFAKE", client="10.0.0.9")
-    run(guard, path="/assets/a.js")
-    (line,) = caplog.messages
-    assert line.startswith("10.0.0.9 GET /gradio_api/file=a\\nFAKE ")
 
 
 def test_websockets_are_closed(guard, app):

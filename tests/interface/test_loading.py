@@ -8,25 +8,11 @@ from shapes import seven
 
 from interface import loading
 from interface.loading import ModelLoader
-from siffra import DigitReader, ModelError, ModelLoadingError, SiffraError
+from siffra import DigitReader, ModelError, ModelLoadingError
 from siffra.image_files import OpenedImage
 from siffra.reader import single_digit
 
 SEVEN = OpenedImage(seven()[::2, ::2], scale=2)
-
-
-def test_a_caller_waits_until_the_model_is_loaded(saved_model):
-    go = threading.Event()
-
-    def load():
-        go.wait(10)
-        return DigitReader.from_pretrained(str(saved_model))
-
-    loader = ModelLoader(load, "folder model")
-    assert not loader.is_ready
-    threading.Timer(0.1, go.set).start()
-    assert loader.get(timeout=10).classes_.tolist() == list(range(10))
-    assert loader.is_ready
 
 
 def test_a_caller_that_waits_too_long_gets_a_clear_error():
@@ -125,14 +111,3 @@ def test_a_number_is_the_readers(model, judge):
     for number in (loader.read_number(SEVEN), loader.read_soon(SEVEN)):
         assert (number.guess, number.confidence) == (expected.guess, expected.confidence)
         assert number.digits[0].box == expected.digits[0].box
-
-
-def test_a_missing_folder_is_a_siffra_error(tmp_path):
-    loader = ModelLoader(lambda: DigitReader.from_pretrained(str(tmp_path)), "folder x")
-    with pytest.raises(SiffraError):
-        loader.get()
-
-
-def test_the_name_shows_no_path(loader, saved_model):
-    assert loader.name == "folder model"
-    assert str(saved_model.parent) not in loader.name

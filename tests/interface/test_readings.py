@@ -1,7 +1,6 @@
 import base64
 import io
 import json
-from threading import Event
 
 import numpy as np
 import pytest
@@ -77,9 +76,7 @@ def test_the_examples_of_a_visitor_are_for_that_visitor(numbers, file):
     assert len(numbers.get().examples) == 0
 
 
-@pytest.mark.parametrize(
-    "examples", ["x", 5, {"digit": 3}, [3], [{"digit": 3, "pixels": "x"}], [{}] * 51]
-)
+@pytest.mark.parametrize("examples", ["x", {"digit": 3}, [{"digit": 3, "pixels": "x"}], [{}] * 51])
 def test_examples_that_no_page_sends_are_an_error(loader, examples):
     answer = read_drawing(loader, url(encode("PNG")), 1, examples)
     assert (answer["state"], answer["message"]) == ("error", "no_answer")
@@ -158,11 +155,3 @@ def test_a_photo_is_read_or_refused(loader, file):
     for content in (UNREADABLE["blank"](), b"7"):
         answer = read_photo(loader, file(content), 2, None)
         assert (answer["state"], answer["message"]) == ("error", "unreadable")
-
-
-def test_a_page_that_is_asked_too_early_says_so(monkeypatch):
-    monkeypatch.setattr(ModelLoader.get, "__defaults__", (0.05,))
-    go = Event()
-    answer = read_drawing(ModelLoader(lambda: go.wait(10), "x"), url(encode("PNG")), 1, None)
-    assert (answer["state"], answer["message"]) == ("error", "loading")
-    go.set()

@@ -1,9 +1,7 @@
 import base64
 
-import gradio as gr
 import numpy as np
 import pytest
-from asgi import in_loop
 from PIL import Image
 from uploads import encode, seven
 
@@ -37,11 +35,6 @@ def test_its_value_is_that_of_an_image_editor(pad):
     np.testing.assert_array_equal(value["composite"][..., 0], np.asarray(gray))
 
 
-def test_its_value_may_be_pillow_images():
-    value = Sketchpad(type="pil", render=False).preprocess(url(encode("PNG")))
-    assert [image.mode for image in (value["composite"], *value["layers"])] == ["RGBA", "RGBA"]
-
-
 @pytest.mark.parametrize("empty", [None, ""])
 def test_an_empty_pad_is_an_empty_sketch(pad, empty):
     assert pad.preprocess(empty) == {"background": None, "layers": [], "composite": None}
@@ -61,16 +54,8 @@ def test_it_can_be_set(pad):
 
 
 NO_PNG = [
-    *(
-        5,
-        ["x"],
-        {"path": "/etc/passwd"},
-        {"version": "", "image": "/etc/passwd"},
-        "http://127.0.0.1:9/7.png",
-        "/etc/passwd",
-    ),
-    *(PREFIX + "%", PREFIX + "aGVsbG8=", PREFIX, url(encode("JPEG")), url(encode("GIF"))),
-    *(url(encode("PNG")[:60]), "data:image/svg+xml;base64,PHN2Zy8+"),
+    *(5, ["x"], {"path": "/etc/passwd"}, "http://127.0.0.1:9/7.png", "/etc/passwd", PREFIX),
+    *(PREFIX + "%", PREFIX + "aGVsbG8=", url(encode("JPEG")), url(encode("PNG")[:60])),
 ]
 
 
@@ -91,23 +76,6 @@ def test_many_pixels_are_refused_undecoded(monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda *a: pytest.fail("decoded"))
     with pytest.raises(InvalidImageError, match="too many pixels"):
         decode_drawing(url(content))
-
-
-def test_a_million_pixels_are_read():
-    image = decode_drawing(url(encode("PNG", image=Image.new("1", (1000, 1000)))))
-    assert image.size == (1000, 1000)
-
-
-def test_it_is_a_component_with_the_events_of_one():
-    def build():
-        with gr.Blocks() as page:
-            pad = Sketchpad()
-            pad.change(lambda drawing: drawing["composite"].shape, pad, gr.JSON())
-            pad.clear(lambda: None)
-        return page
-
-    functions = in_loop(build).fns.values()
-    assert [fn.targets[0][1] for fn in functions] == ["change", "clear"]
 
 
 def test_the_page_gets_the_pad_as_one_script():

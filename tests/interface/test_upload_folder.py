@@ -14,11 +14,6 @@ def check(folder):
     asyncio.run(folder.check_space())
 
 
-def test_an_upload_is_welcome_in_a_new_folder(tmp_path):
-    check(UploadFolder(tmp_path / "a" / "b"))
-    assert (tmp_path / "a" / "b").is_dir()
-
-
 def test_a_full_folder_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(upload_folder, "MAX_FOLDER_SIZE", 11 * 2**20)
     folder = UploadFolder(tmp_path)
