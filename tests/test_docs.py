@@ -82,7 +82,8 @@ def test_the_files_in_the_table_of_the_code_exist():
 @pages
 def test_make_targets_exist(page):
     targets = set(re.findall(r"^([a-z-]+):", read(ROOT / "Makefile"), re.M))
-    named = re.findall(r"(?:^|`)make ([a-z-]+)", read(page), re.M)
+    text = "" if page.name == "CHANGELOG.md" else read(page)  # targets come and go
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M)
     assert set(named) <= targets
 
 
