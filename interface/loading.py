@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore, Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from siffra import DigitReader, Examples, NumberPrediction, Prediction
 from siffra.exceptions import ModelLoadingError
@@ -55,17 +55,20 @@ class ModelLoader:
         """
         return _wait(self._digits.submit(self._adapt(examples).read, image))
 
-    def read_number(self, image: OpenedImage) -> NumberPrediction:
+    def read_number(self, image: OpenedImage, strokes: Any = None) -> NumberPrediction:
         """Read one image of a number in the same way, after the numbers that came before it."""
         single = self.read(image)
-        return _wait(self._numbers.submit(self.get().read_number, image, single))
+        reader = self.get()
+        return _wait(self._numbers.submit(reader.read_number, image, strokes, single=single))
 
-    def read_soon(self, image: OpenedImage, examples: Examples | None = None) -> NumberPrediction:
+    def read_soon(
+        self, image: OpenedImage, examples: Examples | None = None, strokes: Any = None
+    ) -> NumberPrediction:
         """Read a number, but one digit where too many numbers came before it."""
         reader = self._adapt(examples)
         single = _wait(self._digits.submit(reader.read, image))
         if self._room.acquire(blocking=False):
-            reading = self._numbers.submit(reader.read_number, image, single)
+            reading = self._numbers.submit(reader.read_number, image, strokes, single=single)
             reading.add_done_callback(lambda _: self._room.release())
             try:
                 return reading.result(PATIENCE)

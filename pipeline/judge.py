@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from siffra.forest import LowLatencyRandomForest
-from siffra.numbers.components import TooManyError, find_lines_of_text
+from siffra.numbers.components import TooManyError, find_components, find_lines_of_text
 from siffra.numbers.foreground import Foreground, find_foreground
 from siffra.numbers.lattice import build_lattice
 from siffra.numbers.segments import Budget, Segment
@@ -89,7 +89,7 @@ def _measure(
         foreground = find_foreground(row.image)
         if foreground is None:
             continue
-        for line in find_lines_of_text(foreground.mask):
+        for line in find_lines_of_text(find_components(foreground.mask)):
             # As the components are judged first, and then with their cuts.
             for may_cut in (False, True):
                 is_cut = np.full(len(line.components), may_cut)

@@ -22,6 +22,7 @@ from .model_folder.loading import load_judge, load_pipeline, no_judge
 from .numbers.components import TooManyError
 from .numbers.foreground import Foreground, find_foreground
 from .numbers.number import Digit, LineReading, is_one_digit, read_lines
+from .numbers.strokes import Stroke, check_strokes
 from .preprocessing import ImageArray, PreprocessingSteps, as_array, as_batch
 from .rejection import Thresholds, confidence
 
@@ -271,7 +272,9 @@ class DigitReader:
         """
         return self.predict([self.preprocess(one, k) for k, one in enumerate(as_batch(images))])
 
-    def read_number(self, image: Any, single: Prediction | None = None) -> NumberPrediction:
+    def read_number(
+        self, image: Any, strokes: Any = None, *, single: Prediction | None = None
+    ) -> NumberPrediction:
         """Read all digits of an image: one or several, also on several lines.
 
         An image that `read` takes for one digit is one digit, unless the judge disagrees. A
@@ -283,6 +286,10 @@ class DigitReader:
         ----------
         image : str, pathlib.Path, PIL.Image.Image, OpenedImage or ndarray
             See `read`.
+        strokes : sequence of array-like of shape (n, 2), optional
+            How the number was drawn, if that is known: x and y of each stroke of the pen, in the
+            pixels of the image as a person sees it and in the order drawn. They tell which ink
+            belongs together where digits touch or cross.
         single : Prediction, optional
             What `read` says about the image, if that is known.
 
@@ -294,15 +301,20 @@ class DigitReader:
         ------
         InvalidImageError, BlankImageError
             See `read`.
+        DataError
+            If the strokes are not as described, not finite, or too many.
         ModelError
             If the model cannot read numbers.
         """
         if self.judge is None:
             raise no_judge()
+        checked = None if strokes is None else check_strokes(strokes)
         opened = _open(image)
         single = single or self.read(opened)
         foreground = find_foreground(opened.pixels)
-        lines = self._read_lines(self.judge, foreground) if foreground else []
+        if checked is not None:
+            checked = [points / opened.scale for points in checked]
+        lines = self._read_lines(self.judge, foreground, checked) if foreground else []
         if foreground is None or not lines or is_one_digit(lines, single.unsure):
             box = (0, 0, *opened.pixels.shape[1::-1]) if foreground is None else foreground.box()
             return single_digit(single, _enlarge(box, opened.scale))
@@ -424,11 +436,14 @@ class DigitReader:
         return rows
 
     def _read_lines(
-        self, judge: LowLatencyRandomForest, foreground: Foreground
+        self,
+        judge: LowLatencyRandomForest,
+        foreground: Foreground,
+        strokes: Sequence[Stroke] | None,
     ) -> list[LineReading]:
         """Return the lines of text; none if there are more parts than a number has."""
         try:
-            return read_lines(self.pipeline, judge, foreground, self._adaptation)
+            return read_lines(self.pipeline, judge, foreground, self._adaptation, strokes)
         except TooManyError:
             return []
 

@@ -1,12 +1,13 @@
 """The connected components of a number, grouped into lines of text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..preprocessing import ImageArray
 
@@ -35,12 +36,27 @@ class TooManyError(Exception):
 
 @dataclass(frozen=True)
 class Component:
-    """Connected pixels: 1 in a mask (height, width), uint8, with its place in the foreground."""
+    """Connected pixels of ink, or those of one stroke.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (height, width), uint8
+        1 for the ink, else 0.
+    left, top : int
+        In the foreground.
+    area : int
+    label : int
+        Strokes that are connected have the same.
+    time : int
+        The index of the stroke; 0 without strokes.
+    """
 
     mask: ImageArray
     left: int
     top: int
     area: int
+    label: int
+    time: int = 0
 
     @property
     def right(self) -> int:
@@ -62,6 +78,10 @@ class Component:
         """The number of columns."""
         return self.mask.shape[1]
 
+    def cut_out(self, image: NDArray[Any]) -> NDArray[Any]:
+        """Return a view of the component's place in an image of the foreground."""
+        return image[self.top : self.bottom, self.left : self.right]
+
 
 @dataclass(frozen=True)
 class Line:
@@ -76,19 +96,36 @@ class Line:
         """The number of rows, the unit of all lengths in this package."""
         return self.bottom - self.top
 
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        left = min(one.left for one in self.components)
+        return max(one.right for one in self.components) - left
+
     @cached_property
     def is_low(self) -> list[bool]:
         """Which components are too low for a digit: they are a part of one, a sign or a speck."""
         tallest = max(one.height for one in self.components)
         return [one.height < _MIN_DIGIT_HEIGHT * tallest for one in self.components]
 
+    @property
+    def orders(self) -> list["Line"]:
+        """The line itself, and the same with its components as they were drawn, if that differs.
 
-def find_lines_of_text(mask: ImageArray) -> list[Line]:
-    """Group the components of a mask (h, w), uint8, into lines, from top to bottom.
+        Digits that overlap are one after the other in time; a bar that was added last is beside its
+        digit in space.
+        """
+        drawn = sorted(self.components, key=lambda one: one.time)
+        if all(one is other for one, other in zip(drawn, self.components, strict=True)):
+            return [self]
+        return [self, replace(self, components=drawn)]
+
+
+def find_lines_of_text(components: Sequence[Component]) -> list[Line]:
+    """Group components into lines, from top to bottom.
 
     A TooManyError is raised for an image that is no number.
     """
-    components = _find_components(mask)
     tallest = max((one.height for one in components), default=0)
     large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
     lines: list[list[Component]] = []
@@ -108,7 +145,11 @@ def find_lines_of_text(mask: ImageArray) -> list[Line]:
     return sorted(found, key=lambda line: line.top)
 
 
-def _find_components(mask: ImageArray) -> list[Component]:
+def find_components(mask: ImageArray) -> list[Component]:
+    """Find the connected components of a mask (h, w), uint8, without specks.
+
+    A TooManyError is raised for an image that is no number.
+    """
     n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if n_labels > _MAX_SPECKS:
         raise TooManyError
@@ -120,8 +161,17 @@ def _find_components(mask: ImageArray) -> list[Component]:
     for label in large.tolist():
         left, top, width, height, area = stats[label].tolist()
         part = labels[top : top + height, left : left + width] == label
-        components.append(Component(part.view(np.uint8), left, top, area))
+        components.append(Component(part.view(np.uint8), left, top, area, label))
     return components
+
+
+def without_specks(components: Sequence[Component]) -> list[Component]:
+    """Leave out components that are specks compared with the tallest."""
+    tallest = max((one.height for one in components), default=0)
+    large = [one for one in components if one.area >= _SPECK_AREA * tallest**2]
+    if len(large) > MAX_COMPONENTS:
+        raise TooManyError
+    return large
 
 
 def _extent(line: Sequence[Component]) -> tuple[int, int]:

@@ -153,8 +153,8 @@ def judge_line(
     return lattice, one_digit
 
 
-def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
-    """Return the segments of the likeliest path from the first boundary to the last.
+def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> tuple[list[int], float]:
+    """Return the segments of the likeliest path from the first boundary to the last, and its score.
 
     Each segment counts with the probabilities that it is one whole digit, and which; and with its
     width, so that paths of few and of many segments are comparable. Neighbors may share ink.
@@ -180,4 +180,4 @@ def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> list[int]:
     while boundary > 0:
         found, boundary = via[boundary]
         path += found
-    return path[::-1]
+    return path[::-1], best[-1]

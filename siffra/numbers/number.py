@@ -12,11 +12,12 @@ from sklearn.pipeline import Pipeline
 from ..adaptation import Adaptation
 from ..forest import LowLatencyRandomForest
 from ..preprocessing import ImageArray
-from .components import find_lines_of_text
+from .components import Line, find_components, find_lines_of_text
 from .foreground import Foreground
-from .lattice import best_path, judge_line
+from .lattice import Lattice, best_path, judge_line
 from .segments import Budget, Segment
 from .signals import IS_DIGIT
+from .strokes import Stroke, find_drawn_components
 
 # A gap is a space if it passes all three of these. It is at least this wide, relative to the line's
 # height,
@@ -86,6 +87,7 @@ def read_lines(
     judge: LowLatencyRandomForest,
     foreground: Foreground,
     adaptation: Adaptation | None = None,
+    strokes: Sequence[Stroke] | None = None,
 ) -> list[LineReading]:
     """Read each line of text, from top to bottom.
 
@@ -98,39 +100,59 @@ def read_lines(
     foreground : Foreground
     adaptation : Adaptation, optional
         What a visitor's corrections add.
+    strokes : sequence of ndarray of shape (n, 2), optional
+        Of the pen; see `siffra.numbers.strokes`.
 
     Raises
     ------
     TooManyError
         If the image has more parts than a number.
     """
-    readings, budget = [], Budget()
-    for line in find_lines_of_text(foreground.mask):
-        lattice, one_digit = judge_line(pipeline, judge, line, foreground, budget, adaptation)
-        path = best_path(lattice, one_digit)
-        segments = [lattice.segments[index] for index in path]
-        probabilities = lattice.probabilities[path]
-        digits = [
-            Digit(
-                int(row.argmax()),
-                row,
-                foreground.to_image(one.left, one.top, one.width, one.height),
-                lattice.digits[index],
-            )
-            for index, one, row in zip(path, segments, probabilities, strict=True)
+    budget = Budget()
+    if strokes is None:
+        components = find_components(foreground.mask)
+    else:
+        components = find_drawn_components(foreground, strokes, budget)
+    readings = []
+    for line in find_lines_of_text(components):
+        judged = [
+            judge_line(pipeline, judge, order, foreground, budget, adaptation)
+            for order in line.orders
         ]
-        whole = lattice.find(0, lattice.n_boundaries - 1)
-        readings.append(
-            LineReading(
-                digits,
-                _join(digits, segments, line.height),
-                _confidence(
-                    one_digit[path], probabilities.max(axis=1), lattice.signals[path, IS_DIGIT]
-                ),
-                0.0 if whole is None else float(one_digit[whole]),
-            )
-        )
+        paths = [best_path(*one) for one in judged]
+        best = max(range(len(paths)), key=lambda index: paths[index][1])
+        readings.append(_to_reading(*judged[best], paths[best][0], line, foreground))
     return readings
+
+
+def _to_reading(
+    lattice: Lattice,
+    one_digit: NDArray[np.float64],
+    path: list[int],
+    line: Line,
+    foreground: Foreground,
+) -> LineReading:
+    """Return the digits of a path, from left to right."""
+    places = [2 * lattice.segments[k].left + lattice.segments[k].width for k in path]
+    path = [path[k] for k in np.argsort(places, kind="stable")]
+    segments = [lattice.segments[index] for index in path]
+    probabilities = lattice.probabilities[path]
+    digits = [
+        Digit(
+            int(row.argmax()),
+            row,
+            foreground.to_image(one.left, one.top, one.width, one.height),
+            lattice.digits[index],
+        )
+        for index, one, row in zip(path, segments, probabilities, strict=True)
+    ]
+    whole = lattice.find(0, lattice.n_boundaries - 1)
+    return LineReading(
+        digits,
+        _join(digits, segments, line.height),
+        _confidence(one_digit[path], probabilities.max(axis=1), lattice.signals[path, IS_DIGIT]),
+        0.0 if whole is None else float(one_digit[whole]),
+    )
 
 
 def _confidence(

@@ -111,6 +111,7 @@ def measure(
     right = segment.left + segment.width
     inside = boundaries[segment.first + 1 : segment.last]
     area = int(np.count_nonzero(segment.mask))
+    is_cut = boundaries[segment.first].cut or boundaries[segment.last].cut
     lefts = [segment.left - one.right for one in rest if one.left + one.right < 2 * segment.left]
     rights = [one.left - right for one in rest if one.left + one.right > 2 * right]
     shared = [min(one.right, right) - max(one.left, segment.left) for one in rest]
@@ -120,7 +121,7 @@ def measure(
         (segment.top - line.top) / unit,
         (segment.top + segment.height - line.top) / unit,
         area / unit**2,
-        len(used),
+        len({one.label for one in used}),
         _inner_gap(used) / unit,
         area / (stroke_width * unit),
         *count_strokes(segment.mask),
@@ -130,9 +131,9 @@ def measure(
         min([1.0, *(gap / unit for gap in lefts)]),
         min([1.0, *(gap / unit for gap in rights)]),
         min(sum(max(one, 0) for one in shared) / unit, 2.0),
-        area / sum(one.area for one in used),
+        area / sum(one.area for one in used) if is_cut else 1.0,
         area / sum(one.area for one in line.components),
-        (line.components[-1].right - line.components[0].left) / unit,
+        line.width / unit,
         stroke_width / unit,
     ]
 

@@ -57,7 +57,7 @@ class BusyReader:
         self.images.append(image)
         return self.prediction
 
-    def read_number(self, image, single):
+    def read_number(self, image, strokes, single):
         self.go.wait(10)
         return single_digit(single, (1, 2, 3, 4))
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from siffra.numbers.components import find_lines_of_text
+from siffra.numbers.components import find_components, find_lines_of_text
 from siffra.numbers.foreground import find_foreground
 from siffra.numbers.segments import Budget, find_boundaries, find_segments
 from siffra.numbers.signals import SIGNALS, measure
@@ -21,7 +21,7 @@ def signals(pen):
         points = np.rint(100 + HEIGHT * np.array(stroke)).astype(np.int32)
         cv2.polylines(image, [points], False, 0, pen, cv2.LINE_AA)
     foreground = find_foreground(image)
-    (line,) = find_lines_of_text(foreground.mask)
+    (line,) = find_lines_of_text(find_components(foreground.mask))
     boundaries = find_boundaries(line, np.zeros(1, bool), Budget())
     (segment,) = find_segments(line, boundaries, Budget())
     values = measure(line, boundaries, segment, foreground.stroke_width)

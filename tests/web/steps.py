@@ -166,7 +166,7 @@ def lines_of_text(mask, _):
             "isLow": line.is_low,
             "components": [as_dict(one, *names) for one in line.components],
         }
-        for line in components.find_lines_of_text(mask)
+        for line in components.find_lines_of_text(components.find_components(mask))
     ]
 
 
