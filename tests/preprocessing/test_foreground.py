@@ -1,12 +1,11 @@
 import cv2
 import numpy as np
 import pytest
-from polylines import LABELS, blend, draw, lit_paper, photo_of, photograph, write
+from polylines import LABELS, blend, draw, lit_paper, photograph, write
 
 from siffra.preprocessing.foreground import (
     extract_foregrounds,
     ink_intensities,
-    is_thin,
     otsu_intensities,
 )
 
@@ -19,12 +18,6 @@ def sketch(label="5", size=400, side=240, pen=18, writer=0, line=cv2.LINE_AA):
 def extract_foreground(image):
     """All that stands out."""
     return next(extract_foregrounds(image))
-
-
-def extent(image):
-    """Height and width of what is brighter than half of the brightest pixel."""
-    rows, columns = np.nonzero(image > image.max() / 2)
-    return np.ptp(rows) + 1, np.ptp(columns) + 1
 
 
 def otsu(image):
@@ -55,47 +48,12 @@ def test_the_foreground_is_the_difference_from_the_background(ink, paper):
     assert intensities[1] > 0.8 * abs(ink - paper)
 
 
-@pytest.mark.parametrize("intensity", [0, 128, 255])
-@pytest.mark.parametrize("size", [9, 200])
-def test_a_plain_image_has_no_intensities(intensity, size):
-    blank = np.full((size, size), intensity, dtype=np.uint8)
-    assert extract_foreground(blank)[2] is None
-
-
-def test_a_large_drawing_is_downsampled_unless_it_is_thin():
-    broad, thin = (255 - sketch("2", size=1600, side=900, pen=pen) for pen in (60, 2))
-    assert max(extract_foreground(broad)[1].shape) < 250
-    height, width = extent(extract_foreground(thin)[1])
-    assert max(height, width) == pytest.approx(900, abs=5)
-
-
 @pytest.mark.parametrize("label", LABELS)
-def test_a_frame_and_specks_leave_the_foreground_of_a_drawing(label):
-    digit = sketch(label, side=200, pen=16)
-    image = cv2.rectangle(digit.copy(), (15, 15), (380, 385), 255, 3)
-    cv2.circle(image, (60, 340), 4, 255, -1)
-    whole, separate, touching = extract_foregrounds(255 - image)
-    assert touching is separate
-    assert whole.mask.sum() > 1.3 * (whole.mask.size / separate.mask.size) * separate.mask.sum()
-    assert max(separate.foreground.shape) == pytest.approx(375, abs=5)  # the frame and its margin
-    assert extent(separate.foreground) == pytest.approx(extent(digit), abs=1)
-
-
-@pytest.mark.parametrize("label", LABELS)
-@pytest.mark.parametrize("pen", [8, 18])
 @pytest.mark.parametrize("writer", range(3))
-def test_a_plain_drawing_has_no_clutter(label, pen, writer):
+def test_a_plain_drawing_has_no_clutter(label, writer):
     """Each alternative is the same object: nothing has to be read again."""
-    whole, separate, touching = extract_foregrounds(255 - sketch(label, writer=writer, pen=pen))
+    whole, separate, touching = extract_foregrounds(255 - sketch(label, writer=writer))
     assert whole is separate is touching
-
-
-def test_a_touching_underline_is_left_out_last():
-    image = cv2.line(sketch("3"), (20, 320), (380, 320), 255, 5)
-    whole, separate, touching = extract_foregrounds(255 - image)
-    assert separate is whole
-    _, width = extent(touching.foreground)
-    assert width < 1.1 * extent(sketch("3"))[1]
 
 
 def test_thin_strokes_are_found_at_full_size_beside_a_broad_mark():
@@ -103,15 +61,6 @@ def test_thin_strokes_are_found_at_full_size_beside_a_broad_mark():
     cv2.rectangle(image, (30, 30), (60, 60), 255, -1)
     *_, last = extract_foregrounds(255 - image)
     assert max(last.foreground.shape) > 600
-
-
-def test_a_photograph_is_corrected():
-    digit = sketch("3")
-    foreground = extract_foreground(photo_of(digit, np.random.default_rng(0)))[1]
-    assert not foreground[0].any()
-    found = cv2.resize(foreground, digit.shape[::-1]) > 128
-    expected = digit > 128
-    assert (found & expected).sum() / (found | expected).sum() > 0.8
 
 
 # The border
@@ -125,8 +74,8 @@ def cell(size, value=255):
     return np.full((size // 2, size), value, np.uint8)
 
 
-@pytest.mark.parametrize("size", [28, 94, 260, 1600])
-@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("size", [28, 94, 1600])
+@pytest.mark.parametrize("turns", [0, 3])
 @pytest.mark.parametrize("length", [0.3, 1.0])
 def test_a_cell_with_nothing_but_a_trace_of_a_line_is_blank(size, turns, length):
     trace = np.rot90(cell(size), turns)
@@ -197,15 +146,6 @@ def test_soft_edges_are_not_faint_strokes():
 # Thin strokes
 
 
-@pytest.mark.parametrize(("n_inside", "expected"), [(1, True), (10, False), (30, False)])
-def test_strokes_are_thin_if_most_of_their_mass_is_on_soft_edges(n_inside, expected):
-    """30 soft pixels of half intensity have the mass of 15 full ones."""
-    image = np.full((20, 20), 10, dtype=np.uint8)
-    image[2, :15] = image[3, :15] = 110
-    image[10 : 10 + n_inside // 10 + 1, : min(n_inside, 10)] = 210
-    assert is_thin(image, 10, 160) == expected
-
-
 # Intensities
 
 
@@ -214,12 +154,6 @@ def test_the_foreground_is_above_otsus_threshold():
     bright, dark = rng.integers(120, 256, (200, 200)), rng.integers(0, 90, (200, 200))
     image = np.where(sketch(size=200, side=120) > 0, bright, dark).astype(np.uint8)
     np.testing.assert_array_equal(image > np.mean(otsu_intensities(image)), image > otsu(image))
-
-
-def test_the_intensities_are_those_of_background_and_digit():
-    image = np.full((50, 50), 30, dtype=np.uint8)
-    image[10:40, 20:24] = 230
-    assert otsu_intensities(image) == pytest.approx((30, 230))
 
 
 @pytest.mark.parametrize(("contrast", "is_visible"), [(2, False), (3, True), (6, True)])

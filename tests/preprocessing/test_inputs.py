@@ -90,7 +90,7 @@ def test_equivalent_images_get_the_same_answer(released):
 
 
 @pytest.mark.parametrize("label", LABELS)
-@pytest.mark.parametrize("contrast", [4, 8, 60, 250])
+@pytest.mark.parametrize("contrast", [4, 60])
 @pytest.mark.parametrize("pen", [2, 9])
 def test_no_visible_digit_is_blank(released, label, contrast, pen):
     digit = draw(write(label, 1), (300, 300), 190, pen) / 255

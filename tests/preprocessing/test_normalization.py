@@ -3,9 +3,7 @@ import math
 import numpy as np
 import pytest
 from scipy import ndimage
-from shapes import seven
 
-from siffra.preprocessing.foreground import otsu_intensities
 from siffra.preprocessing.normalization import (
     WORKING_SIZE,
     center_by_mass,
@@ -16,42 +14,6 @@ from siffra.preprocessing.normalization import (
     normalize_stroke_width,
     resize_and_binarize,
 )
-
-
-def otsu(image):
-    """Otsu's threshold by its definition: the split with the most variance between classes."""
-    shades = image.ravel().astype(float)
-    best, threshold = -1.0, 0
-    for split in range(255):
-        low, high = shades[shades <= split], shades[shades > split]
-        if len(low) and len(high):
-            between = len(low) * len(high) * (low.mean() - high.mean()) ** 2
-            if between > best:
-                best, threshold = between, split
-    return threshold
-
-
-def test_the_foreground_is_above_otsus_threshold():
-    rng = np.random.default_rng(0)
-    bright, dark = rng.integers(120, 256, (400, 400)), rng.integers(0, 90, (400, 400))
-    image = np.where(seven() == 0, bright, dark).astype(np.uint8)
-    np.testing.assert_array_equal(image > np.mean(otsu_intensities(image)), image > otsu(image))
-
-
-def test_the_intensities_are_those_of_background_and_digit():
-    image = np.full((50, 50), 30, dtype=np.uint8)
-    image[10:40, 20:24] = 230
-    assert otsu_intensities(image) == pytest.approx((30, 230))
-
-
-@pytest.mark.parametrize("intensity", [0, 128, 255])
-def test_a_uniform_image_has_no_intensities(intensity):
-    assert otsu_intensities(np.full((50, 50), intensity, dtype=np.uint8)) is None
-
-
-def test_a_blank_image_with_noise_has_no_intensities():
-    noise = np.random.default_rng(0).integers(0, 15, (50, 50), dtype=np.uint8)
-    assert otsu_intensities(noise) is None
 
 
 def test_the_crop_keeps_one_pixel_around_the_foreground():
@@ -68,14 +30,6 @@ def test_the_digit_is_resized_to_the_working_size(size):
     rows, columns = np.nonzero(resize_and_binarize(image, 0, 255))
     assert np.ptp(rows) + 1 == pytest.approx(WORKING_SIZE, abs=1)
     assert np.ptp(columns) + 1 == pytest.approx(size // 3 * WORKING_SIZE / size, abs=1.5)
-
-
-def test_a_hairline_survives():
-    image = np.zeros((800, 800), dtype=np.uint8)
-    image[100:700, 399] = image[400, 100:700] = 255
-    rows, columns = np.nonzero(resize_and_binarize(crop_to_foreground(image, 0), 0, 255))
-    assert np.ptp(rows) + 1 >= WORKING_SIZE - 2
-    assert np.ptp(columns) + 1 >= WORKING_SIZE - 2
 
 
 def bar(width):
@@ -96,12 +50,6 @@ def test_full_strength_gives_a_stroke_the_target_width(width):
     normalized = normalize_stroke_width(bar(width), 8, strength=1)
     # Intensity across the middle of the bar, in full pixels.
     assert normalized[42].sum() / 255 == pytest.approx(8, abs=1.5)
-
-
-def test_no_strength_keeps_the_strokes():
-    np.testing.assert_allclose(
-        normalize_stroke_width(bar(6), 8, strength=0), bar(6) * 255.0, atol=1
-    )
 
 
 def test_thinning_never_removes_the_digit():
@@ -133,12 +81,6 @@ def test_no_part_of_the_digit_is_outside():
     rows, columns = np.nonzero(image > 127)
     assert (rows.min(), rows.max()) == (0, 27)
     assert (columns.min(), columns.max()) == (0, 27)
-
-
-def test_the_longest_side_has_the_digit_size():
-    rows, columns = np.nonzero(center_by_mass(bar(16).astype(np.float32) * 255, 0, 20, 0) > 127)
-    assert np.ptp(rows) + 1 == pytest.approx(20, abs=1)
-    assert np.ptp(columns) + 1 == pytest.approx(5, abs=1)
 
 
 def test_narrow_digits_are_widened_and_squares_are_not():
