@@ -1,6 +1,5 @@
 """Open image files within limits of format, size and memory; large ones at reduced size."""
 
-import io
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,9 +7,10 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import IO
 
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, TiffImagePlugin
 
 from .exceptions import InvalidImageError
+from .metered_file import MeteredFile, too_many_parts
 from .preprocessing import MAX_PIXELS, ImageArray, as_array
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
@@ -22,6 +22,14 @@ MAX_SCANNED_PIXELS = 600_000_000
 LARGE_PIXELS = 1_000_000
 REDUCED_SIDE = 1600
 MAX_WAITING_LARGE = 32
+# Processor time for all that comes before the pixels, and for each pixel (seconds). Usual files
+# take a hundredth and a tenth of that.
+OPENING_SECONDS = 0.5
+SECONDS_PER_PIXEL = 2e-7
+# Strips or tiles of a TIFF image: Pillow makes an object of each before it reads any.
+MAX_TILES = 20_000
+_PLACES = (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.TILEOFFSETS)
+_BIG_TIFF = 43
 _STRIP_HEIGHT = 256
 
 # One thread also keeps what malloc retains to one arena: the other threads stay small.
@@ -58,13 +66,15 @@ def open_image(
     """Decode an image file (a path or its content); reduce it to 1,600 pixels a side if large."""
     if isinstance(source, str | Path) and not Path(source).is_file():
         raise InvalidImageError(f"Got {str(source)!r:.200}, but there is no such file.")
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
-        with Image.open(file, formats=formats) as image:
+        with MeteredFile(source) as file:
+            file.allow(OPENING_SECONDS)
+            _check_tiles(file)
+            image = Image.open(file, formats=formats)
             _check_size(image, max_pixels)
             if image.width * image.height > LARGE_PIXELS:
-                return _decode_in_turn(image)
-            image.load()
+                return _decode_in_turn(image, file)
+            _load(image, file)
             return OpenedImage(as_array(image))
     except InvalidImageError:
         raise
@@ -80,6 +90,22 @@ def open_image(
 def _too_large(found: str, limit: int) -> InvalidImageError:
     expected = f"Expected at most {limit // 10**6} million: resize it."
     return InvalidImageError(f"Got {found} of too many pixels. {expected}")
+
+
+def _check_tiles(file: MeteredFile) -> None:
+    """Refuse a TIFF image of too many parts, and leave the file at its start."""
+    header = file.read(16)
+    file.seek(0)
+    if header[:4] not in TiffImagePlugin.PREFIXES:
+        return
+    size = 16 if header[2] == _BIG_TIFF else 8
+    directory = TiffImagePlugin.ImageFileDirectory_v2(header[:size])
+    file.seek(directory.next)
+    directory.load(file)
+    file.seek(0)
+    places = (directory.get(tag) for tag in _PLACES)
+    if any(isinstance(one, tuple) and len(one) > MAX_TILES for one in places):
+        raise too_many_parts()
 
 
 def _check_size(image: ImageFile.ImageFile, max_pixels: int) -> None:
@@ -109,7 +135,13 @@ def _count_scans(file: IO[bytes]) -> int:
     return n_scans
 
 
-def _decode_in_turn(image: Image.Image) -> OpenedImage:
+def _load(image: ImageFile.ImageFile, file: MeteredFile) -> None:
+    """Decode the pixels of an image."""
+    file.allow(OPENING_SECONDS + SECONDS_PER_PIXEL * image.width * image.height)
+    image.load()
+
+
+def _decode_in_turn(image: ImageFile.ImageFile, file: MeteredFile) -> OpenedImage:
     """Decode a large image after those that came before it."""
     if not _waiting.acquire(blocking=False):
         raise InvalidImageError(
@@ -117,17 +149,17 @@ def _decode_in_turn(image: Image.Image) -> OpenedImage:
             "minute."
         )
     try:
-        return _decoder.submit(_decode_reduced, image).result()
+        return _decoder.submit(_decode_reduced, image, file).result()
     finally:
         _waiting.release()
 
 
-def _decode_reduced(image: Image.Image) -> OpenedImage:
+def _decode_reduced(image: ImageFile.ImageFile, file: MeteredFile) -> OpenedImage:
     """Decode an image and average its pixels, in strips: there is no second copy of all of it."""
     full_width = image.width
     image.draft(image.mode, (REDUCED_SIDE, REDUCED_SIDE))  # JPEG files only
     drafted = round(full_width / image.width)
-    image.load()
+    _load(image, file)
     factor = math.ceil(max(image.size) / REDUCED_SIDE)
     if factor < 2:
         return OpenedImage(as_array(image), drafted)

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import threading
 import time
@@ -5,7 +6,7 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
-from uploads import READABLE, SVG, UNREADABLE, encode, seven
+from uploads import MANY_PARTS, READABLE, SVG, UNREADABLE, encode, seven
 
 from siffra import InvalidImageError, image_files
 from siffra.image_files import open_image
@@ -41,6 +42,16 @@ BAD = [name for name in UNREADABLE if name not in ("blank", "one pixel", "floats
 def test_what_is_no_image_is_a_clear_error(kind):
     with pytest.raises(InvalidImageError, match=r"Got .*Expected"):
         open_image(UNREADABLE[kind]())
+
+
+@pytest.mark.parametrize("kind", MANY_PARTS)
+def test_a_file_of_millions_of_parts_takes_less_than_a_second(kind):
+    content = MANY_PARTS[kind]()
+    assert len(content) < 10 * 2**20
+    start = time.process_time()
+    with contextlib.suppress(InvalidImageError):
+        open_image(content)
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("kind", ["TGA", "EPS"])
@@ -137,7 +148,7 @@ def test_a_run_length_encoded_bmp_is_refused():
 def test_large_images_are_opened_one_at_a_time(monkeypatch):
     open_now, most = [], []
 
-    def reduce(image):
+    def reduce(image, file):
         open_now.append(image)
         most.append(len(open_now))
         time.sleep(0.02)

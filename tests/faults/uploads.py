@@ -2,8 +2,10 @@
 
 import io
 import json
+import struct
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 import httpx
@@ -103,6 +105,45 @@ UNREADABLE = {
     "blank": lambda: encode("PNG", image=Image.new("RGB", (50, 50), "white")),
     "one pixel": lambda: encode("PNG", image=Image.new("RGB", (1, 1), "black")),
     "floats": lambda: encode("TIFF", image=Image.new("F", (50, 50), 0.5)),
+}
+LARGEST = 10 * 10**6  # bytes, about as many as may be uploaded
+
+
+def repeat(kind, part, position=0):
+    """A file that is full of one part, which changes nothing in the image."""
+    content = encode(kind, "L")
+    if kind == "GIF":
+        position = content.index(b"\x2c\0\0\0\0")  # after the colors
+    part *= (LARGEST - len(content)) // len(part)
+    return content[:position] + part + content[position:]
+
+
+def chunk(name, content):
+    """A chunk of a PNG file."""
+    checksum = zlib.crc32(name + content)
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+
+
+def tiled(side=1500, n_tiles=2_400_000):
+    """A TIFF file whose tiles of one pixel are all the same."""
+    numbers = [(256, side), (257, side), (258, 8), (259, 1), (262, 1), (322, 1), (323, 1)]
+    size = 8 + 2 + 12 * (len(numbers) + 1) + 4
+    tags = [struct.pack("<HHII", tag, 4, 1, value) for tag, value in numbers]
+    tags.append(struct.pack("<HHII", 324, 4, n_tiles, size))
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + b"".join(tags) + bytes(4)
+    return head + struct.pack("<I", 8) * n_tiles
+
+
+PROFILE = chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(2**20 - 10), 9))
+# Sevens in files of so many parts that a decoder takes seconds or minutes, where it can.
+MANY_PARTS = {
+    "GIF of comments": lambda: repeat("GIF", b"\x21\xfe\1a\0"),
+    "PNG of profiles": lambda: repeat("PNG", PROFILE, 33),
+    "PNG of profiles after its pixels": lambda: repeat("PNG", PROFILE, -12),
+    "PNG of empty chunks": lambda: repeat("PNG", chunk(b"prVt", b""), 33),
+    "JPEG of empty segments": lambda: repeat("JPEG", b"\xff\xe5\0\2", 2),
+    "JPEG of fill bytes": lambda: repeat("JPEG", b"\xff", 2),
+    "TIFF of tiles": tiled,
 }
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "ICO", "TGA", "PCX")
 
