@@ -43,13 +43,15 @@ _SPECK_LENGTH = 0.2
 _MIN_DIGIT_LENGTH = 0.05
 
 
-def without_clutter(mask: ImageArray) -> Iterator[ImageArray]:
+def without_clutter(mask: ImageArray, is_one: bool = False) -> Iterator[ImageArray]:
     """Propose masks with less clutter: whether it is clutter, the model decides.
 
     Parameters
     ----------
     mask : ndarray of shape (H, W), uint8
         1 for the foreground, else 0; not empty.
+    is_one : bool, default=False
+        Nothing is separate: leave out the first proposal.
 
     Yields
     ------
@@ -58,7 +60,11 @@ def without_clutter(mask: ImageArray) -> Iterator[ImageArray]:
         without lines that touch the digit, and what touches the border. Not empty.
     """
     without = remove_lines(mask)
-    yield select_components(_whole_components(mask, without))
+    if is_one and np.array_equal(without, mask):
+        yield mask
+        return
+    if not is_one:
+        yield select_components(_whole_components(mask, without))
     yield select_components(without if without.any() else mask, keep_border=False)
 
 

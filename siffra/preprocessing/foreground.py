@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
 import cv2
@@ -108,7 +107,7 @@ def extract_foregrounds(array: ImageArray) -> Iterator[Extraction]:
     fine = whole if is_fine else _extract(array, _CLUTTER_SIDE)
     mask = fine.mask
     last, kept = whole, mask
-    for rest in islice(without_clutter(mask), int(is_one), None):
+    for rest in without_clutter(mask, is_one):
         if (rest != kept).any():
             masked = _masked(fine, rest)
             last, kept = masked if masked.intensities else last, rest

@@ -26,6 +26,10 @@ import { addFragments, findColumns, findLines, withoutLines } from "./lines.js";
  */
 export function* withoutClutter(mask, constants, isOne = false) {
   const without = removeLines(mask, constants);
+  if (isOne && without === mask) {
+    yield mask;
+    return;
+  }
   if (!isOne) yield selectComponents(wholeComponents(mask, without), constants);
   yield selectComponents(hasPixels(without) ? without : mask, constants, false);
 }

@@ -132,17 +132,16 @@ export function longestRun({ pixels }, { width, data }, maxGap) {
 
 /** @type {(mask: Mask) => Points} */
 function listPixels({ width, height, data }) {
-  /** @type {number[]} */
-  const x = [];
-  /** @type {number[]} */
-  const y = [];
+  const x = new Int32Array(data.length);
+  const y = new Int32Array(data.length);
+  let n = 0;
   for (let row = 0, i = 0; row < height; row++)
     for (let column = 0; column < width; column++, i++)
       if (data[i]) {
-        x.push(column);
-        y.push(row);
+        x[n] = column;
+        y[n++] = row;
       }
-  return { x: Int32Array.from(x), y: Int32Array.from(y), width };
+  return { x: x.subarray(0, n), y: y.subarray(0, n), width };
 }
 
 /**
