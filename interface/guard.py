@@ -145,7 +145,7 @@ class Guard:
             refusal = error.status, str(error)
         except ConnectionError:
             exchange.status = exchange.status or 499  # the client has left
-        except Exception as error:  # Gradio checks little of what it is sent
+        except Exception as error:  # Gradio checks few of its inputs
             refusal = self._explain(error)
         if refusal and not exchange.has_started:
             self._release(exchange)  # before the client has its time to send the rest

@@ -103,7 +103,7 @@ class ModelLoader:
 
 
 def _wait(reading: Future[T]) -> T:
-    """Return what was read, or raise ModelLoadingError if that takes too long."""
+    """Return the reading, or raise ModelLoadingError if that takes too long."""
     try:
         return reading.result(READING_TIMEOUT)
     except TimeoutError as error:

@@ -1,4 +1,4 @@
-"""The page: what a visitor sees, and what happens on each event."""
+"""The page: its parts, and the actions on each event."""
 
 import logging
 from functools import partial
@@ -56,7 +56,7 @@ class Page(gr.Blocks):
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], *args: Any, **options: Any
     ) -> list[Any]:
-        """Check what was sent and hand it to Gradio; see `gradio.Blocks`."""
+        """Check the inputs and hand them to Gradio; see `gradio.Blocks`."""
         try:
             check_files(inputs)
             # Arguments with a default may be left out: an older program sends no top_k.

@@ -81,7 +81,7 @@ _EDGE_MARGIN: Final = 40  # pixels
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Rows of features, and what is known about each."""
+    """Rows of features, with the label, writer and source of each."""
 
     features: NDArray[np.float32]  # (n, n_features)
     labels: NDArray[np.int64]  # 0 to 9; NOT_A_DIGIT; in `build_non_digits` code points
@@ -97,7 +97,7 @@ class FeatureSet:
         return FeatureSet(*(getattr(self, column.name)[rows] for column in fields(self)))
 
     def up_to(self, split: Split) -> "FeatureSet":
-        """Return all rows of the splits up to and including one: what a model is fitted on."""
+        """Return all rows of the splits up to and including one, on which a model is fitted."""
         return self[self.splits <= split]
 
     def select(self, split: Split, *sources: Source) -> "FeatureSet":
@@ -161,7 +161,7 @@ def build_non_digits(
 ) -> FeatureSet:
     """Render letters and symbols twice, and draw scribbles, curves, shapes and pairs of digits.
 
-    Writers of some of the digits keep their split; what is generated has a writer per block.
+    Writers of some of the digits keep their split; generated drawings have a writer per block.
     """
     rng = np.random.default_rng(seed)
     splits = digits.writer_splits
@@ -175,7 +175,7 @@ def build_non_digits(
 
 
 def non_digit_rows(non_digits: FeatureSet) -> FeatureSet:
-    """Return the rows that are clearly no digit, labeled so: what a model learns from."""
+    """Return the rows that are clearly no digit, labeled so: a model learns from these."""
     lookalikes = [ord(character) for character in LOOKALIKES]
     rows = non_digits[~np.isin(non_digits.labels, lookalikes)]
     return replace(

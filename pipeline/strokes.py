@@ -83,7 +83,7 @@ class _Parser:
         self.points: list[tuple[float, float]] | None = None  # of the stroke that is open
 
     def read(self, line: str) -> None:
-        """Read one line; a ValueError says what was expected."""
+        """Read one line; a ValueError names the expected format."""
         word = line.split(maxsplit=1)[0] if line.strip() else ""
         if word == ".SEGMENT":
             self._start_character(line)

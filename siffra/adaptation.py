@@ -1,4 +1,4 @@
-"""Adapt a reader to a visitor's hand: what the drawings that the visitor corrects add to scores."""
+"""Adapt scores to a visitor's hand: a regression on the drawings that the visitor corrected."""
 
 import base64
 import binascii
@@ -21,7 +21,7 @@ MAX_EXAMPLES: Final = 50
 # Chosen on writers kept out of the fit: see docs/decisions/0015-learning-from-corrections.md.
 # The score of a corrected drawing's digit should exceed each other score by this much.
 MARGIN: Final = 2.5
-# The power of `KernelScores`' similarity that tells how much of a change reaches other drawings.
+# The power of `KernelScores`' similarity that decides how much of a change reaches other drawings.
 SHARPNESS: Final = 1.7
 # The L2 penalty: an example changes the scores of drawings like it by 59 % of what its own lacked;
 # two examples that agree, by 74 %.
@@ -102,7 +102,7 @@ class Examples:
 
     @classmethod
     def from_json(cls, values: Any) -> Self:
-        """Check and return what `to_json` returned, from whoever sends it.
+        """Check and return examples from `to_json`, whose sender need not be trusted.
 
         Raises
         ------
@@ -120,7 +120,7 @@ class Examples:
         return cls.of(pixels, labels)
 
     def sha256(self) -> str:
-        """Return what tells these examples from all others, 64 hexadecimal digits."""
+        """Return the checksum of the drawings and their digits, 64 hexadecimal digits."""
         return hashlib.sha256(self.labels.tobytes() + self.pixels.tobytes()).hexdigest()
 
     def save(self, path: str | Path) -> None:
@@ -190,7 +190,7 @@ def _decode(text: Any) -> ImageArray:
 
 @dataclass(frozen=True, eq=False)
 class Adaptation:
-    """A ridge regression of what the scores of examples lacked, on the similarity to them.
+    """A ridge regression of the gaps in the scores of examples, on the similarity to them.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ class Adaptation:
     def adapt(
         self, scores: NDArray[np.float32], similarity: NDArray[np.float64]
     ) -> NDArray[np.float32]:
-        """Return the scores (n, n_scores) with what the examples add, relative to the best digit.
+        """Return adapted scores (n, n_scores), relative to the best digit.
 
         Parameters
         ----------
@@ -243,7 +243,7 @@ class Adaptation:
 
 
 def lacking_scores(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return what must be added to scores, for the digits to exceed all others by `MARGIN`.
+    """Return the additions to scores that let the digits exceed all others by `MARGIN`.
 
     A digit rises by half of what it lacks, and its rivals fall by as much or less. Nothing changes
     if it is ahead by half of `MARGIN`: only "not a digit" may have to fall. That falls so far that

@@ -79,7 +79,7 @@ def export_page(folder: Path, reader: DigitReader) -> int:
 
 
 def _write_check(folder: Path, reader: DigitReader) -> None:
-    """Write the examples, and what the reader says of each, for index.html?check."""
+    """Write the examples and the reader's answer to each, for index.html?check."""
     names = find_files(EXAMPLES, ".", IMAGE_SUFFIXES)
     copy_files(EXAMPLES, names, folder)
     expected = {}

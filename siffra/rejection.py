@@ -1,4 +1,4 @@
-"""Reject what is not clearly one digit or number: the thresholds below which there is no label."""
+"""Reject images that are not clearly one digit or number: below these thresholds, no label."""
 
 from dataclasses import asdict, dataclass
 

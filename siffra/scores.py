@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .cross_fit import BLOCK_SIZE, assign_folds, fit_folds, out_of_fold_scores
 from .sklearn_internals import check_sample_weight
 
-# The label of what is drawn, but not a digit.
+# The label of drawings that are not digits.
 NOT_A_DIGIT: Final = -1
 _MIN_VARIANCE: Final = 1e-12
 # The logistic function of this is 1.

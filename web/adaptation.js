@@ -1,13 +1,13 @@
-// As siffra/adaptation.py: what the drawings that a visitor corrects add to scores.
+// As siffra/adaptation.py: adapt scores to a visitor's hand.
 /** @import { Constants } from "./constants.js" */
 import { DataError } from "./errors.js";
 
 /** A drawing of 28 x 28 pixels, in base64, and the digit that it shows, as Python saves it. */
 /** @typedef {{digit: number, pixels: string}} Example */
-/** The components of an example, its scores without what it adds, and its digit. */
+/** The components of an example, its scores without any examples, and its digit. */
 /** @typedef {{row: Float32Array, scores: Float32Array, digit: number}} Known */
 /**
- * A ridge regression of what the scores of examples lacked, on the similarity to them.
+ * A ridge regression of the gaps in the scores of examples, on the similarity to them.
  * @typedef {{
  *   rows: Float32Array[], weights: Float64Array[], gamma: number, constants: Constants
  * }} Adaptation
@@ -21,7 +21,7 @@ export const decodePixels = (text) =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
 /**
- * Return examples, whoever they are from, or throw a DataError.
+ * Return valid examples, or throw a DataError.
  * Of several with the same pixels only the last is kept, and of all, those that came last.
  * @type {(values: any, constants: Pick<Constants, "adaptation">) => Example[]}
  */
@@ -80,7 +80,7 @@ export const similarityToExamples = ({ rows, gamma }, row) =>
   Float64Array.from(rows, (example) => gaussian(row, example, gamma));
 
 /**
- * Return scores with what the examples add, relative to the best digit.
+ * Return adapted scores, relative to the best digit.
  * @type {(
  *   adaptation: Adaptation, scores: Float32Array, similarity: Float64Array
  * ) => Float32Array}
@@ -97,7 +97,7 @@ export function adaptScores({ weights, constants }, scores, similarity) {
 }
 
 /**
- * Return what must be added to the scores of a drawing, for its digit to exceed all others.
+ * Return the additions to the scores of a drawing that let its digit exceed all others.
  * @type {(scores: Float32Array, digit: number, constants: Constants) => Float64Array}
  */
 export function lackingScores(scores, digit, constants) {

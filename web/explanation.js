@@ -1,4 +1,4 @@
-// As DigitReader.explain in siffra/reader.py: what the steps after the preprocessing made of a digit.
+// As DigitReader.explain in siffra/reader.py: the results of the steps after the preprocessing.
 /** @import { DigitReader } from "./siffra.js" */
 /** @import { Step } from "./steps.js" */
 

@@ -1,8 +1,8 @@
-// A line that says what the reader has learned from the visitor, and lets the visitor decide.
+// A line that says how much the reader has learned from the visitor, and lets the visitor decide.
 /** @import { Learning } from "./learning.js" */
 import { text } from "./texts.js";
 
-/** @typedef {[string, () => void]} Action The key of a button's text, and what it does. */
+/** @typedef {[string, () => void]} Action The key of a button's text, and its action. */
 
 /** The line below the bars. */
 export class Learned {

@@ -1,4 +1,4 @@
-// What a visitor has taught the reader by correcting it; it stays on the visitor's device.
+// The drawings that a visitor has corrected; they stay on the visitor's device.
 /** @import { Example } from "./adaptation.js" */
 /** @import { Constants } from "./constants.js" */
 /** @import { DigitReader } from "./siffra.js" */

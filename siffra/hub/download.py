@@ -127,7 +127,7 @@ def _download(repo_id: str, revision: str, commit: str) -> ModelLocation:
     except ModelError:
         # Damage in the cache is repaired; damage in the repository is reported when it is loaded.
         snapshot_download(repo_id, revision=commit, allow_patterns=_DOWNLOADED, force_download=True)
-    # The cache learns what the revision points to only now that the download is complete.
+    # The cache records the commit of the revision only now that the download is complete.
     with suppress(RevisionResolutionError, HTTPError, OSError):
         resolve_revision(repo_id, revision=revision)
     return ModelLocation(path, repo_id, commit)

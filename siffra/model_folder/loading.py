@@ -53,7 +53,7 @@ def _load(
     check_content: Callable[[bytes], bytes],
     check_object: Callable[[Any], None],
 ) -> Any:
-    """Load what a file holds, checked before and after."""
+    """Load a file, checked before and after."""
     content = _read_model(path, sha256)
     check_package_name()
     with _explain_damage(path, compare_versions(config.versions)):

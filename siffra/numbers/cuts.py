@@ -85,7 +85,7 @@ def _shrink(mask: ImageArray, shape: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def _cost(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what a cut through each pixel costs."""
+    """Return the cost of a cut through each pixel."""
     is_ink = (ink > 0.5).view(np.uint8)
     width = stroke_width(is_ink)
     cost = ink.copy()
@@ -111,7 +111,7 @@ def _runs(is_ink: ImageArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def _select(
     ink: NDArray[np.float32], cost: NDArray[np.float32], paths: NDArray[np.intp]
 ) -> list[tuple[NDArray[np.intp], float]]:
-    """Return the paths that cross little ink and differ, and what they cross, left to right."""
+    """Return the paths that cross little ink and differ, and the ink they cross, left to right."""
     rows = np.arange(len(ink))
     crossed = ink[rows, paths].sum(axis=1) / _HEIGHT
     left = ink.cumsum(axis=1)[rows, paths].sum(axis=1) / ink.sum()

@@ -105,7 +105,7 @@ def build_lattice(
 
 
 def _sign_cost(line: Line, start: Boundary, end: Boundary) -> float:
-    """Return what it costs to leave out the ink between two boundaries."""
+    """Return the cost of leaving out the ink between two boundaries."""
     is_whole = start.cut is None and end.cut is None
     if is_whole and line.is_low[start.component]:
         return _SIGN_COST * line.height**_WIDTH_EXPONENT

@@ -1,4 +1,4 @@
-"""Remove what a number is written on or in: ruled lines, squares, boxes, the rest of a frame."""
+"""Remove ruled lines, squares, boxes and the rest of a frame around a number."""
 
 from typing import Final
 

@@ -40,7 +40,7 @@ class Budget:
     def spend(
         self, searched_width: float = 0, boundaries: int = 0, segments: int = 0, pixels: int = 0
     ) -> None:
-        """Count what is about to be done, or raise TooManyError."""
+        """Count work that is about to be done, or raise TooManyError."""
         self._searched_width -= searched_width
         self._boundaries -= boundaries
         self._segments -= segments
@@ -115,7 +115,7 @@ def find_boundaries(line: Line, is_cut: NDArray[np.bool_], budget: Budget) -> li
 
 
 def find_segments(line: Line, boundaries: list[Boundary], budget: Budget) -> list[Segment]:
-    """Return what may be one digit: the whole line, and ink between boundaries of its size."""
+    """Return candidates for one digit: the whole line, and ink between boundaries of its size."""
     segments = []
     end = len(boundaries) - 1
     for first in range(end):

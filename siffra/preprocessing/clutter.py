@@ -1,4 +1,4 @@
-"""Remove what is not the digit from a binary image: lines, frames, specks, marks at the border."""
+"""Remove clutter from a binary image: lines, frames, specks, marks at the border."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-// As siffra/numbers/ruling.py: remove what a number is written on or in.
+// As siffra/numbers/ruling.py: remove ruled lines, squares, boxes and the rest of a frame.
 /** @import { Constants } from "../constants.js" */
 /** @import { Component } from "../cv/components.js" */
 /** @import { Image, Mask, Pixels } from "../cv/image.js" */

@@ -1,4 +1,4 @@
-// As siffra/preprocessing/clutter.py: remove what is not the digit from a binary image.
+// As siffra/preprocessing/clutter.py: remove clutter from a binary image.
 /** @import { Constants } from "../constants.js" */
 /** @import { Component } from "../cv/components.js" */
 /** @import { Floats, Image, Mask } from "../cv/image.js" */
