@@ -18,7 +18,7 @@ from .features import cell_weights
 from .forest import LowLatencyRandomForest
 from .image_files import open_image
 from .model_folder.config import read_config
-from .numbers import boxes, components, cuts, lattice, number, ruling, segments, signals
+from .numbers import boxes, components, cuts, lattice, number, ruling, segments, signals, strokes
 from .numbers import foreground as number_foreground
 from .paths import EXAMPLES, WEB
 from .preprocessing import clutter, foreground, grayscale, illumination, lines, normalization
@@ -37,7 +37,8 @@ _ALIGNMENT: Final = 8
 _LEAF: Final = 255
 _MODULES: Final = (
     *(clutter, foreground, grayscale, illumination, lines, normalization),
-    *(number_foreground, boxes, ruling, components, cuts, segments, signals, lattice, number),
+    *(number_foreground, boxes, ruling, components, strokes, cuts, segments, signals),
+    *(lattice, number),
     *(adaptation, digit_reader),
 )
 

@@ -51,6 +51,9 @@ const NAMES = /** @type {const} */ ({
     ...["MAX_COMPONENTS", "MAX_LINES", "MAX_SPECKS", "SPECK_AREA", "MIN_HEIGHT", "FAR", "POINT"],
     ...["POINT_TOP", "MIN_SHARED_HEIGHT", "MIN_DIGIT_HEIGHT"],
   ],
+  "numbers.strokes": [
+    ...["MAX_STROKES", "MAX_POINTS", "MAX_COORDINATE", "MAX_LENGTH", "EDGE", "DOUBLE"],
+  ],
   "numbers.cuts": [
     ...["HEIGHT", "MIN_SIDE", "DOUBLE_STROKE_COST", "PIXEL_COST", "HOLE_COST", "SIDE_COST"],
     ...["DOUBLE_STROKE", "MIDDLE", "SEAM_ROWS", "SLOPES", "MAX_NOTCH_DISTANCE", "MAX_COST"],
@@ -90,6 +93,7 @@ const LARGEST = 4096;
 /** @type {Record<string, number>} */
 const LIMITS = {
   ...{ MAX_PIXELS: 1e8, MAX_WORK: 1e8, MAX_SLOPE: 1, MAX_BOX_SLOPE: 1 },
+  ...{ MAX_POINTS: 1e5, MAX_COORDINATE: 1e6, MAX_LENGTH: 1e7 },
   ...{ SMOOTHING: 0.01, MIN_SMOOTHING: 10, SMOOTHING_SIZE: 9, MAX_EXAMPLES: 100 },
 };
 const LONGEST_LIST = 10;

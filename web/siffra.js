@@ -4,6 +4,7 @@
 /** @import { DigitBox, Foreground } from "./numbers/foreground.js" */
 /** @import { NumberReader } from "./numbers/lattice.js" */
 /** @import { Digit, LineReading } from "./numbers/number.js" */
+/** @import { PenStroke } from "./numbers/strokes.js" */
 /** @import { Steps } from "./preprocessing/normalization.js" */
 import {
   adaptScores,
@@ -29,6 +30,7 @@ import { RandomForest } from "./forest.js";
 import { ModelFile } from "./model_file.js";
 import { boxOfDigits, findForeground } from "./numbers/foreground.js";
 import { isOneDigit, readLines } from "./numbers/number.js";
+import { checkStrokes } from "./numbers/strokes.js";
 import { checkParameters, preprocessSteps } from "./preprocessing/normalization.js";
 import { KernelScores } from "./scores.js";
 
@@ -153,15 +155,22 @@ export class DigitReader {
   /**
    * Read all digits of an image: one or several, also on several lines.
    * @param {Pixels} imageData See `read`.
+   * @param {?readonly PenStroke[]} [strokes] How the number was drawn, if that is known: for each
+   *   stroke of the pen its points [x, y], in the image's pixels and in the order drawn. They tell
+   *   which ink belongs together where digits touch or cross.
    * @returns {NumberPrediction}
    * @throws {BlankImageError|InvalidImageError} See `read`.
+   * @throws {DataError} If the strokes are anything else, not finite, or too many.
    * @throws {ModelError} If the model cannot read numbers.
    */
-  readNumber(imageData) {
+  readNumber(imageData, strokes) {
     if (!this.judge) throw new ModelError("This model reads single digits only.");
+    if (strokes) checkStrokes(strokes, this.constants);
     const single = this.read(imageData);
     const foreground = findForeground(open(this, imageData), this.constants);
-    const lines = foreground ? findLines(/** @type {NumberReader} */ (this), foreground) : [];
+    const lines = foreground
+      ? findLines(/** @type {NumberReader} */ (this), foreground, strokes)
+      : [];
     if (!foreground || !lines.length || isOneDigit(lines, single.unsure, this.constants)) {
       const { width, height } = imageData;
       return singleDigit(single, foreground ? boxOfDigits(foreground) : [0, 0, width, height]);
@@ -222,11 +231,13 @@ function recall(reader, examples) {
 
 /**
  * Return the lines of text; none if there are more parts than a number has.
- * @type {(reader: NumberReader, foreground: Foreground) => LineReading[]}
+ * @type {(
+ *   reader: NumberReader, foreground: Foreground, strokes?: ?readonly PenStroke[]
+ * ) => LineReading[]}
  */
-function findLines(reader, foreground) {
+function findLines(reader, foreground, strokes) {
   try {
-    return readLines(reader, foreground);
+    return readLines(reader, foreground, strokes ?? undefined);
   } catch (error) {
     if (error instanceof TooManyError) return [];
     throw error;

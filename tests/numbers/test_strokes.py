@@ -2,11 +2,10 @@
 
 import re
 
-import cv2
 import numpy as np
 import pytest
 from forks import ROOT
-from polylines import write
+from pen import PEN, draw, line, move, place
 
 from siffra import DataError, DigitReader
 from siffra.image_files import OpenedImage
@@ -20,45 +19,14 @@ from siffra.numbers.strokes import (
     find_drawn_components,
 )
 
-HEIGHT = 120
-PEN = 11
-
 
 @pytest.fixture(scope="module")
 def reader():
     return DigitReader.from_pretrained(ROOT / "model")
 
 
-def place(text, gap, writer=0):
-    """Return the strokes of each digit of a row; `gap` is a share of the height."""
-    digits, right = [], 40.0
-    for label in text:
-        strokes = [HEIGHT * stroke for stroke in write(label, writer)]
-        low, high = (limit(np.concatenate(strokes), axis=0) for limit in (np.min, np.max))
-        digits.append(move(strokes, right - low[0], 40 - low[1]))
-        right += high[0] - low[0] + PEN + gap * HEIGHT
-    return digits
-
-
-def move(strokes, *distance):
-    return [stroke + np.array(distance) for stroke in strokes]
-
-
-def draw(strokes, pen=PEN):
-    width, height = (np.concatenate(strokes).max(axis=0) + 40).astype(int)
-    image = np.full((height, width), 255, np.uint8)
-    for stroke in strokes:
-        points = np.rint(16 * stroke).astype(np.int32)
-        cv2.polylines(image, [points], False, 0, pen, cv2.LINE_AA, 4)
-    return image
-
-
 def components(image, strokes):
     return find_drawn_components(find_foreground(image), check_strokes(strokes), Budget())
-
-
-def line(*points):
-    return np.array(points, float)
 
 
 @pytest.mark.parametrize("writer", [0, 1, 2])

@@ -27,11 +27,11 @@ const functions = {
     adapted = reader.adapt(examples.map(pairs));
     return adapted.examples;
   },
-  /** Call a method of the reader with each image; "blank" is the answer to a blank one. */
-  read(method, images) {
-    return images.map((image) => {
+  /** Call a method with each image, and its strokes; "blank" is the answer to a blank one. */
+  read(method, images, strokes = []) {
+    return images.map((image, k) => {
       try {
-        return withoutSteps(adapted[method](toImageData(image)));
+        return withoutSteps(adapted[method](toImageData(image), strokes[k]));
       } catch (error) {
         if (error instanceof BlankImageError) return "blank";
         throw error;

@@ -51,9 +51,9 @@ class Node:
         finally:
             self._run("adapt", [])
 
-    def read(self, images, method="read"):
-        """Read images (H, W) or (H, W, C); a prediction, or "blank", for each."""
-        return self._run("read", method, list(images))
+    def read(self, images, method="read", strokes=()):
+        """Read images (H, W) or (H, W, C), with strokes; a prediction, or "blank", for each."""
+        return self._run("read", method, list(images), list(strokes))
 
     def call(self, module, name, *calls):
         """Call a function of a module, or a method of a part of the reader, with each tuple."""

@@ -1,21 +1,23 @@
 """The reader in JavaScript finds the numbers that the reader in Python finds."""
 
+import re
 from collections import Counter
 
 import numpy as np
 import pytest
 from kinds_of_numbers import collect
 from node import JavaScriptError
+from pen import draw, line, move, place
 
-from siffra import BlankImageError, DigitReader
+from siffra import BlankImageError, DataError, DigitReader
 from siffra.export import pack_model
 
 DIFFERENCES = ("guess", "label", "box", "probabilities", "confidence")
 
 
-def read_in_python(reader, image):
+def read_in_python(reader, image, strokes=None):
     try:
-        return reader.read_number(image)
+        return reader.read_number(image, strokes)
     except BlankImageError:
         return None
 
@@ -26,15 +28,16 @@ def said(number):
     return [one[name] for one in (number, single) for name in ("label", "unsure")]
 
 
-def compare(node, reader, kinds):
+def compare(node, reader, kinds, strokes=None):
     """Read images of several kinds in both; return how many differ in what, by kind."""
     images = [np.ascontiguousarray(image) for one in kinds.values() for image in one]
     names = [name for name, one in kinds.items() for _ in one]
-    answers = node.read(images, "readNumber")
+    strokes = strokes or [None] * len(images)
+    answers = node.read(images, "readNumber", [to_lists(one) for one in strokes])
     different = {what: Counter() for what in DIFFERENCES}
     n_numbers = n_digits = 0
-    for name, image, answer in zip(names, images, answers, strict=True):
-        expected = read_in_python(reader, image)
+    for name, image, answer, drawn in zip(names, images, answers, strokes, strict=True):
+        expected = read_in_python(reader, image, drawn)
         if expected is None or answer == "blank" or expected.guess != answer["guess"]:
             different["guess"][name] += expected is not None or answer != "blank"
             continue
@@ -62,6 +65,38 @@ def test_images_of_every_kind(node, reader, digits):
     # Small images are enlarged: a pixel may be off by one.
     assert different["probabilities"].total() <= 0.01 * n_digits, different["probabilities"]
     assert different["confidence"].total() <= 0.02 * n, different["confidence"]
+
+
+def to_lists(strokes):
+    return strokes and [one.tolist() for one in strokes]
+
+
+def test_strokes(node, reader):
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(30):
+        text = "".join(rng.choice(list("0123456789"), rng.integers(1, 6)))
+        digits = place(text, rng.uniform(-0.3, 0.1), int(rng.integers(3)))
+        strokes = [digit[0] for digit in digits] + [one for digit in digits for one in digit[1:]]
+        if rng.random() < 0.7:
+            strokes = [one for digit in digits for one in digit]
+        image = draw(strokes, pen=int(rng.integers(3, 16)))
+        left, top = (rng.integers(side - 10) for side in image.shape[::-1])
+        image[top : top + 10, left : left + 10] = 255  # an eraser
+        drawn.append((image, strokes[: rng.integers(len(strokes)) + 1] + move(strokes[:1], 9, 9)))
+    images, strokes = map(list, zip(*drawn, strict=True))
+    _, n_numbers, _, different = compare(node, reader, {"drawn": images}, strokes)
+    assert n_numbers > 20
+    assert all(not counts for counts in different.values()), different
+
+
+@pytest.mark.parametrize("strokes", ["57", [5], [[]], [[1, 2]], [[[1, 2, 3]]], [[["1", "2"]]]])
+def test_what_are_no_strokes(node, reader, strokes):
+    image = draw([line((60, 60), (60, 260))])
+    with pytest.raises(DataError) as error:
+        reader.read_number(image, strokes)
+    with pytest.raises(JavaScriptError, match=f"^DataError: {re.escape(str(error.value))}$"):
+        node.read([image], "readNumber", [strokes])
 
 
 def test_a_blank_image_is_an_error(node):

@@ -7,7 +7,13 @@ import { createImage } from "../cv/image.js";
 import { TooManyError } from "../errors.js";
 import { maximum } from "../statistics.js";
 
-/** @typedef {Box & {mask: Mask, right: number, bottom: number, area: number}} Ink A component. */
+/**
+ * A component: connected pixels, or those of a stroke. Strokes that are connected have the same
+ * label; `time` is the index of the stroke, or 0.
+ * @typedef {Box & {
+ *   mask: Mask, right: number, bottom: number, area: number, label: number, time: number
+ * }} Ink
+ */
 /**
  * A line has the rows from `top` to before `bottom`, and its components from left to right.
  * `isLow` says which of them are too low for a digit: they are a part of one, a sign or a speck.
@@ -17,18 +23,46 @@ import { maximum } from "../statistics.js";
  */
 
 /**
- * Group the components of a mask into lines, from top to bottom.
+ * Find the connected components of a mask, without specks.
  * @throws {TooManyError} If the image is no number.
- * @type {(mask: Mask, constants: Constants) => TextLine[]}
+ * @type {(mask: Mask, constants: Constants) => Ink[]}
  */
-export function findLinesOfText(mask, constants) {
-  const C = constants["numbers.components"];
+export function findComponents(mask, constants) {
   const { labels, stats } = connectedComponents(mask);
-  if (stats.length >= C.MAX_SPECKS) throw new TooManyError();
-  const tallest = maximum(stats.map(({ height }) => height));
-  const found = stats.filter(({ area }) => area >= C.SPECK_AREA * tallest ** 2);
-  if (found.length > C.MAX_COMPONENTS) throw new TooManyError();
-  const components = found.map((one) => cutComponent(labels, one));
+  if (stats.length >= constants["numbers.components"].MAX_SPECKS) throw new TooManyError();
+  return withoutSpecks(stats, constants).map((one) => cutComponent(labels, one));
+}
+
+/**
+ * Leave out components that are specks compared with the tallest.
+ * @type {<T extends {area: number, height: number}>(components: T[], constants: Constants) => T[]}
+ */
+export function withoutSpecks(components, constants) {
+  const C = constants["numbers.components"];
+  const tallest = maximum(components.map(({ height }) => height));
+  const large = components.filter(({ area }) => area >= C.SPECK_AREA * tallest ** 2);
+  if (large.length > C.MAX_COMPONENTS) throw new TooManyError();
+  return large;
+}
+
+/**
+ * Return a line, and the same with its components as they were drawn, if that differs.
+ * @type {(line: TextLine, constants: Constants) => TextLine[]}
+ */
+export function ordersOf(line, constants) {
+  const drawn = [...line.components].sort((a, b) => a.time - b.time);
+  if (drawn.every((one, k) => one === line.components[k])) return [line];
+  return [line, { ...line, components: drawn, isLow: findLow(drawn, constants) }];
+}
+
+/**
+ * Group components into lines, from top to bottom.
+ * @throws {TooManyError} If the image is no number.
+ * @type {(components: Ink[], constants: Constants) => TextLine[]}
+ */
+export function findLinesOfText(components, constants) {
+  const C = constants["numbers.components"];
+  const tallest = maximum(components.map(({ height }) => height));
   /** @type {(one: Ink) => boolean} */
   const isLarge = ({ height }) => height >= C.MIN_HEIGHT * tallest;
   /** @type {Ink[][]} */
@@ -54,7 +88,8 @@ function cutComponent(labels, { label, area, left, top, width, height }) {
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0, j = (top + y) * labels.width + left; x < width; x++, i++, j++)
       if (labels.data[j] === label) mask.data[i] = 1;
-  return { mask, left, top, right: left + width, bottom: top + height, width, height, area };
+  const [right, bottom] = [left + width, top + height];
+  return { mask, left, top, right, bottom, width, height, area, label, time: 0 };
 }
 
 /** @type {(components: Ink[]) => [number, number]} */
@@ -94,8 +129,14 @@ function makeLine(components, constants) {
   const [top, bottom] = extent(large);
   const kept = components.filter((one) => large.includes(one) || isPart(one, large, constants));
   kept.sort((a, b) => a.left + a.right - (b.left + b.right));
-  const isLow = kept.map(({ height }) => height < C.MIN_DIGIT_HEIGHT * tallest);
-  return { components: kept, isLow, top, bottom, height: bottom - top };
+  return { components: kept, isLow: findLow(kept, constants), top, bottom, height: bottom - top };
+}
+
+/** @type {(components: Ink[], constants: Constants) => boolean[]} */
+function findLow(components, constants) {
+  const { MIN_DIGIT_HEIGHT } = constants["numbers.components"];
+  const tallest = maximum(components.map(({ height }) => height));
+  return components.map(({ height }) => height < MIN_DIGIT_HEIGHT * tallest);
 }
 
 /**

@@ -120,10 +120,12 @@ export function judgeLine(reader, line, foreground, budget) {
 }
 
 /**
- * Return the segments of the likeliest path from the first boundary to the last.
+ * Return the segments of the likeliest path from the first boundary to the last, and its score.
  * Each segment counts with the probabilities that it is one whole digit, and which; and with its
  * width, so that paths of few and of many segments are comparable. Neighbors may share ink.
- * @type {(lattice: Lattice, constants: Constants) => JudgedSegment[]}
+ * @type {(
+ *   lattice: Lattice, constants: Constants
+ * ) => {path: JudgedSegment[], score: number}}
  */
 export function bestPath({ nBoundaries, ends, sharedCost, signCosts, segments }, constants) {
   const C = constants["numbers.lattice"];
@@ -152,7 +154,7 @@ export function bestPath({ nBoundaries, ends, sharedCost, signCosts, segments },
   const path = [];
   for (let boundary = nBoundaries - 1; boundary > 0; boundary = via[boundary].start)
     path.unshift(...via[boundary].found);
-  return path;
+  return { path, score: best[nBoundaries - 1] };
 }
 
 /**

@@ -1,11 +1,14 @@
 // As siffra/numbers/number.py: a whole number, its digits, where they are, and how sure that is.
 /** @import { Constants } from "../constants.js" */
 /** @import { DigitBox, Foreground } from "./foreground.js" */
-/** @import { JudgedSegment, NumberReader } from "./lattice.js" */
-import { findLinesOfText } from "./components.js";
+/** @import { TextLine } from "./components.js" */
+/** @import { JudgedSegment, Lattice, NumberReader } from "./lattice.js" */
+/** @import { PenStroke } from "./strokes.js" */
+import { findComponents, findLinesOfText, ordersOf } from "./components.js";
 import { toImage } from "./foreground.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
 import { Budget } from "./segments.js";
+import { findDrawnComponents } from "./strokes.js";
 
 /**
  * One digit of a number, and its 28 x 28 pixels after the preprocessing.
@@ -19,27 +22,47 @@ import { Budget } from "./segments.js";
  */
 
 /**
- * Read each line of text, from top to bottom.
- * @type {(reader: NumberReader, foreground: Foreground) => LineReading[]}
+ * Read each line of text, from top to bottom; strokes are those of the pen, if they are known.
+ * @type {(
+ *   reader: NumberReader, foreground: Foreground, strokes?: readonly PenStroke[]
+ * ) => LineReading[]}
  */
-export function readLines(reader, foreground) {
+export function readLines(reader, foreground, strokes) {
   const { constants } = reader;
   const budget = new Budget(constants);
-  return findLinesOfText(foreground.mask, constants).map((line) => {
-    const lattice = judgeLine(reader, line, foreground, budget);
-    const path = bestPath(lattice, constants);
-    const digits = path.map((segment) => {
-      const { probabilities, digit } = segment;
-      const label = probabilities.indexOf(Math.max(...probabilities));
-      return { label, probabilities, box: toImage(foreground, segment), pixels: digit.data };
+  const components = strokes
+    ? findDrawnComponents(foreground, strokes, budget, constants)
+    : findComponents(foreground.mask, constants);
+  return findLinesOfText(components, constants).map((line) => {
+    const [first, ...others] = ordersOf(line, constants).map((order) => {
+      const lattice = judgeLine(reader, order, foreground, budget);
+      return { lattice, ...bestPath(lattice, constants) };
     });
-    return {
-      digits,
-      text: join(digits, path, line.height, constants),
-      confidence: estimateConfidence(path, constants),
-      oneDigit: findSegment(lattice, 0, lattice.nBoundaries - 1)?.oneDigit ?? 0,
-    };
+    const best = others.reduce((one, other) => (other.score > one.score ? other : one), first);
+    return toReading(best.lattice, best.path, line, foreground, constants);
   });
+}
+
+/**
+ * Return the digits of a path, from left to right.
+ * @type {(
+ *   lattice: Lattice, path: JudgedSegment[], line: TextLine, foreground: Foreground,
+ *   constants: Constants
+ * ) => LineReading}
+ */
+function toReading(lattice, path, line, foreground, constants) {
+  path.sort((a, b) => 2 * a.left + a.width - (2 * b.left + b.width));
+  const digits = path.map((segment) => {
+    const { probabilities, digit } = segment;
+    const label = probabilities.indexOf(Math.max(...probabilities));
+    return { label, probabilities, box: toImage(foreground, segment), pixels: digit.data };
+  });
+  return {
+    digits,
+    text: join(digits, path, line.height, constants),
+    confidence: estimateConfidence(path, constants),
+    oneDigit: findSegment(lattice, 0, lattice.nBoundaries - 1)?.oneDigit ?? 0,
+  };
 }
 
 /**

@@ -87,6 +87,9 @@ export function measure(line, boundaries, segment, strokeWidth) {
   const rest = line.components.filter((_, k) => k < segment.start || k >= segment.stop);
   const inside = boundaries.slice(segment.first + 1, segment.last).map(crossed);
   const area = countNonZero(segment.mask);
+  const isCut = boundaries[segment.first].cut || boundaries[segment.last].cut;
+  const lineLeft = Math.min(...line.components.map((one) => one.left));
+  const lineRight = Math.max(...line.components.map((one) => one.right));
   const before = rest.filter((one) => one.left + one.right < 2 * left);
   const after = rest.filter((one) => one.left + one.right > 2 * right);
   const shared = rest.map((one) =>
@@ -98,7 +101,7 @@ export function measure(line, boundaries, segment, strokeWidth) {
     (top - line.top) / unit,
     (top + height - line.top) / unit,
     area / unit ** 2,
-    used.length,
+    new Set(used.map(({ label }) => label)).size,
     innerGap(used) / unit,
     area / (strokeWidth * unit),
     ...countStrokes(segment.mask),
@@ -108,9 +111,9 @@ export function measure(line, boundaries, segment, strokeWidth) {
     Math.min(1, ...before.map((one) => (left - one.right) / unit)),
     Math.min(1, ...after.map((one) => (one.left - right) / unit)),
     Math.min(sum(shared) / unit, 2),
-    area / sum(used.map((one) => one.area)),
+    isCut ? area / sum(used.map((one) => one.area)) : 1,
     area / sum(line.components.map((one) => one.area)),
-    (line.components[line.components.length - 1].right - line.components[0].left) / unit,
+    (lineRight - lineLeft) / unit,
     strokeWidth / unit,
   ];
 }
