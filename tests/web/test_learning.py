@@ -93,14 +93,6 @@ def test_the_bars_are_large_enough_for_a_finger(chromium, url):
             assert box["y"] + box["height"] <= 844
 
 
-def test_the_answer_is_there_before_the_next_frame(page):
-    draw_four(page, 0)
-    label = bar(page, 4).evaluate(
-        "(button) => { button.click(); return document.querySelector('#answer').dataset.label; }"
-    )
-    assert label == "4"
-
-
 def test_the_drawing_that_is_kept_is_what_the_model_sees(page):
     draw_four(page, 0)
     bar(page, 4).click()
@@ -209,18 +201,8 @@ def test_axe_finds_nothing(chromium, url, color_scheme):
 @pytest.mark.parametrize(
     "value",
     [
-        "",
-        "{",
-        "null",
-        "7",
-        '"7"',
-        "{}",
-        "[[]]",
-        "[null]",
-        '[{"digit": 4}]',
-        '[{"digit": 44, "pixels": "AAAA"}]',
+        *("{", "null", "[null]", "[" * 9999),
         json.dumps([{"digit": 4, "pixels": PIXELS}, {"digit": 4, "pixels": "x"}]),
-        "[" * 9999,
     ],
     ids=lambda value: value[:12],
 )
@@ -234,34 +216,6 @@ def test_what_another_has_stored_does_no_harm(chromium, url, value):
         bar(page, 1).click()
         expect_label(page, "1")
         assert [one["digit"] for one in stored(page)] == [1]
-
-
-def test_the_oldest_of_fifty_goes(page):
-    examples = [
-        {"digit": 8, "pixels": base64.b64encode(bytes([k] * 784)).decode()} for k in range(60)
-    ]
-    page.evaluate("([key, value]) => localStorage.setItem(key, value)", [KEY, json.dumps(examples)])
-    page.reload()
-    draw_four(page, 0)
-    say(page, "Learned from 50 of your drawings.")
-    bar(page, 4).click()
-    expect_label(page, "4")
-    assert [*stored(page)[:49]] == examples[11:]
-    assert stored(page)[49]["digit"] == 4
-
-
-def test_contradictions_leave_a_page_that_works(page):
-    """Everything is said to be every digit."""
-    for digit in range(10):
-        draw_four(page, digit % 3)
-        bar(page, digit).click()
-        expect_label(page, str(digit))
-    draw(page, "7")
-    expect(page.locator("#answer")).to_have_attribute("data-state", re.compile("answer|unsure"))
-    page.get_by_role("button", name="Forget").click()
-    clear(page)
-    draw(page, "7")
-    expect_label(page, "7")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def clear(image):
 
 
 FILES = {
-    **{f"JPEG turned, {k}": lambda image, k=k: turn(image, k) for k in range(1, 9)},
+    **{f"JPEG turned, {k}": lambda image, k=k: turn(image, k) for k in (1, 3, 5, 6, 8)},
     "16 bits": deepen,
     "PNG with a profile": lambda image: add_profile(image, "PNG"),
     "JPEG with a profile": lambda image: add_profile(image, "JPEG"),

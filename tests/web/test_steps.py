@@ -10,7 +10,7 @@ from steps import STEPS
 from siffra import DigitReader
 from siffra.export import pack_model
 
-N_IMAGES = 25
+N_IMAGES = 12
 # Functions of these folders take the constants of Python as well.
 OWN = {"preprocessing": [CONSTANTS], "numbers": [CONSTANTS]}
 
