@@ -1,4 +1,4 @@
-"""Read digits and numbers: a model, the single entry point, and the one rule for what is said."""
+"""Read digits and numbers: the single entry point, and the one rule for labels and doubt."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
