@@ -1,36 +1,37 @@
-"""The steps of the reader, in JavaScript and in Python.
+"""What the reader takes from OpenCV and NumPy, and has of its own in JavaScript.
 
 A step returns, for an image, further arguments of the function and the expected result.
 """
 
 import cv2
 import numpy as np
-from inputs_of_steps import (
-    blobs,
-    colors,
-    cropped_numbers,
-    drawings_on_paper,
-    drawn_masks,
-    edge_traces,
-    even_blobs,
-    faint_strokes,
-    floats,
-    forms,
-    framed,
-    largest_components,
-    mask_of,
-    masks,
-    padded_masks,
-    photos,
-    rgba_blobs,
-    tiny_drawings,
-    vectors,
-)
-from kinds_of_numbers import cropped, form, price, ruled, squares, words
 
-from siffra.numbers import boxes, components, cuts, ruling, signals
-from siffra.numbers import foreground as numbers_foreground
-from siffra.preprocessing import clutter, foreground, grayscale, illumination, normalization
+
+def blobs(rng, shape=None):
+    """Smooth random grays of any shape, from 0 to 255."""
+    height, width = rng.integers(3, 90, 2) if shape is None else shape
+    noise = rng.integers(0, 256, (height, width), dtype=np.uint8)
+    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 2.0), None, 0, 255, cv2.NORM_MINMAX)
+
+
+def even_blobs(rng):
+    return blobs(rng, 2 * rng.integers(2, 40, 2))
+
+
+def rgba_blobs(rng):
+    return np.dstack([blobs(rng, (40, 30)) for _ in range(4)])
+
+
+def masks(rng):
+    return (blobs(rng) > rng.integers(60, 200)).astype(np.uint8)
+
+
+def floats(rng):
+    return blobs(rng).astype(np.float32) + rng.random(dtype=np.float32)
+
+
+def vectors(rng):
+    return floats(rng).ravel()[: rng.integers(1, 4000)]
 
 
 def plain(function):
@@ -103,88 +104,11 @@ def percentile(values, rng):
     return [percent], float(np.percentile(values, percent))
 
 
-def stroke_width(binary, _):
-    return [6.72, 0.4], normalization.normalize_stroke_width(binary, 6.72, 0.4)
-
-
-def binarized(image, rng):
-    intensities = foreground.otsu_intensities(image)
-    return [intensities], normalization.resize_and_binarize(image, *intensities)
-
-
-def centered(strokes, _):
-    parameters = {"digit_size": 22, "deskew": 0.8, "aspect_ratio_normalization": 0.7}
-    shear = 0.8 * normalization.estimate_skew(strokes)
-    return [parameters], normalization.center_by_mass(strokes, shear, 22, 0.7)
-
-
-def intensities(function):
-    """Return a step whose result is a pair of numbers, or None."""
-
-    def step(image, _):
-        found = function(image)
-        return [], None if found is None else list(found)
-
-    return step
-
-
-def background(image, rng):
-    share = float(rng.uniform(0.5, 1))
-    return [share], foreground.find_background(image, share)
-
-
-def extracted(image, _):
-    """Return the bright digits of all alternatives, and which are the same object."""
-    found = list(foreground.extract_foregrounds(image))
-    return [], [
-        one._asdict() | {"intensities": one.intensities and list(one.intensities)} for one in found
-    ]
-
-
-def proposed(mask, _):
-    return [], list(clutter.without_clutter(mask))
-
-
-def strong(difference, rng):
-    low, high = np.sort(rng.uniform(0, 255, 2)).tolist()
-    return [low, high], illumination.with_strong_pixels(difference, low, high)
-
-
-def found_cuts(mask, rng):
-    height = int(len(mask) * rng.uniform(1, 1.3))
-    return [height], [cut._asdict() for cut in cuts.find_cuts(mask, height)]
-
-
-def lines_of_text(mask, _):
-    def as_dict(value, *names):
-        return {name: getattr(value, name) for name in names}
-
-    names = ("mask", "left", "top", "right", "bottom", "width", "height", "area")
-    return [], [
-        {
-            **as_dict(line, "top", "bottom", "height"),
-            "isLow": line.is_low,
-            "components": [as_dict(one, *names) for one in line.components],
-        }
-        for line in components.find_lines_of_text(components.find_components(mask))
-    ]
-
-
-def separated(image, _):
-    found = numbers_foreground.find_foreground(image)
-    if found is None:
-        return [], None
-    values = found._asdict() | {"intensities": list(found.intensities)}
-    return [], values | {"strokeWidth": values.pop("stroke_width")}
-
-
 halved = plain(lambda one: cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
 shrunk = resized(cv2.INTER_AREA, 0.2, 0.99)
 gaussian = scaled(lambda one, sigma: cv2.GaussianBlur(one, (0, 0), sigma), 0.6, 5)
 blurred = windowed(lambda one, size: cv2.blur(one, (size, size)), 3, 31)
 distance = plain(lambda one: cv2.distanceTransform(one, cv2.DIST_L2, 5))
-downsampled = windowed(grayscale.downsample, 8, 16, 64)
-unruled = plain(ruling.remove_ruling)
 
 # Module, function, images, (further arguments and expected result) of an image, tolerance.
 STEPS = [
@@ -211,48 +135,4 @@ STEPS = [
     ("cv/image", "boundingRect", masks, bounding_rect, 0),
     ("statistics", "percentile", vectors, percentile, 1e-3),
     ("statistics", "pairwiseSum", vectors, plain(lambda values: float(values.sum())), 0),
-    ("preprocessing/grayscale", "toGrayscale", colors, plain(grayscale.to_grayscale), 0),
-    ("preprocessing/grayscale", "downsample", blobs, downsampled, 0),
-    (
-        *("preprocessing/grayscale", "estimateBackground", blobs),
-        *(plain(grayscale.estimate_background), 0),
-    ),
-    (
-        *("preprocessing/foreground", "otsuIntensities", blobs),
-        *(intensities(foreground.otsu_intensities), 1e-9),
-    ),
-    (
-        *("preprocessing/foreground", "inkIntensities", faint_strokes),
-        *(intensities(foreground.ink_intensities), 1e-9),
-    ),
-    ("preprocessing/foreground", "findBackground", framed, background, 0),
-    ("preprocessing/foreground", "extractForegrounds", drawings_on_paper, extracted, 1),
-    ("preprocessing/foreground", "extractForegrounds", tiny_drawings, extracted, 1),
-    ("preprocessing/foreground", "extractForegrounds", edge_traces, extracted, 1),
-    ("preprocessing/clutter", "withoutClutter", drawn_masks, proposed, 0),
-    ("preprocessing/clutter", "removeLines", drawn_masks, plain(clutter.remove_lines), 0),
-    (
-        *("preprocessing/clutter", "selectComponents", drawn_masks),
-        *(plain(clutter.select_components), 0),
-    ),
-    ("preprocessing/illumination", "withStrongPixels", floats, strong, 0),
-    ("preprocessing/illumination", "fitPlane", floats, plain(illumination.fit_plane), 1e-2),
-    (
-        *("preprocessing/illumination", "correctIllumination", photos),
-        *(scaled(illumination.correct_illumination, 0.4, 2), 4),
-    ),
-    ("preprocessing/normalization", "resizeAndBinarize", blobs, binarized, 0),
-    ("preprocessing/normalization", "normalizeStrokeWidth", padded_masks, stroke_width, 1e-2),
-    ("preprocessing/normalization", "centerByMass", floats, centered, 0),
-    ("numbers/foreground", "findForeground", forms, separated, 1),
-    ("numbers/foreground", "findForeground", cropped_numbers, separated, 1),
-    ("numbers/boxes", "removeBoxes", mask_of(form), plain(boxes.remove_boxes), 0),
-    ("numbers/ruling", "removeRuling", mask_of(ruled), unruled, 0),
-    ("numbers/ruling", "removeRuling", mask_of(squares), unruled, 0),
-    ("numbers/ruling", "removeRuling", drawn_masks, unruled, 0),
-    ("numbers/ruling", "removeEdgeLines", mask_of(cropped), plain(ruling.remove_edge_lines), 0),
-    ("numbers/components", "findLinesOfText", mask_of(words), lines_of_text, 0),
-    ("numbers/components", "findLinesOfText", mask_of(price), lines_of_text, 0),
-    ("numbers/signals", "countStrokes", largest_components, plain(signals.count_strokes), 1e-12),
-    ("numbers/cuts", "findCuts", largest_components, found_cuts, 0),
 ]
