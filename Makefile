@@ -117,7 +117,7 @@ clean: ## remove what the other targets installed
 .venv/.app: constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Found Python %d.%d, but 3.11 or newer is needed: make PYTHON=python3.12" % v[:2])'
 	@echo "Installing Gradio, scikit-learn, OpenCV and what they need into .venv:"
-	@echo "a download of 0.2 GB, and 0.8 GB on the disk. This takes one to five minutes, once."
+	@echo "a download of 0.2 GB, and 0.7 GB on the disk. This takes one to five minutes, once."
 	$(PYTHON) -m venv .venv
 	sed '/^# Development/,$$d' constraints.txt > .venv/app.txt
 	$(BIN)/python $(INSTALL) --require-hashes -r .venv/app.txt

@@ -2,28 +2,38 @@
 
 import base64
 import binascii
+import json
 import os
 from collections.abc import Mapping
 from functools import wraps
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
 import numpy as np
+from anyio import CapacityLimiter, to_thread
 from gradio.events import api
 
 from siffra import InvalidImageError, Prediction, SiffraError
 from siffra.image_files import OpenedImage, open_image
 
-from .gradio_internals import hide_from_mcp
+from .gradio_internals import hide_from_mcp, set_tool_request_size
 from .loading import ModelLoader
+from .upload_folder import MAX_FILE_SIZE
 
 TOP_K = 3
 NO_IMAGE = "Got no image. Expected an image or a sketch."
+_EXAMPLE = "seven.png"
 _PARTS = ("background", "layers", "composite")
 # Each event that reads an image holds one of Gradio's 40 threads. Numbers of programs wait for each
 # other, and drawings and photos of the page; digits of programs wait for neither.
 READING: dict[str, Any] = {"concurrency_limit": 8, "concurrency_id": "digits"}
 NUMBERS: dict[str, Any] = {"concurrency_limit": 4, "concurrency_id": "numbers"}
+# Threads of their own, for language models.
+TOOL_THREADS = 4
+# A tool's image is in its request. Twice the limit of a file, so that the tool itself can refuse a
+# larger one: the session of a client would end with a 413.
+MAX_TOOL_REQUEST = 8 * MAX_FILE_SIZE // 3
 SHOWING: dict[str, Any] = {"concurrency_limit": 12, "concurrency_id": "page"}
 
 
@@ -81,44 +91,23 @@ def build_endpoints(model: ModelLoader) -> None:
     def predict_file(image: Any, top_k: Any) -> dict[str, Any]:
         """Read the digit in an image file."""
         opened = open_image(image["path"]) if isinstance(image, Mapping) else None
-        return read(model, opened, top_k)
+        return read(model, opened, TOP_K if top_k is None else top_k)
 
     def predict_sketch(sketch: Any, top_k: Any) -> dict[str, Any]:
         """Read the digit drawn in an image editor: background, one layer and composite."""
-        return read(model, editor_to_image(sketch), top_k)
-
-    def predict(image: str, top_k: int = TOP_K) -> dict:  # type: ignore[type-arg]
-        """Read one handwritten digit in an image.
-
-        Args:
-            image: a data URL of an image file: data:image/png;base64,... of at most 60,000
-                characters. Links are not fetched.
-            top_k: how many labels to list, from 1 to 10.
-
-        It answers with the label "0" to "9", or null if the model is unsure, and the likeliest
-        labels with their probabilities.
-        """
-        return read(model, open_image(_decode_url(image)), top_k)
+        return read(model, editor_to_image(sketch), TOP_K if top_k is None else top_k)
 
     def predict_number_file(image: Any) -> dict[str, Any]:
         """Read all digits in an image file, with their places."""
         return read_number(model, open_image(image["path"]) if isinstance(image, Mapping) else None)
 
-    def predict_number(image: str) -> dict:  # type: ignore[type-arg]
-        """Read a whole handwritten number in an image: all its digits, on one or more lines.
-
-        Args:
-            image: a data URL of an image file: data:image/png;base64,... of at most 60,000
-                characters. Links are not fetched.
-
-        It answers with the label, or null if the model is unsure, the likeliest number, the
-        probability that all of it is right, and the digits, each with its label, its probability
-        and its box: left, top, width and height in pixels of the upright image.
-        """
-        return read_number(model, open_image(_decode_url(image)))
-
     file = gr.Image(type="filepath", image_mode=None, visible=False, label="image")
     editor = gr.Sketchpad(visible=False, label="sketch")
+    # For "Use via API": Gradio's own example is a link, which is not fetched.
+    example = {"path": _EXAMPLE, "url": _EXAMPLE, "meta": {"_type": "gradio.FileData"}}
+    sketch: dict[str, Any] = {"background": None, "layers": [], "composite": example}
+    file.example_payload = lambda: example  # type: ignore[method-assign]
+    editor.example_payload = lambda: sketch  # type: ignore[method-assign]
     top_k = gr.Number(TOP_K, precision=0, minimum=1, maximum=10, visible=False, label="top_k")
     answer = gr.JSON(visible=False, label="answer")
     options = READING | {"preprocess": False}
@@ -131,9 +120,55 @@ def build_endpoints(model: ModelLoader) -> None:
         source.change(endpoint, [source, top_k], answer, api_name=name, **options)
     number = hide_from_mcp(explain_errors(predict_number_file))
     file.change(number, file, answer, api_name="predict_number", **options | NUMBERS)
-    if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true":
-        api(explain_errors(predict), api_name="predict_data_url", **READING)
-        api(explain_errors(predict_number), api_name="predict_number_data_url", **NUMBERS)
+    if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true" and find_spec("mcp"):
+        build_tools(model)
+
+
+def build_tools(model: ModelLoader) -> None:
+    """Add the tools for language models: they take a data URL, and answer in JSON.
+
+    Gradio shows a tool's argument by one line of its docstring. It would ask a tool in the queue
+    through a second request to this server, whose body is limited and logged.
+    """
+    set_tool_request_size(MAX_TOOL_REQUEST)
+    limit = CapacityLimiter(TOOL_THREADS)
+
+    @explain_errors
+    def read_digit_url(url: str, top_k: int) -> str:
+        return json.dumps(read(model, open_image(_decode_url(url)), top_k))
+
+    @explain_errors
+    def read_number_url(url: str) -> str:
+        return json.dumps(read_number(model, open_image(_decode_url(url))))
+
+    async def predict(image: str, top_k: int = TOP_K) -> str:
+        """Read one handwritten digit in an image.
+
+        The answer has the label, "0" to "9", and the likeliest labels with their probabilities. A
+        label of null means that the reader is unsure: then do not take the likeliest label for the
+        answer, but ask for a clearer image. Links are not fetched.
+
+        Args:
+            image: an image file of up to 10 MB as a data URL: data:image/png;base64,...
+            top_k: how many of the likeliest labels to list, from 1 to 10
+        """
+        return await to_thread.run_sync(read_digit_url, image, top_k, limiter=limit)
+
+    async def predict_number(image: str) -> str:
+        """Read a whole handwritten number in an image: all its digits, on one or more lines.
+
+        The answer has the label, the likeliest number ("guess"), the probability that all of it is
+        right ("confidence"), and the digits, each with its label, its probability and its box:
+        left, top, width and height in pixels of the upright image. A label of null means that the
+        reader is unsure: then the guess may be wrong. Links are not fetched.
+
+        Args:
+            image: an image file of up to 10 MB as a data URL: data:image/png;base64,...
+        """
+        return await to_thread.run_sync(read_number_url, image, limiter=limit)
+
+    api(predict, api_name="predict_data_url", queue=False)
+    api(predict_number, api_name="predict_number_data_url", queue=False)
 
 
 def editor_to_image(value: Any) -> OpenedImage | None:
@@ -174,6 +209,11 @@ def explain_errors(function: Any) -> Any:
 
 def _decode_url(url: str) -> bytes:
     """Return the content of a data URL, or of bare base64."""
+    if len(url) > MAX_FILE_SIZE * 4 / 3 + 100:
+        raise InvalidImageError(
+            f"Got an image of {len(url) * 3 / 4e6:.0f} MB. Expected at most "
+            f"{MAX_FILE_SIZE / 1e6:.0f} MB."
+        )
     try:
         return base64.b64decode(url.partition(",")[2] or url, validate=True)
     except (binascii.Error, ValueError) as error:

@@ -12,8 +12,8 @@ from siffra import DigitReader
 from siffra.export import BINARY_FILE, pack_model
 from siffra.paths import PROJECT, WEB
 
+from .corrected import PICTURE
 from .loading import ModelLoader
-from .preview import PICTURE
 
 PREFIX: Final = "/web/"
 _MEDIA_TYPES: Final = {".js": "text/javascript", ".json": "application/json"}

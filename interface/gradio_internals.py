@@ -1,6 +1,8 @@
 """Everything of Gradio that is not documented, in one file: each version may change it."""
 
+import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,33 @@ def is_event(page: gr.Blocks, event: str) -> bool:
 def find_server(page: gr.Blocks) -> Any:
     """Return the uvicorn server of a page; None before it is launched."""
     return getattr(page, "server", None)
+
+
+def set_tool_request_size(size: int) -> None:
+    """Let requests of language models have so many bytes; the limit of mcp is 4 MiB."""
+    from gradio.mcp import GradioMCPServer  # which needs mcp
+
+    manager = partial(GradioMCPServer.StreamableHTTPSessionManager, max_request_body_size=size)
+    GradioMCPServer.StreamableHTTPSessionManager = staticmethod(manager)  # type: ignore[assignment, misc]
+
+
+def structure_answers(page: gr.Blocks) -> None:
+    """Let tools for language models answer with structured content beside the same JSON text."""
+    if page.mcp_server_obj is None:
+        return
+    from mcp.types import CallToolRequest, CallToolResult  # installed only where there are tools
+
+    handlers = page.mcp_server_obj.mcp_server.request_handlers
+    call = handlers[CallToolRequest]
+
+    async def call_and_structure(request: CallToolRequest) -> Any:
+        result = await call(request)
+        answer = result.root
+        if isinstance(answer, CallToolResult) and not answer.isError:
+            answer.structuredContent = json.loads(answer.content[0].text)  # type: ignore[union-attr]
+        return result
+
+    handlers[CallToolRequest] = call_and_structure
 
 
 def hide_from_mcp(function: Any) -> Any:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from siffra.escaping import printable
 
 from .access import Access, RefusedError
+from .endpoints import MAX_TOOL_REQUEST
 from .engine import Engine
 from .loading import ModelLoader
 from .refusal import Incoming, refuse
@@ -27,6 +28,7 @@ MAX_BODY = 64 * 1024
 # An upload is a form around the file; the page sends a drawing when it joins the queue, and the
 # visitor's examples, of which 50 take 54 kB.
 MAX_BODIES = {"upload": MAX_FILE_SIZE + 64 * 1024, "queue/join": MAX_LENGTH + 80 * 1024}
+MAX_BODIES |= dict.fromkeys(("mcp", "mcp/http"), MAX_TOOL_REQUEST)
 MAX_BUFFERED = 64 * 2**20  # bytes of all bodies that are being received
 BODY_TIMEOUT = 30.0  # seconds for a whole body
 # A page holds one stream open, and a second one while it waits for an answer.

@@ -24,11 +24,17 @@ from siffra.paths import WEB
 
 from .access import Access
 from .connections import manage_connections
-from .gradio_internals import find_server, is_event, put_in_front, upload_folder
+from .corrected import CorrectedAnswers
+from .gradio_internals import (
+    find_server,
+    is_event,
+    put_in_front,
+    structure_answers,
+    upload_folder,
+)
 from .guard import Guard
 from .loading import ModelLoader
 from .page import HERE
-from .preview import LinkPreview
 from .texts import text
 from .upload_folder import MAX_FILE_SIZE, UploadFolder
 
@@ -59,6 +65,7 @@ def install_guard(page: gr.Blocks, model: ModelLoader, access: Access) -> Any:
             is_event=partial(is_event, page),
         )
         put_in_front(app, guard)
+        structure_answers(page)
         connections = asyncio.create_task(manage_connections(page))
         yield
         connections.cancel()
@@ -109,7 +116,7 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
             max_file_size=MAX_FILE_SIZE,
             app_kwargs={
                 "lifespan": install_guard(page, model, access),
-                "middleware": [Middleware(LinkPreview)],
+                "middleware": [Middleware(CorrectedAnswers)],
             },
             run_history=False,
             enable_monitoring=False,

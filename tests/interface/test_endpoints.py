@@ -1,4 +1,6 @@
+import asyncio
 import base64
+import json
 
 import numpy as np
 import pytest
@@ -63,6 +65,12 @@ def test_an_unsure_answer_has_no_label(loader, file):
     assert (answer["label"], answer["unsure"], len(answer["confidences"])) == (None, True, 2)
 
 
+def test_the_client_in_javascript_sends_null_for_what_is_left_out(endpoints, file):
+    assert endpoints["predict"](file, None) == endpoints["predict"](file, 3)
+    sketch = {"background": None, "layers": [], "composite": file}
+    assert endpoints["predict_sketch"](sketch, None) == endpoints["predict"](file, 3)
+
+
 def test_nothing_is_a_clear_error(endpoints):
     with pytest.raises(Error, match="Got no image"):
         endpoints["predict"](None, 3)
@@ -72,7 +80,11 @@ def test_nothing_is_a_clear_error(endpoints):
 
 def test_the_tool_takes_what_it_describes(loader, monkeypatch):
     monkeypatch.setenv("GRADIO_MCP_SERVER", "True")
-    tool = functions(loader)["predict_data_url"]
+    function = functions(loader)["predict_data_url"]
+
+    def tool(*arguments):
+        return json.loads(asyncio.run(function(*arguments)))
+
     content = base64.b64encode(encode("PNG")).decode()
     assert tool(f"data:image/png;base64,{content}") == tool(content, 3)
     for wrong in ("http://example.com/7.png", "x", "data:image/png;base64,7", ""):
@@ -93,7 +105,7 @@ def test_a_number_has_its_label_and_its_digits(loader, judge, file, monkeypatch)
     assert digit["confidence"] == expected.digits[0].probabilities.max()
     assert digit["box"] == [round(value, 1) for value in expected.digits[0].box]
     content = base64.b64encode(encode("PNG")).decode()
-    assert found["predict_number_data_url"](content) == answer
+    assert json.loads(asyncio.run(found["predict_number_data_url"](content))) == answer
     with pytest.raises(Error, match="Got no image"):
         found["predict_number"](None)
 
