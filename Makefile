@@ -23,7 +23,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL)
 WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
-.PHONY: help setup demo test test-fast check coverage train reproduce publish space static web bench \
+.PHONY: help setup demo test test-fast check coverage train reproduce publish space static web package bench \
 	reliability screenshots versions constraints audit clean
 
 help: ## list the targets
@@ -35,7 +35,7 @@ demo: .venv/.app ## run the app on http://127.0.0.1:7860
 	@echo "Starting ..."
 	$(BIN)/python app.py
 
-test: .venv/.development ## run all tests
+test: .venv/.development node_modules/.package-lock.json ## run all tests
 	$(BIN)/python tests/browser/browser.py
 	$(RUN_TESTS)
 
@@ -74,6 +74,11 @@ static: .venv/.app ## create or update a static Space, which needs no server: ma
 web: .venv/.app ## serve the static page on http://127.0.0.1:8000
 	$(BIN)/python -m siffra export build/web
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/web 8000
+
+package: node_modules/.package-lock.json ## build an npm package of the reader in build/
+	rm -rf build/package
+	$(BIN)/python -m siffra export build/package
+	$(NPM) run --silent package
 
 bench: .venv/.development ## measure speed, load and memory; write docs/benchmarks.md
 	$(BIN)/python tests/browser/browser.py

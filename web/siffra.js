@@ -36,7 +36,10 @@ import { KernelScores } from "./scores.js";
 
 export { BlankImageError, DataError, InvalidImageError, ModelError };
 
-/** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Pixels RGBA bytes. */
+/**
+ * An ImageData, for example: `data` has four bytes for each pixel, red, green, blue and alpha.
+ * @typedef {{width: number, height: number, data: Uint8ClampedArray | Uint8Array}} Pixels
+ */
 /**
  * The result of a step. The pixels are from 0 to 255, except those of "binary", which are 0 or 1.
  * @typedef {{
@@ -90,14 +93,14 @@ export class DigitReader {
 
   /**
    * Load a model.
-   * @param {string | URL | ArrayBuffer | Uint8Array<ArrayBuffer>} source The URL of model.bin, or
-   *   its content.
+   * @param {string | URL | ArrayBuffer | Uint8Array<ArrayBuffer>} source The URL of model.bin, its
+   *   path in Node.js, or its content.
    * @returns {Promise<DigitReader>}
    * @throws {ModelError} If it cannot be loaded.
    */
   static async load(source) {
     const isUrl = typeof source === "string" || source instanceof URL;
-    const packed = isUrl ? await download(source) : new Blob([source]);
+    const packed = isUrl ? await fetchFile(source) : new Blob([source]);
     const reader = new DigitReader(await unpack(packed));
     for (let k = 0; k < 3; k++) reader.read(bar()); // compiles what the first stroke would wait for
     return reader;
@@ -126,7 +129,7 @@ export class DigitReader {
    * @param {Pixels} imageData An ImageData, for example.
    * @returns {Prediction}
    * @throws {BlankImageError} If nothing stands out from the background.
-   * @throws {InvalidImageError} If the image has no pixels or too many.
+   * @throws {InvalidImageError} If the image has no pixels or too many, or is not RGBA.
    */
   read(imageData) {
     const image = open(this, imageData);
@@ -254,6 +257,12 @@ function open({ constants }, { width, height, data }) {
     throw new InvalidImageError(
       `Got an image of ${width} x ${height} pixels, but expected 1 to ${maxPixels}.`,
     );
+  const isBytes = data instanceof Uint8ClampedArray || data instanceof Uint8Array;
+  if (!isBytes || data.length !== 4 * width * height)
+    throw new InvalidImageError(
+      `Got ${data?.length} values for ${width} x ${height} pixels, but expected four bytes for ` +
+        "each pixel: red, green, blue and alpha.",
+    );
   const bytes = data.byteOffset % 4 ? data.slice() : data;
   return { width, height, data: new Uint32Array(bytes.buffer, bytes.byteOffset, width * height) };
 }
@@ -275,10 +284,24 @@ function singleDigit(single, box) {
   };
 }
 
-/** @type {(url: string | URL) => Promise<Blob>} */
-async function download(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new ModelError(`Cannot load ${url}: status ${response.status}.`);
+/**
+ * Download a file; in Node.js, read it if its name is a path or a URL with file:.
+ * @type {(source: string | URL) => Promise<Blob>}
+ */
+async function fetchFile(source) {
+  // Not imported: bundlers for pages have no such module.
+  const { process } = /** @type {any} */ (globalThis);
+  const files = process?.getBuiltinModule?.("node:fs/promises");
+  const [, scheme] = /^(\w{2,}):/.exec(`${source}`) ?? []; // one letter is a disk of Windows
+  if (files && (!scheme || scheme === "file")) {
+    try {
+      return new Blob([await files.readFile(scheme ? new URL(source) : source)]);
+    } catch (cause) {
+      throw new ModelError(`Cannot load ${source}: there is no such file.`, { cause });
+    }
+  }
+  const response = await fetch(source);
+  if (!response.ok) throw new ModelError(`Cannot load ${source}: status ${response.status}.`);
   return response.blob();
 }
 
