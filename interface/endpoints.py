@@ -42,7 +42,7 @@ def read(model: ModelLoader, image: OpenedImage | None, top_k: Any) -> dict[str,
     if image is None:
         raise InvalidImageError(NO_IMAGE)
     if not isinstance(top_k, int | float) or not 1 <= top_k <= 10 or top_k != int(top_k):
-        raise InvalidImageError("Got an unusable top_k. Expected a whole number from 1 to 10.")
+        raise InvalidImageError("Invalid top_k. Expected a whole number from 1 to 10.")
     return to_answer(model, model.read(image), int(top_k))
 
 
@@ -186,7 +186,7 @@ def editor_to_image(value: Any) -> OpenedImage | None:
         )
     layers = value.get("layers") or []
     if not isinstance(layers, list) or len(layers) > 1:
-        raise InvalidImageError("Got a sketch of several layers. Expected at most one.")
+        raise InvalidImageError("Got several layers. Expected at most one.")
     for part in (value.get("composite"), *layers, value.get("background")):
         source = part.get("path") if isinstance(part, Mapping) else part
         if source:

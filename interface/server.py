@@ -99,7 +99,7 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
     try:
         access = Access.from_environment(share=share)
     except ValueError as error:
-        raise ServerError(f"SIFFRA_PROXIES is not usable: {error}.") from error
+        raise ServerError(f"Invalid SIFFRA_PROXIES: {error}.") from error
     _configure()
     # Otherwise each answer is followed by a message to every queued client.
     page.queue(status_update_rate=5, max_size=MAX_WAITING, api_open=False)

@@ -64,7 +64,7 @@ def export_page(folder: Path, reader: DigitReader) -> int:
         If the folder cannot be written, or the page's files are missing.
     """
     if not WEB.is_dir():
-        raise OutputError(f"Got no folder {WEB}. Run the export in a clone of the project.")
+        raise OutputError(f"There is no folder {WEB}. Run the export in a clone of the project.")
     content = pack_model(reader)
     try:
         names = find_files(WEB, ".", WEB_SUFFIXES)

@@ -50,9 +50,9 @@ def _read(root: Path, name: str) -> bytes:
     with path.open("rb") as file:
         content = file.read(MAX_FILE_SIZE + 1)
     if len(content) > MAX_FILE_SIZE:
-        raise OutputError(f"{path} has more than {MAX_FILE_SIZE:,} bytes, the limit.")
+        raise OutputError(f"{path} has more than {MAX_FILE_SIZE:,} bytes.")
     if not _has_its_kind(path.suffix, content):
-        raise OutputError(f"{path} is not what its name says. Remove or replace it.")
+        raise OutputError(f"{path} does not match its suffix. Remove or replace it.")
     return content
 
 

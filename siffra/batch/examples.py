@@ -43,7 +43,7 @@ def read_examples(reader: DigitReader, folder: Path) -> Examples:
         try:
             pixels.append(reader.read(open_image(file, FORMATS)).steps.digit)
         except InvalidImageError as error:
-            raise DataError(f"{printable(str(file))} is no example. {error}") from error
+            raise DataError(f"{printable(str(file))} is not an example. {error}") from error
     return Examples.of(pixels, labels)
 
 

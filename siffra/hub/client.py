@@ -48,5 +48,5 @@ def resolve_commit(repo_id: str, revision: str | None = None) -> str:
         return revision
     commit = HfApi().model_info(repo_id, revision=revision, timeout=_TIMEOUT).sha
     if commit is None:
-        raise HubError(f"The Hub names no commit of {repo_id}. Check HF_ENDPOINT and any proxy.")
+        raise HubError(f"The Hub returned no commit of {repo_id}. Check HF_ENDPOINT and any proxy.")
     return commit

@@ -25,7 +25,7 @@ def read_file(path: Path, max_size: int) -> bytes:
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}).") from error
     if len(content) > max_size:
-        raise ModelError(f"{path} has more than {max_size:,} bytes, the limit. Do not use it.")
+        raise ModelError(f"{path} has more than {max_size:,} bytes. Do not use it.")
     return content
 
 

@@ -340,7 +340,7 @@ def test_examples_are_learned(hand, folder, tmp_path):
         ([], "Got 0 images"),
         (["four.png"], "a name that begins with its digit"),
         ([f"4-{index}.png" for index in range(51)], "Got 51 images .* Expected 1 to 50"),
-        (["4-blank.png"], "4-blank.png is no example.*blank"),
+        (["4-blank.png"], "4-blank.png is not an example.*blank"),
     ],
 )
 def test_folders_that_hold_no_examples(names, message, folder, scans, tmp_path):
