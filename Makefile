@@ -24,7 +24,7 @@ RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(
 WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
 .PHONY: help setup demo test test-fast check coverage train reproduce publish space static web package bench \
-	reliability screenshots versions constraints audit clean
+	reliability screenshots api versions constraints audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -91,6 +91,9 @@ reliability: .venv/.development ## measure load, limits and recovery; write docs
 screenshots: .venv/.development ## save the pictures of the app in docs/images
 	$(BIN)/python tests/browser/browser.py
 	PYTHONPATH=tests $(BIN)/python tests/browser/screenshot.py
+
+api: .venv/.development ## write docs/api.md from the docstrings
+	$(BIN)/python docs/api.py
 
 versions: .venv/.development ## run all tests on each Python, and on the oldest and newest packages
 	$(BIN)/python tests/browser/browser.py

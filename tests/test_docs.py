@@ -5,6 +5,7 @@ import doctest
 import io
 import json
 import re
+import runpy
 import tomllib
 
 import pytest
@@ -177,6 +178,11 @@ def test_the_public_names_are_fixed():
         "push_model",
     ]
     assert [name for name in siffra.__all__ if not hasattr(siffra, name)] == []
+
+
+def test_the_api_page_is_that_of_the_docstrings():
+    written = runpy.run_path(str(ROOT / "docs" / "api.py"))["page"]()
+    assert written == read(ROOT / "docs" / "api.md"), "run make api"
 
 
 def test_importing_the_app_builds_nothing():
