@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from huggingface_hub import HfApi, constants, resolve_revision, snapshot_download
-from huggingface_hub.errors import LocalEntryNotFoundError, RevisionResolutionError
+from huggingface_hub.errors import (
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RevisionResolutionError,
+)
 from sklearn.pipeline import Pipeline
 
 from ..exceptions import HubError, ModelError
@@ -18,7 +22,7 @@ from .client import is_repo_id, resolve_commit
 from .errors import HTTPError, hub_errors, is_transient
 
 REQUIRED: Final = [MODEL_FILE, CONFIG_FILE, METRICS_FILE]
-_DOWNLOADED: Final = [*REQUIRED, NUMBERS_FILE]
+DOWNLOADED: Final = [*REQUIRED, NUMBERS_FILE]
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def _resolve_repository(repo_id: str, revision: str) -> ModelLocation:
         cached = _find_cached(repo_id, revision) if is_transient(error.__cause__) else None
         if cached is None:
             raise
+        if isinstance(error.__cause__, OfflineModeIsEnabled):
+            return cached  # as the user asked for
         warnings.warn(f"{error} Using the cached commit {cached.commit}.", stacklevel=4)
         return cached
 
@@ -101,7 +107,7 @@ def _find_cached(repo_id: str, revision: str) -> ModelLocation | None:
     """Return the complete, undamaged copy in the cache, if there is one."""
     try:
         path = snapshot_download(
-            repo_id, revision=revision, allow_patterns=_DOWNLOADED, local_files_only=True
+            repo_id, revision=revision, allow_patterns=DOWNLOADED, local_files_only=True
         )
         verify_checksums(Path(path))
     except (LocalEntryNotFoundError, ModelError):
@@ -113,7 +119,7 @@ def _download(repo_id: str, revision: str, commit: str) -> ModelLocation:
     """Download the files of one commit that are not in the cache, or are damaged there."""
     sizes = {
         file.path: getattr(file, "size", 0)
-        for file in HfApi().get_paths_info(repo_id, _DOWNLOADED, revision=commit)
+        for file in HfApi().get_paths_info(repo_id, DOWNLOADED, revision=commit)
     }
     for name in dict.fromkeys([*REQUIRED, *sizes]):
         if not 0 < sizes.get(name, 0) <= MAX_FILE_SIZE:
@@ -121,12 +127,12 @@ def _download(repo_id: str, revision: str, commit: str) -> ModelLocation:
                 f"{repo_id} at commit {commit} has no {name} of up to {MAX_FILE_SIZE:,} bytes: it "
                 "is not a model of this project."
             )
-    path = Path(snapshot_download(repo_id, revision=commit, allow_patterns=_DOWNLOADED))
+    path = Path(snapshot_download(repo_id, revision=commit, allow_patterns=DOWNLOADED))
     try:
         verify_checksums(path)
     except ModelError:
         # Damage in the cache is repaired; damage in the repository is reported when it is loaded.
-        snapshot_download(repo_id, revision=commit, allow_patterns=_DOWNLOADED, force_download=True)
+        snapshot_download(repo_id, revision=commit, allow_patterns=DOWNLOADED, force_download=True)
     # The cache records the commit of the revision only now that the download is complete.
     with suppress(RevisionResolutionError, HTTPError, OSError):
         resolve_revision(repo_id, revision=revision)

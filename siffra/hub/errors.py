@@ -54,7 +54,7 @@ def _explain(error: BaseException) -> str:
     """Return the cause of a client's error, and what to do about it."""
     reason = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE is set. Unset it."
+        return "HF_HUB_OFFLINE is set, and the cache has no copy. Unset it."
     if isinstance(error, HfHubHTTPError):
         return _explain_response(error)
     if isinstance(error, HTTPError | ConnectionError | TimeoutError):

@@ -7,15 +7,17 @@ from typing import Final
 from huggingface_hub import CommitInfo
 
 from ..exceptions import HubError, ModelError
+from ..export import WEB_SUFFIXES
 from ..model_folder.config import CARD_FILE, NUMBERS_FILE, read_config
 from ..model_folder.loading import load_judge, load_pipeline
-from ..paths import PACKAGE, PROJECT
+from ..paths import PACKAGE, PROJECT, WEB
 from ..published_files import copy_files, find_files
 from .client import log_in
 from .download import REQUIRED
 from .errors import hub_errors
 
 _CODE: Final = (".py", ".typed")
+_SAMPLE: Final = "seven.png"
 
 
 def push_model(
@@ -26,8 +28,8 @@ def push_model(
     Parameters
     ----------
     folder : str or pathlib.Path
-        Uploaded with `siffra/` and `pyproject.toml`, so that pip can
-        install the code from the repository.
+        Uploaded with `siffra/` and `pyproject.toml`, so that pip can install the code from the
+        repository, and with LICENSE, `web/` and a sample image.
     repo_id : str
         "USER/REPO"; created if it does not exist.
     private : bool, default=False
@@ -56,11 +58,12 @@ def push_model(
         with TemporaryDirectory() as upload:
             _copy_model(folder, Path(upload))
             copy_code(Path(upload))
+            _copy_extras(Path(upload))
             api.create_repo(repo_id, private=private or None, exist_ok=True)
             return api.upload_folder(
                 repo_id=repo_id,
                 folder_path=upload,
-                delete_patterns=[f"{PACKAGE.name}/*", "figures/*", NUMBERS_FILE],
+                delete_patterns=[f"{PACKAGE.name}/*", "figures/*", "web/*", NUMBERS_FILE],
                 commit_message=f"Publish {folder.resolve().name}",
             )
 
@@ -73,6 +76,14 @@ def copy_code(target: Path) -> None:
         )
     code = find_files(PROJECT, PACKAGE.name, _CODE)
     copy_files(PROJECT, ["pyproject.toml", *code], target)
+
+
+def _copy_extras(target: Path) -> None:
+    """Copy what users of the card go on with: the license, the JavaScript and a sample image."""
+    copy_files(PROJECT, ["LICENSE", *find_files(PROJECT, WEB.name, WEB_SUFFIXES)], target)
+    # In a clone, or in a repository that was published.
+    sample = next(folder for folder in (PROJECT / "docs" / "images", PROJECT) if folder.is_dir())
+    copy_files(sample, [_SAMPLE], target)
 
 
 def _copy_model(folder: Path, target: Path) -> None:

@@ -4,14 +4,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from huggingface_hub import CommitInfo, RepoCard
+from huggingface_hub import CommitInfo, ModelInfo, RepoCard
 
+from ..exceptions import HubError
 from ..export import IMAGE_SUFFIXES, WEB_SUFFIXES, export_page
 from ..model_folder.config import CARD_FILE
 from ..paths import PACKAGE, PROJECT
 from ..published_files import copy_files, find_files
 from ..reader import DigitReader
 from .client import check_repo_id, log_in, resolve_commit
+from .download import DOWNLOADED
 from .errors import hub_errors
 from .publish import copy_code
 
@@ -50,13 +52,19 @@ def push_space(
     it, the one of `hf auth login` or HF_TOKEN is used. A HubError or an OutputError says what
     prevents it.
     """
+    if not (PROJECT / "app.py").is_file():
+        raise HubError(
+            f"No app.py in {PROJECT}: the app is not part of the installed library. Run this in a "
+            "clone of the project's repository."
+        )
     with hub_errors(f"Cannot publish {space_id}"):
         api = log_in(space_id, token)
     with hub_errors(f"Cannot pin {model_id}"):
         check_repo_id(model_id)
         commit = resolve_commit(model_id, revision)
+        model = api.model_info(model_id, revision=commit)
     with hub_errors(f"Cannot publish {space_id}"), TemporaryDirectory() as upload:
-        _copy_app(Path(upload), model_id)
+        _copy_app(Path(upload), model)
         copy_code(Path(upload))
         api.create_repo(
             space_id,
@@ -98,11 +106,14 @@ def push_static(space_id: str, reader: DigitReader, *, token: str | None = None)
             )
 
 
-def _copy_app(target: Path, model_id: str) -> None:
-    """Copy the app for upload, with the model's name in the header of README.md."""
+def _copy_app(target: Path, model: ModelInfo) -> None:
+    """Copy the app for upload, with the model in the header of README.md."""
     for folder, suffixes in _FOLDERS.items():
         copy_files(PROJECT, find_files(PROJECT, folder, suffixes), target)
     copy_files(PROJECT, _FILES, target)
     card = RepoCard.load(target / CARD_FILE)
-    card.data.models = [model_id]
+    card.data.models = [model.id]
+    if not model.private:  # a build has no token
+        files = {file.rfilename for file in model.siblings or []}.intersection(DOWNLOADED)
+        card.data.preload_from_hub = [f"{model.id} {','.join(sorted(files))} {model.sha}"]
     (target / CARD_FILE).write_text(str(card), encoding="utf-8")

@@ -37,7 +37,8 @@ class ModelConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of config.json."""
-        return asdict(self)
+        # The Hub's "Use this model" looks for the file there.
+        return asdict(self) | {"sklearn": {"model": {"file": self.file}, "model_format": "skops"}}
 
 
 def read_config(folder: Path) -> ModelConfig:

@@ -11,7 +11,7 @@ from importlib.metadata import distribution, packages_distributions
 
 import numpy as np
 from apps import ROOT
-from hub_server import SERVER
+from hub_server import SERVER, Repo
 from packaging.requirements import Requirement
 from PIL import Image
 
@@ -100,7 +100,8 @@ def test_pip_installs_a_published_repository(hub, tmp_path, folder, release_fold
 
 
 def test_the_files_of_a_space_are_all_that_the_app_imports(hub, tmp_path):
-    push_space(REPO, "user/digits", "a" * 40, hardware="zero-a10g")
+    hub.repos["user/model"] = model = Repo("model")
+    push_space(REPO, "user/model", model.commit({}), hardware="zero-a10g")
     for name, content in hub.repos[REPO].files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)

@@ -1,8 +1,10 @@
 """Models from and to the Hub, through the real client and over HTTP."""
 
 import errno
+import json
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,8 @@ import pytest
 from conftest import ROOT
 from full_disk import largest_file
 from hub_server import READER, Repo
-from huggingface_hub import constants, snapshot_download
+from huggingface_hub import RepoCard, constants, snapshot_download
+from node import NODE
 
 from siffra import HubError, ModelError, load_model, push_model
 from siffra.hub.client import check_login, resolve_commit
@@ -91,8 +94,7 @@ def test_the_cache_is_used_while_the_hub_is_gone(hub, cached):
 
 def test_the_cache_is_used_offline_without_a_request(hub, cached, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.warns(UserWarning, match=f"HF_HUB_OFFLINE.*cached commit {cached}"):
-        resolve_model(REPO)
+    assert resolve_model(REPO).commit == cached  # without a warning, which would be an error
     assert hub.requests == []
 
 
@@ -266,9 +268,41 @@ def test_a_model_is_published_in_one_commit_with_the_code_of_inference(hub, rele
     assert repo.branches["main"] == commit.oid
     files = dict(repo.files)
     assert files.pop(".gitattributes") == b""  # the Hub's own
-    code = [*(ROOT / "siffra").rglob("*.py"), ROOT / "siffra/py.typed", ROOT / "pyproject.toml"]
+    web = [path for path in (ROOT / "web").rglob("*") if path.is_file()]
+    code = [*(ROOT / "siffra").rglob("*.py"), ROOT / "siffra/py.typed", *web]
+    code += [ROOT / name for name in ("pyproject.toml", "LICENSE")]
     expected = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in code}
+    expected["seven.png"] = (ROOT / "docs" / "images" / "seven.png").read_bytes()
     assert files == expected | files_in(release_folder)
+
+
+SNIPPET = """
+    import { MODEL_LIBRARIES_UI_ELEMENTS } from "@huggingface/tasks";
+    const model = JSON.parse(process.argv[2]);
+    for (const tag of model.tags) {
+      const library = MODEL_LIBRARIES_UI_ELEMENTS[tag];
+      if (library) console.log(...library.snippets(model));
+    }
+"""
+
+
+def test_use_this_model_on_the_hubs_page_names_the_file(hub, release_folder, tmp_path):
+    """With the package of which the Hub's page is made."""
+    if not (ROOT / "node_modules" / "@huggingface" / "tasks").is_dir():
+        pytest.skip("needs @huggingface/tasks in node_modules: make test installs it")
+    push_model(release_folder, REPO)
+    files = hub.repos[REPO].files
+    card = RepoCard(files["README.md"].decode()).data
+    assert card.library_name == "sklearn"
+    assert {"sklearn", "skops"} <= set(card.tags)
+    model = {"id": REPO, "config": json.loads(files["config.json"]), "tags": card.tags}
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    (tmp_path / "snippet.mjs").write_text(SNIPPET)
+    command = [NODE, tmp_path / "snippet.mjs", json.dumps(model)]
+    snippet = subprocess.check_output(command, text=True, cwd=tmp_path)
+    (name,) = re.findall(r'load\("path_to_folder/(.*)"\)', snippet)
+    assert "not specified" not in snippet
+    assert files[name] == (release_folder / "model.skops").read_bytes()
 
 
 def test_a_model_from_the_cache_can_be_published(hub, published):

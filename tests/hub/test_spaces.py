@@ -4,7 +4,7 @@ import shutil
 import pytest
 import yaml
 from conftest import ROOT
-from hub_server import Repo
+from hub_server import SERVER, Repo
 
 from siffra import DigitReader, HubError, push_model
 from siffra.exceptions import OutputError
@@ -40,6 +40,23 @@ def test_a_space_runs_the_app_with_the_model_pinned(hub, published):
     assert not any("__pycache__" in name for name in space.files)
 
 
+@pytest.mark.parametrize("private", [False, True])
+def test_a_space_has_the_model_from_its_build(hub, published, private):
+    """A build has no token for a private model."""
+    hub.repos[MODEL].private = private
+    commit = hub.repos[MODEL].commit({"model.skops": b"", "config.json": b"{}", "README.md": b""})
+    push_space(SPACE, MODEL, hardware="zero-a10g")
+    header = yaml.safe_load(hub.repos[SPACE].files["README.md"].decode().split("---")[1])
+    preloaded = None if private else [f"{MODEL} config.json,model.skops {commit}"]
+    assert header.get("preload_from_hub") == preloaded
+
+
+def test_an_installed_library_has_no_app_to_publish(hub, published, monkeypatch, tmp_path):
+    monkeypatch.setattr("siffra.hub.spaces.PROJECT", tmp_path)
+    with pytest.raises(HubError, match="not part of the installed library"):
+        push_space(SPACE, MODEL)
+
+
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A copy of what is published of a clone."""
@@ -57,7 +74,8 @@ def project(tmp_path, monkeypatch):
 
 
 def push_all(folder):
-    push_space(SPACE, "user/space", "a" * 40, hardware="zero-a10g")
+    SERVER.repos["user/space"] = model = Repo("model")
+    push_space(SPACE, "user/space", model.commit({}), hardware="zero-a10g")
     push_static("user/static", DigitReader.from_pretrained(folder))
     push_model(folder, MODEL)
 
@@ -96,7 +114,10 @@ def test_the_header_of_a_space_names_the_model(hub, published):
     push_space(SPACE, MODEL, hardware="zero-a10g")
     own = (ROOT / "README.md").read_text(encoding="utf-8").split("---", 2)
     found = hub.repos[SPACE].files["README.md"].decode().split("---", 2)
-    assert yaml.safe_load(found[1]) == yaml.safe_load(own[1]) | {"models": [MODEL]}
+    assert yaml.safe_load(found[1]) == yaml.safe_load(own[1]) | {
+        "models": [MODEL],
+        "preload_from_hub": [f"{MODEL} config.json {published}"],
+    }
     assert found[2].strip() == own[2].strip()
 
 
