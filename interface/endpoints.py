@@ -46,11 +46,13 @@ def read(model: ModelLoader, image: OpenedImage | None, top_k: Any) -> dict[str,
     return to_answer(model, model.read(image), int(top_k))
 
 
-def read_number(model: ModelLoader, image: OpenedImage | None) -> dict[str, Any]:
+def read_number(
+    model: ModelLoader, image: OpenedImage | None, strokes: Any = None
+) -> dict[str, Any]:
     """Read a number in an image, if there is one, and answer as the endpoint does."""
     if image is None:
         raise InvalidImageError(NO_IMAGE)
-    number = model.read_number(image)
+    number = model.read_number(image, strokes)
     return {
         "label": number.label,
         "unsure": number.unsure,
@@ -97,9 +99,14 @@ def build_endpoints(model: ModelLoader) -> None:
         """Read the digit drawn in an image editor: background, one layer and composite."""
         return read(model, editor_to_image(sketch), TOP_K if top_k is None else top_k)
 
-    def predict_number_file(image: Any) -> dict[str, Any]:
-        """Read all digits in an image file, with their places."""
-        return read_number(model, open_image(image["path"]) if isinstance(image, Mapping) else None)
+    def predict_number_file(image: Any, strokes: Any = None) -> dict[str, Any]:
+        """Read all digits in an image file, with their places.
+
+        `strokes` says how they were drawn, if that is known: a list of strokes, each a list of
+        [x, y] in the image's pixels.
+        """
+        opened = open_image(image["path"]) if isinstance(image, Mapping) else None
+        return read_number(model, opened, strokes)
 
     file = gr.Image(type="filepath", image_mode=None, visible=False, label="image")
     editor = gr.Sketchpad(visible=False, label="sketch")
@@ -109,6 +116,7 @@ def build_endpoints(model: ModelLoader) -> None:
     file.example_payload = lambda: example  # type: ignore[method-assign]
     editor.example_payload = lambda: sketch  # type: ignore[method-assign]
     top_k = gr.Number(TOP_K, precision=0, minimum=1, maximum=10, visible=False, label="top_k")
+    strokes = gr.JSON(visible=False, label="strokes")
     answer = gr.JSON(visible=False, label="answer")
     options = READING | {"preprocess": False}
     for function, source, name in (
@@ -119,7 +127,7 @@ def build_endpoints(model: ModelLoader) -> None:
         endpoint = hide_from_mcp(explain_errors(function))
         source.change(endpoint, [source, top_k], answer, api_name=name, **options)
     number = hide_from_mcp(explain_errors(predict_number_file))
-    file.change(number, file, answer, api_name="predict_number", **options | NUMBERS)
+    file.change(number, [file, strokes], answer, api_name="predict_number", **options | NUMBERS)
     if os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true" and find_spec("mcp"):
         build_tools(model)
 

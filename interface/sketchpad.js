@@ -4,7 +4,7 @@ addTools(element.querySelector(".tools"), pad, NAMES);
 let version = null; // of the last value that Python has set
 let drawn = null; // the last value from here, newer than that one
 element.addEventListener("change", () => {
-  drawn = pad.isEmpty ? "" : pad.toDataURL();
+  drawn = pad.isEmpty ? "" : { image: pad.toDataURL(), strokes: pad.strokes };
   props.value = drawn; // Gradio then fires its own "change"
   if (pad.isEmpty) trigger("clear");
 });

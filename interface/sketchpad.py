@@ -17,6 +17,7 @@ from PIL import Image
 
 from siffra.exceptions import InvalidImageError
 from siffra.image_files import OpenedImage, open_image
+from siffra.numbers.strokes import check_strokes
 from siffra.paths import WEB
 
 # A drawing of 400 x 400 pixels takes 5 to 50 kB.
@@ -35,10 +36,11 @@ class Sketchpad(gr.HTML):
     """A pad to draw on with a mouse, a finger, a pen or the keyboard.
 
     In Python its value is that of `gr.Sketchpad`: a mapping of "background", "layers" and
-    "composite", each an RGBA image, or all of them empty. It can be set to None, an image or such
-    a mapping. `change` fires after each stroke, undo, redo and clear, `clear` when the pad becomes
-    empty. `texts` are the names of the buttons, if not their English ones: those of "undo", "redo",
-    "eraser", "clear" and "save".
+    "composite", each an RGBA image, or all of them empty; and "strokes", how it was drawn, for
+    `DigitReader.read_number`: arrays (n, 2) of x, y in pixels. It can be set to None, an image or
+    such a mapping, whose strokes are left out. `change` fires after each stroke, undo, redo and
+    clear, `clear` when the pad becomes empty. `texts` are the names of the buttons, if not their
+    English ones: those of "undo", "redo", "eraser", "clear" and "save".
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class Sketchpad(gr.HTML):
         """Return the drawing as the value of an image editor."""
         opened = decode_drawing(payload)
         if opened is None:
-            return {"background": None, "layers": [], "composite": None}
+            return {"background": None, "layers": [], "composite": None, "strokes": []}
         drawing = Image.fromarray(opened.pixels)
         composite = drawing.convert("RGBA")
         background = Image.new("RGBA", drawing.size, "white")
@@ -77,6 +79,7 @@ class Sketchpad(gr.HTML):
             "background": convert(background),
             "layers": [convert(ink)],
             "composite": convert(composite),
+            "strokes": check_strokes(decode_strokes(payload)),
         }
 
     def postprocess(self, value: Any) -> dict[str, str]:  # type: ignore[override]
@@ -97,13 +100,13 @@ class Sketchpad(gr.HTML):
         return _PREFIX + base64.b64encode(buffer.getvalue()).decode()
 
 
-def decode_drawing(url: Any) -> OpenedImage | None:
-    """Return the image in the pad's value as it arrives, a data URL of a PNG file or "".
+def decode_drawing(value: Any) -> OpenedImage | None:
+    """Return the image in the pad's value as it arrives, None for an empty pad.
 
-    A value that Python has set comes back as `Sketchpad.postprocess` returned it.
+    The value is "" or a mapping with "image", the data URL of a PNG file. If Python has set it, it
+    is as `Sketchpad.postprocess` returned it.
     """
-    if isinstance(url, Mapping) and url.keys() == {"version", "image"}:
-        url = url["image"]
+    url = value["image"] if isinstance(value, Mapping) and "image" in value else value
     if url is None or url == "":
         return None
     if not isinstance(url, str) or not url.startswith(_PREFIX):
@@ -117,6 +120,11 @@ def decode_drawing(url: Any) -> OpenedImage | None:
     except (binascii.Error, ValueError) as error:
         raise InvalidImageError("Got a drawing that is not base64.") from error
     return open_image(content, formats=("PNG",), max_pixels=MAX_PIXELS)
+
+
+def decode_strokes(value: Any) -> Any:
+    """Return the strokes in the pad's value as it arrives, unchecked; none if Python has set it."""
+    return value.get("strokes", []) if isinstance(value, Mapping) else []
 
 
 def build_script(names: Mapping[str, str]) -> str:

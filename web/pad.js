@@ -7,6 +7,10 @@ const BRUSH = 34 / 800;
 const ERASER = 3 * BRUSH;
 const KEY_STEP = 1 / 40;
 const EXPORT_SIDE = 400; // pixels
+const MIN_STEP = 2; // pixels between points that are handed out
+// As in siffra/numbers/strokes.py.
+const MAX_STROKES = 1000;
+const MAX_POINTS = 10_000;
 const MAX_HISTORY = 200; // states that Undo can go back
 const PEN_MODE = 5000; // ms after a pen's last event in which a touch is taken for a palm
 /** @type {Record<string, Point>} */
@@ -107,6 +111,20 @@ export class SketchPad {
   /** Return the drawing as the data URL of a PNG file. */
   toDataURL(side = EXPORT_SIDE) {
     return this.#render(side).toDataURL("image/png");
+  }
+
+  /**
+   * What was drawn, for `DigitReader.readNumber`: the points of each stroke, in the order drawn and
+   * in pixels of `toImageData`, the one being drawn included. What was erased is not left out: the
+   * image tells. More than a number has are none.
+   * @returns {Point[][]}
+   */
+  get strokes() {
+    const items = this.#stroke ? [...this.#items, this.#stroke] : this.#items;
+    const drawn = items.filter((item) => "points" in item && item.color !== "#fff");
+    const strokes = drawn.map((item) => simplify(/** @type {Stroke} */ (item).points));
+    const isNumber = strokes.length <= MAX_STROKES && strokes.flat().length <= MAX_POINTS;
+    return isNumber ? strokes : [];
   }
 
   // History
@@ -311,6 +329,24 @@ export class SketchPad {
     paintAll(canvas, this.#stroke ? [...this.#items, this.#stroke] : this.#items);
     return canvas;
   }
+}
+
+/**
+ * Return points in whole pixels of the exported image, without those that are closer than the eye
+ * can tell.
+ * @param {Point[]} points
+ */
+function simplify(points) {
+  /** @type {Point[]} */
+  const kept = [];
+  points.forEach(([x, y], k) => {
+    /** @type {Point} */
+    const point = [Math.round(x * EXPORT_SIDE), Math.round(y * EXPORT_SIDE)];
+    const last = kept[kept.length - 1];
+    const isFar = !last || Math.hypot(point[0] - last[0], point[1] - last[1]) >= MIN_STEP;
+    if (isFar || k === points.length - 1) kept.push(point);
+  });
+  return kept;
 }
 
 /**

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 from asgi import in_loop
+from forks import ROOT
 from gradio import Error
+from pen import draw, place
 from PIL import Image
 from uploads import encode
 
@@ -108,6 +110,20 @@ def test_a_number_has_its_label_and_its_digits(loader, judge, file, monkeypatch)
     assert json.loads(asyncio.run(found["predict_number_data_url"](content))) == answer
     with pytest.raises(Error, match="Got no image"):
         found["predict_number"](None)
+
+
+def test_a_number_with_its_strokes(tmp_path):
+    """Digits that cross are read as the reader reads them with the same strokes."""
+    reader = DigitReader.from_pretrained(ROOT / "model")
+    predict_number = functions(ModelLoader(lambda: reader, "numbers"))["predict_number"]
+    strokes = [stroke for digit in place("57", -0.25) for stroke in digit]
+    path = tmp_path / "number.png"
+    Image.fromarray(draw(strokes)).save(path)
+    answer = predict_number({"path": str(path)}, [stroke.tolist() for stroke in strokes])
+    assert answer["guess"] == "57"
+    assert answer["confidence"] == reader.read_number(path, strokes).confidence
+    with pytest.raises(Error, match="Stroke 0 is unusable"):
+        predict_number({"path": str(path)}, [[[0, None]]])
 
 
 def test_numbers_need_a_judge(sure, file):

@@ -7,7 +7,7 @@ from uploads import encode, seven
 
 from interface import sketchpad
 from interface.sketchpad import Sketchpad, decode_drawing
-from siffra import InvalidImageError
+from siffra import DataError, InvalidImageError
 
 PREFIX = "data:image/png;base64,"
 
@@ -24,7 +24,7 @@ def pad():
 def test_its_value_is_that_of_an_image_editor(pad):
     gray = Image.linear_gradient("L")
     value = pad.preprocess(url(encode("PNG", image=gray)))
-    assert value.keys() == {"background", "layers", "composite"}
+    assert value.keys() == {"background", "layers", "composite", "strokes"}
     (layer,) = value["layers"]
     parts = (value["background"], layer, value["composite"])
     assert [(part.shape, part.dtype) for part in parts] == [((256, 256, 4), np.uint8)] * 3
@@ -37,8 +37,19 @@ def test_its_value_is_that_of_an_image_editor(pad):
 
 @pytest.mark.parametrize("empty", [None, ""])
 def test_an_empty_pad_is_an_empty_sketch(pad, empty):
-    assert pad.preprocess(empty) == {"background": None, "layers": [], "composite": None}
+    nothing = {"background": None, "layers": [], "composite": None, "strokes": []}
+    assert pad.preprocess(empty) == nothing
     assert decode_drawing(empty) is None
+
+
+def test_its_strokes_are_arrays(pad):
+    drawn = {"image": url(encode("PNG")), "strokes": [[[1, 2], [3, 4]], [[5, 6]]]}
+    value = pad.preprocess(drawn)
+    assert [stroke.tolist() for stroke in value["strokes"]] == drawn["strokes"]
+    assert pad.preprocess(url(encode("PNG")))["strokes"] == []
+    assert "strokes" not in pad.postprocess(value)  # Python sets an image
+    with pytest.raises(DataError, match="Stroke 0"):
+        pad.preprocess(drawn | {"strokes": [[[1, "x"]]]})
 
 
 def test_it_can_be_set(pad):
