@@ -14,10 +14,10 @@ from ..preprocessing import ImageArray
 from .components import Line
 from .foreground import Foreground
 from .segments import Boundary, Budget, Segment, find_boundaries, find_segments
-from .signals import measure, read_segments
+from .signals import Known, measure, read_segments
 
 # A component that is one digit with this probability is not cut.
-_CLEAR: Final = 0.9
+CLEAR: Final = 0.9
 _MIN_PROBABILITY: Final = 1e-4
 # More than 1: two narrow digits are likelier than a wide one.
 _WIDTH_EXPONENT: Final = 1.5
@@ -75,6 +75,7 @@ def build_lattice(
     is_cut: NDArray[np.bool_],
     budget: Budget,
     adaptation: Adaptation | None = None,
+    known: Known | None = None,
 ) -> Lattice:
     """Find the segments of a line, read and measure them.
 
@@ -88,10 +89,12 @@ def build_lattice(
     budget : Budget
         TooManyError is raised if it does not suffice.
     adaptation : Adaptation, optional
+    known : Known, optional
+        What was read of the same image before; it is added to.
     """
     boundaries = find_boundaries(line, is_cut, budget)
     segments = find_segments(line, boundaries, budget)
-    readings = read_segments(pipeline, segments, foreground, adaptation)
+    readings = read_segments(pipeline, segments, foreground, adaptation, known)
     width = foreground.stroke_width
     shapes = np.array([measure(line, boundaries, one, width) for one in segments], np.float32)
     signals = np.concatenate([readings.signals, shapes], axis=1)
@@ -133,8 +136,9 @@ def judge_line(
     foreground: Foreground,
     budget: Budget,
     adaptation: Adaptation | None = None,
+    known: Known | None = None,
 ) -> tuple[Lattice, NDArray[np.float64]]:
-    """Build the lattice of a line without cutting components that are clearly one digit.
+    """Build the lattice of a line without cutting components that are clearly a digit or its parts.
 
     Returns
     -------
@@ -142,13 +146,16 @@ def judge_line(
     one_digit : ndarray of shape (n_segments,), float64
         Probability that the segment is one whole digit.
     """
-    n = len(line.components)
-    lattice = build_lattice(pipeline, line, foreground, np.zeros(n, bool), budget, adaptation)
+    known = {} if known is None else known
+    is_cut = np.zeros(len(line.components), bool)
+    lattice = build_lattice(pipeline, line, foreground, is_cut, budget, adaptation, known)
     one_digit = judge.predict_proba(lattice.signals)[:, 1]
-    found = [lattice.find(index, index + 1) for index in range(n)]
-    is_cut = np.array([k is None or one_digit[k] < _CLEAR for k in found])
+    is_cut[:] = True
+    for one, probability in zip(lattice.segments, one_digit, strict=True):
+        if probability >= CLEAR:
+            is_cut[one.components] = False
     if is_cut.any():
-        lattice = build_lattice(pipeline, line, foreground, is_cut, budget, adaptation)
+        lattice = build_lattice(pipeline, line, foreground, is_cut, budget, adaptation, known)
         one_digit = judge.predict_proba(lattice.signals)[:, 1]
     return lattice, one_digit
 

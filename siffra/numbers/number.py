@@ -14,9 +14,9 @@ from ..forest import LowLatencyRandomForest
 from ..preprocessing import ImageArray
 from .components import Line, find_components, find_lines_of_text
 from .foreground import Foreground
-from .lattice import Lattice, best_path, judge_line
+from .lattice import CLEAR, Lattice, best_path, judge_line
 from .segments import Budget, Segment
-from .signals import IS_DIGIT
+from .signals import IS_DIGIT, Known
 from .strokes import Stroke, find_drawn_components
 
 # A gap is a space if it passes all three of these. It is at least this wide, relative to the line's
@@ -113,15 +113,20 @@ def read_lines(
         components = find_components(foreground.mask)
     else:
         components = find_drawn_components(foreground, strokes, budget)
+    known: Known = {}
     readings = []
     for line in find_lines_of_text(components):
-        judged = [
-            judge_line(pipeline, judge, order, foreground, budget, adaptation)
-            for order in line.orders
-        ]
-        paths = [best_path(*one) for one in judged]
-        best = max(range(len(paths)), key=lambda index: paths[index][1])
-        readings.append(_to_reading(*judged[best], paths[best][0], line, foreground))
+        best = -math.inf
+        for order in line.orders:
+            lattice, one_digit = judge_line(
+                pipeline, judge, order, foreground, budget, adaptation, known
+            )
+            path, score = best_path(lattice, one_digit)
+            if score > best:
+                best, reading = score, _to_reading(lattice, one_digit, path, line, foreground)
+            if (one_digit[path] >= CLEAR).all():
+                break
+        readings.append(reading)
     return readings
 
 

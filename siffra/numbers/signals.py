@@ -1,6 +1,6 @@
 """Features of a segment, from which the judge decides whether it is one whole digit."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,10 @@ N_SIGNALS: Final = len(SIGNALS)
 _N_NEAREST: Final = 5
 
 
+# What was read of the ink in a place.
+Known: TypeAlias = dict[tuple[Any, ...], tuple[NDArray[Any], ...]]
+
+
 class Readings(NamedTuple):
     """Segments read as digits (n, 28, 28): probabilities (n, 10), and the first signals (n, 8)."""
 
@@ -69,8 +73,24 @@ def read_segments(
     segments: list[Segment],
     foreground: Foreground,
     adaptation: Adaptation | None = None,
+    known: Known | None = None,
 ) -> Readings:
-    """Read each segment as if it were one digit."""
+    """Read each segment as if it were one digit, unless it is known; remember it."""
+    known = {} if known is None else known
+    keys = [(one.left, one.top, one.mask.shape, one.mask.tobytes()) for one in segments]
+    fresh = {key: one for key, one in zip(keys, segments, strict=True) if key not in known}
+    if fresh:
+        read = _read(pipeline, list(fresh.values()), foreground, adaptation)
+        known |= zip(fresh, zip(*read, strict=True), strict=True)
+    return Readings(*map(np.stack, zip(*(known[key] for key in keys), strict=True)))
+
+
+def _read(
+    pipeline: Pipeline,
+    segments: list[Segment],
+    foreground: Foreground,
+    adaptation: Adaptation | None,
+) -> Readings:
     preprocessor, features, components, kernel, forest = (step for _, step in pipeline.steps)
     parameters: dict[str, Any] = preprocessor.get_params()
     digits = np.stack(

@@ -5,7 +5,7 @@
 /** @import { TextLine } from "./components.js" */
 /** @import { Foreground } from "./foreground.js" */
 /** @import { Boundary, Budget, Segment } from "./segments.js" */
-/** @import { Reading } from "./signals.js" */
+/** @import { Known, Reading } from "./signals.js" */
 import { findBoundaries, findSegments } from "./segments.js";
 import { measure, readSegments } from "./signals.js";
 
@@ -26,32 +26,20 @@ import { measure, readSegments } from "./signals.js";
 
 /**
  * Find the segments of a line, read, measure and judge them.
- * `isCut` says which components may be cut. Segments of whole components that are `known` from
- * another lattice are not read again.
+ * `isCut` says which components may be cut, `known` is what was read before.
  * @type {(
  *   reader: NumberReader, line: TextLine, foreground: Foreground, isCut: boolean[],
- *   budget: Budget, known?: JudgedSegment[]
+ *   budget: Budget, known: Known
  * ) => Lattice}
  */
-function buildLattice(reader, line, foreground, isCut, budget, known = []) {
+function buildLattice(reader, line, foreground, isCut, budget, known) {
   const { constants } = reader;
   const C = constants["numbers.lattice"];
   const boundaries = findBoundaries(line, isCut, budget, constants);
   const segments = findSegments(line, boundaries, budget, constants);
-  /** @type {(segment: Segment) => boolean} */
-  const isWhole = ({ first, last }) => !boundaries[first].cut && !boundaries[last].cut;
-  const earlier = segments.map((segment) => {
-    if (!isWhole(segment)) return undefined;
-    return known.find(({ start, stop }) => start === segment.start && stop === segment.stop);
-  });
-  const fresh = readSegments(
-    reader,
-    segments.filter((_, k) => !earlier[k]),
-    foreground,
-  );
+  const readings = readSegments(reader, segments, foreground, known);
   const judged = segments.map((segment, k) => {
-    const reading = earlier[k] ?? /** @type {Reading} */ (fresh.shift());
-    const { digit, probabilities, signals } = reading;
+    const { digit, probabilities, signals } = readings[k];
     const shape = measure(line, boundaries, segment, foreground.strokeWidth);
     const all = Float32Array.of(...signals, ...shape);
     const [, oneDigit] = reader.judge.predictProbabilities(all);
@@ -105,18 +93,19 @@ export const findSegment = ({ segments }, first, last) =>
   segments.find((one) => one.first === first && one.last === last);
 
 /**
- * Build the lattice of a line without cutting components that are clearly one digit.
+ * Build the lattice of a line without cutting components that are clearly a digit or its parts.
  * @type {(
- *   reader: NumberReader, line: TextLine, foreground: Foreground, budget: Budget
+ *   reader: NumberReader, line: TextLine, foreground: Foreground, budget: Budget, known: Known
  * ) => Lattice}
  */
-export function judgeLine(reader, line, foreground, budget) {
+export function judgeLine(reader, line, foreground, budget, known) {
   const none = line.components.map(() => false);
-  const lattice = buildLattice(reader, line, foreground, none, budget);
+  const lattice = buildLattice(reader, line, foreground, none, budget, known);
   const { CLEAR } = reader.constants["numbers.lattice"];
-  const isCut = none.map((_, k) => (findSegment(lattice, k, k + 1)?.oneDigit ?? 0) < CLEAR);
+  const clear = lattice.segments.filter(({ oneDigit }) => oneDigit >= CLEAR);
+  const isCut = none.map((_, k) => !clear.some(({ start, stop }) => start <= k && k < stop));
   if (!isCut.includes(true)) return lattice;
-  return buildLattice(reader, line, foreground, isCut, budget, lattice.segments);
+  return buildLattice(reader, line, foreground, isCut, budget, known);
 }
 
 /**

@@ -3,6 +3,7 @@
 /** @import { DigitBox, Foreground } from "./foreground.js" */
 /** @import { TextLine } from "./components.js" */
 /** @import { JudgedSegment, Lattice, NumberReader } from "./lattice.js" */
+/** @import { Known } from "./signals.js" */
 /** @import { PenStroke } from "./strokes.js" */
 import { findComponents, findLinesOfText, ordersOf } from "./components.js";
 import { toImage } from "./foreground.js";
@@ -33,13 +34,19 @@ export function readLines(reader, foreground, strokes) {
   const components = strokes
     ? findDrawnComponents(foreground, strokes, budget, constants)
     : findComponents(foreground.mask, constants);
+  /** @type {Known} */
+  const known = new Map();
+  const { CLEAR } = constants["numbers.lattice"];
   return findLinesOfText(components, constants).map((line) => {
-    const [first, ...others] = ordersOf(line, constants).map((order) => {
-      const lattice = judgeLine(reader, order, foreground, budget);
-      return { lattice, ...bestPath(lattice, constants) };
-    });
-    const best = others.reduce((one, other) => (other.score > one.score ? other : one), first);
-    return toReading(best.lattice, best.path, line, foreground, constants);
+    let best;
+    for (const order of ordersOf(line, constants)) {
+      const lattice = judgeLine(reader, order, foreground, budget, known);
+      const { path, score } = bestPath(lattice, constants);
+      if (!best || score > best.score) best = { lattice, path, score };
+      if (path.every(({ oneDigit }) => oneDigit >= CLEAR)) break;
+    }
+    const { lattice, path } = /** @type {NonNullable<typeof best>} */ (best);
+    return toReading(lattice, path, line, foreground, constants);
   });
 }
 

@@ -15,12 +15,40 @@ const N_THIRDS = 3;
  * The model's reading of a preprocessed segment.
  * @typedef {{digit: Gray, probabilities: Float64Array, signals: number[]}} Reading
  */
+/**
+ * What was read of the ink in a place of the foreground.
+ * @typedef {{mask: Mask, reading?: Reading}} Entry
+ * @typedef {Map<string, Entry[]>} Known
+ */
 
 /**
- * Read each segment as if it were one digit.
- * @type {(reader: DigitReader, segments: Segment[], foreground: Foreground) => Reading[]}
+ * Read each segment as if it were one digit, unless it is known; remember it.
+ * @type {(
+ *   reader: DigitReader, segments: Segment[], foreground: Foreground, known: Known
+ * ) => Reading[]}
  */
-export function readSegments(reader, segments, foreground) {
+export function readSegments(reader, segments, foreground, known) {
+  /** @type {Segment[]} */
+  const fresh = [];
+  const entries = segments.map((segment) => {
+    const { left, top, width, height, mask } = segment;
+    const place = `${left} ${top} ${width} ${height}`;
+    const others = known.get(place) ?? [];
+    const same = others.find((one) => one.mask.data.every((ink, i) => ink === mask.data[i]));
+    if (same) return same;
+    /** @type {Entry} */
+    const entry = { mask };
+    known.set(place, [...others, entry]);
+    fresh.push(segment);
+    return entry;
+  });
+  const readings = read(reader, fresh, foreground);
+  for (const entry of entries) entry.reading ??= readings.shift();
+  return entries.map(({ reading }) => /** @type {Reading} */ (reading));
+}
+
+/** @type {(reader: DigitReader, segments: Segment[], foreground: Foreground) => Reading[]} */
+function read(reader, segments, foreground) {
   const { constants, preprocessing } = reader;
   const digits = segments.map((segment) => {
     const binary = binarize(segment, foreground, constants);
