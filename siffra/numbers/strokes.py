@@ -20,8 +20,9 @@ Stroke: TypeAlias = NDArray[np.float64]
 MAX_STROKES: Final = 1000
 MAX_POINTS: Final = 10_000
 MAX_COORDINATE: Final = 100_000
-# Pixels of the foreground that all strokes may pass.
+# Pixels of the foreground that all strokes may pass, and components that an eraser may leave.
 _MAX_LENGTH: Final = 1_000_000
+_MAX_PARTS: Final = 2000
 # Ink that is further from its stroke than half of the width, but not this many times as far, is the
 # edge of the stroke.
 _EDGE: Final = 2.0
@@ -87,8 +88,9 @@ def _check_stroke(index: int, stroke: Any) -> Stroke:
     except (ValueError, OverflowError):  # lists of different lengths
         points = np.array(None)
     is_valid = points.dtype.kind in "iuf" and points.ndim == 2 and points.shape[1] == 2
-    # A comparison with NaN is false.
-    if not is_valid or not len(points) or not (np.abs(points) <= MAX_COORDINATE).all():
+    # The least integer has no absolute value, and a comparison with NaN is false.
+    limit = MAX_COORDINATE
+    if not is_valid or not len(points) or not ((-limit <= points) & (points <= limit)).all():
         raise DataError(
             f"Stroke {index} is unusable. Expected a list of points [x, y], numbers of at most "
             f"{MAX_COORDINATE}."
@@ -117,7 +119,11 @@ def find_drawn_components(
     for one in traces:
         one.cut_out(rest)[one.near > 0] = 0
     edges = _find_edges(rest, traces)
-    drawn = [part for one in traces for part in _find_parts(one, foreground.mask, edges)]
+    drawn = list[Component]()
+    for one in traces:
+        drawn += _find_parts(one, foreground.mask, edges)
+        if len(drawn) > _MAX_PARTS:
+            raise TooManyError
     drawn = _without_doubles(drawn, foreground.mask.shape)
     others = [_add_time(one, drawn) for one in find_components(rest & ~edges)]
     _, labels = cv2.connectedComponents(foreground.mask)

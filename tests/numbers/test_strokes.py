@@ -9,6 +9,7 @@ from pen import PEN, draw, line, move, place
 
 from siffra import DataError, DigitReader
 from siffra.image_files import OpenedImage
+from siffra.numbers.components import TooManyError
 from siffra.numbers.foreground import find_foreground
 from siffra.numbers.segments import Budget
 from siffra.numbers.strokes import (
@@ -137,6 +138,7 @@ def test_two_lines(reader):
         [[[1, float("nan")]]],
         [[[1, float("inf")]]],
         [[[1, 10**400]]],
+        [[[1, -(2**63)]]],
         [[[1, MAX_COORDINATE + 1]]],
         [[[1j, 1]]],
         np.array(3.0),
@@ -168,3 +170,14 @@ def test_strokes_as_lists_as_arrays_and_as_tuples():
 def test_strokes_that_are_too_much_are_read_as_one_digit(reader, strokes):
     image = draw([line((60, 60), (360, 60)), line((360, 60), (200, 360))])
     assert len(reader.read_number(image, strokes).digits) == 1
+
+
+def test_strokes_of_many_parts_are_given_up():
+    """A thousand strokes, each of which passes the same fifty dots."""
+    image = np.full((100, 100), 255, np.uint8)
+    y, x = np.mgrid[5:100:10, 5:100:10].reshape(2, -1)
+    for down, right in np.ndindex(4, 4):
+        image[y + down, x + right] = 0
+    rows = [[[0, y], [100, y]][:: 1 - y // 10 % 2 * 2] for y in range(7, 57, 10)]
+    with pytest.raises(TooManyError):
+        components(image, [np.concatenate(rows)] * MAX_STROKES)
