@@ -112,3 +112,21 @@ KINDS = {
     "pages of text": page,
     "frames in frames": frames,
 }
+
+# The slowest that a random search over kinds, sizes and their other parameters has found.
+WORST = {
+    "combs": [(259, 726, 3, 2), (800, 800, 30)],
+    "dense touching digits": [(923, 1204, 151, 0.95), (1600, 1600, 16)],
+    "blobs": [(411, 142, 4, 0.348), (400, 400, 5)],
+    "mazes": [(1600, 1600, 3)],
+    "hatching": [(62, 53, 16), (1600, 1600, 5)],
+    "cross-hatching": [(258, 97, 73)],
+    "checkerboards": [(20, 147, 9)],
+    "spirals": [(1013, 1881, 24)],
+    "pages of text": [(25, 338, 10)],
+    "frames in frames": [(451, 119, 3), (1600, 1600, 16)],
+}
+
+
+def worst_images():
+    return [KINDS[kind](*values) for kind, found in WORST.items() for values in found]

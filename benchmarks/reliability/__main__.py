@@ -1,7 +1,7 @@
 """Print every table, and write them: python -m benchmarks.reliability [--write FILE] [NAME ...]."""
 
 from ..__main__ import report
-from . import inputs, load, models
+from . import images, inputs, load, models
 
 PROMISE = """
 | | promise | measured in |
@@ -15,5 +15,5 @@ PROMISE = """
 """  # noqa: E501  # a table
 
 if __name__ == "__main__":
-    modules = (inputs, models, load)
+    modules = (inputs, images, models, load)
     report("Reliability", __package__, __doc__, modules, PROMISE)

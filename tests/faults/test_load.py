@@ -1,22 +1,16 @@
 """The running app under load: what one visitor does must not harm the others."""
 
-import base64
 import io
-import json
 import random
 import socket
-import threading
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 from apps import run_app
-from hostile import KINDS
+from crowd import WAYS, Poll, connect, measure_waits, read
 from PIL import Image, ImageDraw
 from uploads import Caller, encode, file
 
@@ -29,21 +23,8 @@ def app(tmp_path_factory):
     """An app of its own, and its process."""
     folder = tmp_path_factory.mktemp("uploads")
     with run_app("app.py", GRADIO_TEMP_DIR=str(folder)) as (url, process):
-        with calling(url) as caller:
-            caller.read(encode("PNG"))
+        read(url, encode("PNG"))
         yield url, psutil.Process(process.pid), folder
-
-
-@contextmanager
-def calling(url):
-    # Reading the certificates would take longer than the request.
-    with httpx.Client(base_url=url, timeout=120, verify=False) as http:
-        yield Caller(http)
-
-
-def read(url, content):
-    with calling(url) as caller:
-        return caller.read(content)
 
 
 def large(kind, mode, side=8000, **options):
@@ -56,31 +37,16 @@ def large(kind, mode, side=8000, **options):
     return buffer.getvalue()
 
 
-class Watch(threading.Thread):
+class Watch(Poll):
     """Watch the memory of a process and the answers of /health while something happens."""
 
     def __init__(self, url, process):
-        super().__init__()
-        self.url, self.process = url, process
+        super().__init__(url)
+        self.process = process
         self.start_memory = self.peak = process.memory_info().rss
-        self.slowest = 0.0
-        self._stop_event = threading.Event()
 
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop_event.set()
-        self.join()
-
-    def run(self):
-        with httpx.Client(base_url=self.url, timeout=30, verify=False) as http:
-            while not self._stop_event.wait(0.02):
-                self.peak = max(self.peak, self.process.memory_info().rss)
-                start = time.perf_counter()
-                assert http.get("/health").status_code == 200
-                self.slowest = max(self.slowest, time.perf_counter() - start)
+    def look(self):
+        self.peak = max(self.peak, self.process.memory_info().rss)
 
 
 SKETCHES = {
@@ -94,7 +60,8 @@ SKETCHES = {
 def test_a_sketch_of_large_images_takes_little_memory_and_time(app, kind):
     url, process, _ = app
     content = large("PNG", "RGBA", compress_level=1)
-    with calling(url) as caller, Watch(url, process) as watch:
+    with connect(url) as http, Watch(url, process) as watch:
+        caller = Caller(http)
         uploaded = file(caller.upload(content).json()[0])
         start = time.perf_counter()
         said = caller.ask(SKETCHES[kind](uploaded), api="predict_sketch")
@@ -126,7 +93,7 @@ def test_four_large_bodies_at_once_leave_others_an_answer(app, path):
     headers = {"Content-Type": "application/json"}
 
     def send(_):
-        with httpx.Client(base_url=url, timeout=60, verify=False) as http:
+        with connect(url) as http:
             return http.post(f"/gradio_api/{path}", content=body, headers=headers).status_code
 
     with ThreadPoolExecutor(4) as pool, Watch(url, process):
@@ -150,8 +117,8 @@ def test_uploads_that_break_off_leave_nothing_on_the_disk(app):
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(head + bytes(100_000))
     assert read(url, encode("PNG")) == "7"
-    with calling(url) as caller:
-        kept = Path(caller.upload(encode("PNG")).json()[0])
+    with connect(url) as http:
+        kept = Path(Caller(http).upload(encode("PNG")).json()[0])
     assert {path for path in folder.rglob("*") if path not in before} <= {kept, kept.parent}
 
 
@@ -165,66 +132,13 @@ def test_many_visitors_each_get_their_own_answer(app):
     assert watch.slowest < 1  # the clients compete with the server for the same two cores
 
 
-WORST = [
-    *[("frames in frames", (1600, 1600), 16), ("hatching", (1600, 1600), 5)],
-    *[("dense touching digits", (1600, 1600), 16), ("combs", (800, 800), 30)],
-    *[("mazes", (1600, 1600), 3), ("blobs", (400, 400), 5)],
-]
-
-
-def draw(url, content):
-    """Send a drawing as the page does; return what the page gets."""
-    drawing = "data:image/png;base64," + base64.b64encode(content).decode()
-    with httpx.Client(base_url=url, timeout=60, verify=False) as http:
-        functions = http.get("/config").json()["dependencies"]
-        (index,) = [one["id"] for one in functions if "drawingTicket" in str(one["js"])]
-        ids = {"fn_index": index, "session_hash": str(uuid.uuid4())}
-        http.post("/gradio_api/queue/join", json={"data": [drawing, 1]} | ids).raise_for_status()
-        with http.stream("GET", "/gradio_api/queue/data", params=ids) as events:
-            for line in events.iter_lines():
-                event = json.loads(line.removeprefix("data: ") or "{}")
-                if event.get("msg") == "process_completed":
-                    return event["output"]["data"][0]
-    raise AssertionError("no answer")
-
-
-@pytest.mark.parametrize("way", ["/predict_number", "the page"])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_digit_does_not_wait_for_forty_of_the_worst_images(app, way):
-    url, process, _ = app
-    images = [Image.fromarray(KINDS[kind](*size, pitch)) for kind, size, pitch in WORST]
-    if way == "the page":  # whose drawings have a megapixel at most
-        images = [image.crop((0, 0, 1000, 1000)) for image in images]
-    contents = [encode("PNG", image=image) for image in images]
-
-    def attack(number):
-        content = contents[number % len(contents)]
-        if way == "the page":
-            return draw(url, content)  # blank, where all of it is clutter
-        with calling(url) as caller:
-            uploaded = caller.upload(content).json()[0]
-            return caller.ask(file(uploaded), api="predict_number")
-
-    def measure():
-        """Return the longest that a visitor, and /health, waited."""
-        with ThreadPoolExecutor(40) as pool, Watch(url, process) as watch:
-            attacks = [pool.submit(attack, number) for number in range(40)]
-            time.sleep(0.5)  # until they are sent
-            seconds = []
-            while not all(one.done() for one in attacks):
-                for visit in (
-                    lambda: read(url, encode("PNG")),
-                    lambda: str(draw(url, encode("PNG"))["reading"]["single"]["label"]),
-                ):
-                    start = time.perf_counter()
-                    assert visit() == "7"
-                    seconds.append(time.perf_counter() - start)
-        assert all(one.result() for one in attacks)
-        return max(seconds), watch.slowest
-
+    url, _, _ = app
     # The clients, and perhaps other programs, compete with the server for the same cores.
     for _ in range(3):
-        longest, health = measure()
-        if longest < 2 and health < 1:
+        waits = measure_waits(url, way)
+        if max(waits["/predict"], waits["the page"]) < 2 and waits["/health"] < 1:
             break
-    assert longest < 2
-    assert health < 1
+    assert max(waits["/predict"], waits["the page"]) < 2
+    assert waits["/health"] < 1

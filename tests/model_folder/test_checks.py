@@ -1,10 +1,8 @@
-import contextlib
 import copy
 import io
 import json
 import shutil
 import time
-import warnings
 import zipfile
 
 import numpy as np
@@ -22,9 +20,7 @@ from model_files import (
     vouch,
     write_archive,
 )
-from mutations import mutate
 from numpy.lib.recfunctions import repack_fields
-from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -37,6 +33,7 @@ from siffra.model_folder.checks import check_pipeline
 from siffra.model_folder.loading import load_pipeline
 from siffra.model_folder.saving import save_model
 from siffra.scores import NOT_A_DIGIT
+from siffra.sklearn_internals import FOREST_SCALARS, PCA_SCALARS
 
 MB = 2**20
 
@@ -82,78 +79,169 @@ def refuse(folder, match=None):
     assert time.process_time() - start < 2
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_random_changes(folder, seed):
-    """A mutated model is refused, or gives ten probabilities."""
-    (folder / "metrics.json").write_text("{}")
-    files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    for name, content in mutate(files, np.random.default_rng(seed)).items():
-        (folder / name).write_bytes(content)
-    probe = np.zeros((40, 30), dtype=np.uint8)
-    probe[5:30, 12:16] = 255
-    with warnings.catch_warnings(), contextlib.suppress(ModelError):
-        warnings.filterwarnings("ignore", ".*The model was saved with", UserWarning)
-        probabilities = load_pipeline(folder).predict_proba([probe])
-        assert probabilities.shape == (1, 10)
-        assert abs(probabilities.sum() - 1) < 1e-6
+def attack(match):
+    """Register a change to the schema and the entries, and what the error says."""
+
+    def register(change):
+        ATTACKS[change.__name__] = change, match
+        return change
+
+    return register
 
 
-# The archive
+ATTACKS = {}
 
 
-def test_an_array_that_is_named_a_thousand_times(folder):
-    def change(schema, entries):
-        entries["large.npy"] = npy(np.zeros(2 * MB // 4, dtype=np.float32))
-        node = nodes(schema, "NdArrayNode")[0]
-        node["file"] = "large.npy"
-        content = attributes(schema, "PCA")["mean_"] = {"content": []}
-        content |= {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode"}
-        content |= {"__id__": 1}
-        content["content"] = [node | {"__id__": number} for number in range(2, 1000)]
+def scalar(value):
+    """A value that replaces one in a node; skops would read a known id again."""
+    return {"content": value, "__id__": 1}
 
+
+def tree_state(schema):
+    return nodes(schema, "TreeNode")[0]["content"]["content"]
+
+
+def tree_arguments(schema):
+    return nodes(schema, "TreeNode")[0]["__reduce__"]["args"]["content"]
+
+
+@attack("used more than once")
+def an_array_is_named_a_thousand_times(schema, entries):
+    entries["large.npy"] = npy(np.zeros(2 * MB // 4, dtype=np.float32))
+    node = nodes(schema, "NdArrayNode")[0]
+    node["file"] = "large.npy"
+    attributes(schema, "PCA")["mean_"] = {
+        **{"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "__id__": 1},
+        "content": [node | {"__id__": number} for number in range(2, 1000)],
+    }
+
+
+@attack("unpacks to 1")
+def an_array_unpacks_to_150_mb(schema, entries):
+    array = npy(np.zeros((100_000, 393), dtype=np.float32))
+    entries[attributes(schema, "KernelScores")["landmarks_"]["file"]] = array
+
+
+@attack("10,000 entries")
+def there_are_too_many_entries(schema, entries):
+    entries |= {str(number): b"" for number in range(10_000)}
+
+
+@attack("unused entries")
+def an_entry_is_unused(schema, entries):
+    entries["unused.npy"] = b""
+
+
+@attack("invalid id")
+def ids_have_one_hash(schema, entries):
+    """Each look-up of an id would compare it with all others."""
+    steps, value = attributes(schema, "Pipeline")["steps"], nodes(schema, "JsonNode")[0]
+    steps["content"] = [{**value, "__id__": n * (2**61 - 1)} for n in range(1, 15_000)]
+
+
+@attack("nested")
+def nodes_are_in_nodes(schema, entries):
+    steps = attributes(schema, "Pipeline")
+    for number in range(1, 40):
+        inner = steps["steps"]
+        steps["steps"] = {**inner, "__id__": number, "content": [inner]}
+
+
+@attack("20,000 nodes|nested")
+def repetitions_are_in_repetitions(schema, entries):
+    """Thirty lists, each of which contains the one before twice."""
+    pipeline = attributes(schema, "Pipeline")
+    node = pipeline["memory"] | {"__id__": 1}
+    for number in range(2, 32):
+        children = [node, {"__id__": number - 1}]
+        node = pipeline["steps"] | {"__id__": number, "content": children}
+    pipeline["memory"] = node
+
+
+@attack(None)
+def a_node_is_in_itself(schema, entries):
+    steps = attributes(schema, "Pipeline")["steps"]
+    steps["content"][0] = copy.deepcopy(steps)
+
+
+@attack("one output")
+def an_earlier_node_of_its_id_replaces_a_node(schema, entries):
+    """skops gives the tree a billion outputs, the forest's seed, whatever is written there."""
+    attributes(schema, "LowLatencyRandomForest")["random_state"] |= scalar("1000000000")
+    tree_arguments(schema)[2]["__id__"] = 1
+
+
+@attack("not stored as an array")
+def an_array_is_of_objects(schema, entries):
+    node = attributes(schema, "KernelScores")["intercept_"]
+    entries.pop(node["file"])
+    node |= {"type": "json", "content": [], "shape": {}}
+
+
+@attack("key")
+def a_key_is_a_number(schema, entries):
+    del nodes(schema, "DictNode")[0]["key_types"]["content"][0]
+
+
+@attack("skops")
+def the_protocol_is_another_one(schema, entries):
+    schema["protocol"] = True
+
+
+@attack("tree")
+def a_tree_has_more_features(schema, entries):
+    tree_arguments(schema)[0] |= scalar("12")
+
+
+@attack("damaged")
+def a_tree_has_a_billion_classes(schema, entries):
+    entries[tree_arguments(schema)[1]["file"]] = npy(np.array([10**9]))
+
+
+@attack("nodes and values")
+def a_tree_has_more_nodes_than_it_has(schema, entries):
+    tree_state(schema)["node_count"] |= scalar("100000")
+
+
+@attack("nodes and values")
+def a_tree_has_no_depth(schema, entries):
+    tree_state(schema)["max_depth"] |= scalar("-1")
+
+
+@attack("damaged")
+def a_tree_has_no_nodes(schema, entries):
+    state = nodes(schema, "TreeNode")[0]["content"]
+    state["content"], state["key_types"]["content"] = {}, []
+
+
+@attack("used more than once")
+def trees_share_their_nodes(schema, entries):
+    first, second = (node["content"]["content"] for node in nodes(schema, "TreeNode")[:2])
+    second |= first
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_archive_that_was_changed(folder, name):
+    change, match = ATTACKS[name]
     change_archive(folder, change)
-    refuse(folder, "used more than once")
+    refuse(folder, match)
 
 
-def test_an_array_that_unpacks_to_150_mb(folder):
-    def change(schema, entries):
-        array = npy(np.zeros((100_000, 393), dtype=np.float32))
-        entries[attributes(schema, "KernelScores")["landmarks_"]["file"]] = array
-
-    change_archive(folder, change)
-    assert (folder / "model.skops").stat().st_size < 3 * MB
-    refuse(folder, "unpacks to 1")
-
-
-def test_a_schema_of_40_mb(folder):
+def test_files_and_schemas_that_are_too_large(folder):
     _, entries = read_archive(folder)
     write_archive(folder, b" " * 40 * MB, entries)
     refuse(folder, "schema has 41,")
-
-
-def test_a_file_of_more_than_10_mb(folder):
     (folder / "model.skops").write_bytes(bytes(10 * MB + 1))
     vouch(folder)
     refuse(folder, "10,485,760 bytes")
 
 
-def test_a_directory_of_too_many_entries(folder):
-    schema, entries = read_archive(folder)
-    write_archive(folder, schema, entries | {str(number): b"" for number in range(10_000)})
-    refuse(folder, "10,000 entries")
-
-
-def test_unused_and_repeated_entries(folder):
-    schema, entries = read_archive(folder)
-    write_archive(folder, schema, entries | {"unused.npy": b""})
-    refuse(folder, "unused entries")
-    write_archive(folder, schema, entries)
-    name, content = next(iter(entries.items()))
+def test_a_repeated_entry(folder):
     with (
         zipfile.ZipFile(folder / "model.skops", "a") as archive,
         pytest.warns(UserWarning, match="Duplicate"),
     ):
-        archive.writestr(name, content)
+        archive.writestr("schema.json", b"{}")
     vouch(folder)
     refuse(folder, "the same name")
 
@@ -185,91 +273,30 @@ def test_a_size_that_is_not_the_stated_one(folder, change, compression):
     refuse(folder, "stated size")
 
 
-def test_ids_of_one_hash(folder):
-    """Each look-up of an id would compare it with all others."""
-
-    def change(schema, entries):
-        steps, scalar = attributes(schema, "Pipeline")["steps"], nodes(schema, "JsonNode")[0]
-        steps["content"] = [{**scalar, "__id__": n * (2**61 - 1)} for n in range(1, 15_000)]
-
-    change_archive(folder, change)
-    refuse(folder, "invalid id")
-
-
-@pytest.mark.parametrize("text", ["[" * 10**6, '{"a":' * 10**5, "{}", "[]", "7", "\xff", "{"])
+@pytest.mark.parametrize("text", ["[" * 10**6, '{"a":' * 10**5, "{}", "7", "\xff"])
 def test_a_schema_that_is_something_else(folder, text):
     write_archive(folder, text.encode("latin-1"), {})
     refuse(folder, "damaged or not a model")
-
-
-def test_nodes_in_nodes(folder):
-    def change(schema, entries):
-        steps = attributes(schema, "Pipeline")
-        for number in range(1, 40):
-            inner = steps["steps"]
-            steps["steps"] = {**inner, "__id__": number, "content": [inner]}
-
-    change_archive(folder, change)
-    refuse(folder, "nested")
-
-
-def test_repetitions_in_repetitions(folder):
-    """Thirty lists, each of which contains the one before twice."""
-
-    def change(schema, entries):
-        pipeline = attributes(schema, "Pipeline")
-        node = pipeline["memory"] | {"__id__": 1}
-        for number in range(2, 32):
-            children = [node, {"__id__": number - 1}]
-            node = pipeline["steps"] | {"__id__": number, "content": children}
-        pipeline["memory"] = node
-
-    change_archive(folder, change)
-    refuse(folder, "20,000 nodes|nested")
-
-
-def test_a_node_in_itself(folder):
-    def change(schema, entries):
-        steps = attributes(schema, "Pipeline")["steps"]
-        steps["content"][0] = copy.deepcopy(steps)
-
-    change_archive(folder, change)
-    refuse(folder)
-
-
-def test_a_node_that_an_earlier_one_of_its_id_replaces(folder):
-    """skops gives the tree a billion outputs, the forest's seed, whatever is written there."""
-
-    def change(schema, entries):
-        attributes(schema, "LowLatencyRandomForest")["random_state"] |= {
-            "content": "1000000000",
-            "__id__": 1,
-        }
-        arguments = nodes(schema, "TreeNode")[0]["__reduce__"]["args"]["content"]
-        arguments[2]["__id__"] = 1
-
-    change_archive(folder, change)
-    refuse(folder, "one output")
 
 
 @pytest.mark.parametrize(
     "header",
     [
         {"shape": (10**9,)},
-        {"shape": (2, 2)},
         {"shape": (-5, -2)},
         {"descr": "|O"},
-        {"descr": "<f8"},
         {"descr": "|V99999999"},
         {"descr": [("a", "<f4", (10**6, 10**6))]},
         {"fortran_order": 7},
+        None,
     ],
 )
 def test_a_header_that_lies(folder, header):
     def change(schema, entries):
-        file = io.BytesIO()
-        true = {"descr": "<f4", "fortran_order": False, "shape": (10,)}
-        np.lib.format.write_array_header_1_0(file, true | header)
+        file = io.BytesIO(b"\x93NUMPY\2\0")
+        if header:
+            true = {"descr": "<f4", "fortran_order": False, "shape": (10,)}
+            np.lib.format.write_array_header_1_0(file, true | header)
         name = attributes(schema, "KernelScores")["intercept_"]["file"]
         entries[name] = file.getvalue() + bytes(40)
 
@@ -277,41 +304,15 @@ def test_a_header_that_lies(folder, header):
     refuse(folder, "array|damaged")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\3\4", b"\x80\4.", b"\x93NUMPY\2\0" + bytes(99)])
-def test_an_array_that_is_something_else(folder, content):
-    def change(schema, entries):
-        entries[attributes(schema, "KernelScores")["intercept_"]["file"]] = content
-
-    change_archive(folder, change)
-    refuse(folder, "array|damaged")
-
-
-def test_an_array_of_objects(folder):
-    def change(schema, entries):
-        node = attributes(schema, "KernelScores")["intercept_"]
-        entries.pop(node["file"])
-        node |= {"type": "json", "content": [], "shape": {}}
-
-    change_archive(folder, change)
-    refuse(folder, "not stored as an array")
-
-
 @pytest.mark.parametrize(
     ("loader", "module", "name"),
     [
         ("TypeNode", "os", "system"),
         ("FunctionNode", "numpy", "load"),
-        ("MethodNode", "builtins", "str"),
-        ("OperatorFuncNode", "operator", "methodcaller"),
-        ("PartialNode", "functools", "partial"),
         ("ConstructorFromReduceNode", "pathlib", "Path"),
-        ("BytesNode", "builtins", "bytes"),
-        ("CachedNode", "builtins", "str"),
-        ("ObjectNode", "sklearn.ensemble._forest", "RandomForestClassifier"),
         ("ObjectNode", "sklearn.tree._tree", "Tree"),
         ("TreeNode", "sklearn.neighbors._kd_tree", "KDTree"),
         ("NdArrayNode", "numpy", "matrix"),
-        ("TypeNode", "builtins", "int"),
         (None, None, None),
     ],
 )
@@ -324,77 +325,18 @@ def test_types_that_are_not_trusted(folder, loader, module, name):
     refuse(folder, f"{module}.{name}.*not a trusted type")
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", "NaN", "-Infinity", "1e999", "9" * 400, "7" * 99999])
+@pytest.mark.parametrize("text", ["[]", "NaN", "1e999", "9" * 400])
 def test_values_that_are_not_scalars(folder, text):
     def change(schema, entries):
-        attributes(schema, "KernelScores")["gamma_"] |= {"content": text, "__id__": 1}
+        attributes(schema, "KernelScores")["gamma_"] |= scalar(text)
 
     change_archive(folder, change)
     refuse(folder, "value")
 
 
-def test_a_key_that_is_a_number(folder):
-    def change(schema, entries):
-        del nodes(schema, "DictNode")[0]["key_types"]["content"][0]
-
-    change_archive(folder, change)
-    refuse(folder, "key")
-
-
-@pytest.mark.parametrize("protocol", [0, 1, 3, True, "2", None])
-def test_another_protocol(folder, protocol):
-    change_archive(folder, lambda schema, entries: schema.update(protocol=protocol))
-    refuse(folder, "skops")
-
-
-# What a tree's compiled class would use at once
-
-
-@pytest.mark.parametrize(("index", "value"), [(0, "12"), (0, "-1"), (2, "1000000000"), (2, "0")])
-def test_arguments_of_a_tree(folder, index, value):
-    def change(schema, entries):
-        arguments = nodes(schema, "TreeNode")[0]["__reduce__"]["args"]["content"]
-        arguments[index] |= {"content": value, "__id__": 1}
-
-    change_archive(folder, change)
-    refuse(folder, "tree")
-
-
-@pytest.mark.parametrize("classes", [[10, 10], [], [10**9], [0], [-10]])
-def test_classes_of_a_tree(folder, classes):
-    def change(schema, entries):
-        arguments = nodes(schema, "TreeNode")[0]["__reduce__"]["args"]["content"]
-        entries[arguments[1]["file"]] = npy(np.array(classes, dtype=np.int64))
-
-    change_archive(folder, change)
-    refuse(folder, "tree|damaged")
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("node_count", "100000"), ("node_count", "1"), ("max_depth", "-1"), ("max_depth", "1.5")],
-)
-def test_sizes_of_a_tree(folder, name, value):
-    def change(schema, entries):
-        state = nodes(schema, "TreeNode")[0]["content"]["content"]
-        state[name] |= {"content": value, "__id__": 1}
-
-    change_archive(folder, change)
-    refuse(folder, "nodes and values")
-
-
-def test_a_tree_without_nodes(folder):
-    def change(schema, entries):
-        state = nodes(schema, "TreeNode")[0]["content"]
-        state["content"], state["key_types"]["content"] = {}, []
-
-    change_archive(folder, change)
-    refuse(folder, "damaged")
-
-
 def test_nodes_of_an_older_scikit_learn(folder):
     def change(schema, entries):
-        node = nodes(schema, "TreeNode")[0]["content"]["content"]["nodes"]
+        node = tree_state(schema)["nodes"]
         array = np.load(io.BytesIO(entries[node["file"]]))
         names = [name for name in array.dtype.names if name != "missing_go_to_left"]
         entries[node["file"]] = npy(repack_fields(array[names]))
@@ -414,7 +356,6 @@ def test_nodes_of_an_older_scikit_learn(folder):
     [
         Pipeline([("run", FunctionTransformer(shutil.rmtree))]),
         Pipeline([("forest", LogisticRegression())]),
-        Pipeline([("tree", DecisionTreeClassifier())]),
         Pipeline([]),
         DecisionTreeClassifier(),
         {"steps": []},
@@ -430,32 +371,24 @@ def rename(pipeline):
     pipeline.steps[0] = ("preprocess", pipeline[0])
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        rename,
-        lambda pipeline: pipeline.steps.pop(),
-        lambda pipeline: pipeline.steps.reverse(),
-        lambda pipeline: pipeline.steps.append(pipeline.steps[-1]),
-    ],
-)
+@pytest.mark.parametrize("change", [rename, lambda pipeline: pipeline.steps.pop()])
 def test_other_steps(folder, change):
     change_pipeline(folder, change)
-    refuse(folder, "but expected MnistPreprocessor|used more than once")
+    refuse(folder, "but expected MnistPreprocessor")
 
 
 @pytest.mark.parametrize("step", range(5))
-@pytest.mark.parametrize("name", ["_joined", "predict_proba"])
-def test_unknown_attributes(folder, step, name):
+def test_unknown_attributes(folder, step):
     """A forest once kept its trees joined into one, in an attribute that nobody checked."""
-    change_pipeline(folder, lambda pipeline: vars(pipeline[step]).update({name: 1}))
-    refuse(folder, name)
+    change_pipeline(folder, lambda pipeline: vars(pipeline[step]).update(predict_proba=1))
+    refuse(folder, "predict_proba")
 
 
 @pytest.mark.parametrize("step", range(5))
 @pytest.mark.parametrize("change", ["missing", "array"])
 def test_every_attribute_must_be_there_and_of_its_type(step, change):
-    for name in vars(PIPELINE[step]):
+    optional = PCA_SCALARS | FOREST_SCALARS if change == "missing" else frozenset()
+    for name in vars(PIPELINE[step]).keys() - optional:
         changed = copy.copy(PIPELINE[step])
         vars(changed).pop(name)
         if change == "array":
@@ -471,32 +404,22 @@ def test_every_attribute_must_be_there_and_of_its_type(step, change):
     ("step", "name", "value"),
     [
         ("preprocessing", "digit_size", 10**6),
-        ("preprocessing", "deskew", -1.0),
-        ("preprocessing", "stroke_width", None),
         ("features", "n_orientations", 24),
-        ("features", "n_cells", 0),
         ("features", "cell_radius", 5e-324),
         ("components", "whiten", True),
         ("components", "n_components_", 7),
-        ("components", "svd_solver", "magic"),
         ("scores", "gamma_", -1.0),
-        ("scores", "gamma_", 1e30),
         ("scores", "alpha", 0.0),
         ("scores", "classes_", np.arange(1, 11)),
         ("scores", "n_features_in_", 7),
         ("forest", "classes_", np.arange(10)[::-1].copy()),
-        ("forest", "classes_", np.arange(10.0)),
         ("forest", "n_outputs_", 2),
-        ("forest", "n_classes_", 11),
         ("forest", "n_features_in_", 9),
         ("forest", "estimators_", []),
-        ("forest", "estimators_", [LogisticRegression()]),
         ("forest", "estimators_", [ExtraTreeClassifier()]),
         ("forest", "n_estimators", 3),
-        ("forest", "n_estimators", 0),
         ("forest", "n_jobs", 1000),
         ("forest", "verbose", 100),
-        ("forest", "max_depth", -3),
         ("forest", "estimator_params", (1, 2)),
     ],
 )
@@ -513,7 +436,6 @@ def test_a_pipeline_that_would_write_to_disk(folder):
 ARRAYS = [
     (2, "mean_"),
     (2, "components_"),
-    (2, "explained_variance_"),
     (3, "landmarks_"),
     (3, "landmark_norms_"),
     (3, "coef_"),
@@ -522,32 +444,15 @@ ARRAYS = [
 
 
 @pytest.mark.parametrize(("step", "name"), ARRAYS)
-@pytest.mark.parametrize("value", [np.nan, np.inf, -1e30])
-def test_values_of_arrays(folder, step, name, value):
-    def change(pipeline):
-        getattr(pipeline[step], name).flat[-1] = value
-
-    change_pipeline(folder, change)
-    refuse(folder, name)
-
-
-@pytest.mark.parametrize(("step", "name"), ARRAYS)
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda array: array[:-1].copy(),
-        lambda array: array[..., None],
-        lambda array: array.astype(np.float64),
-        lambda array: array[:0].copy(),
-    ],
-    ids=["shorter", "more dimensions", "double precision", "empty"],
-)
-def test_shapes_of_arrays(folder, step, name, change):
-    def replace(pipeline):
-        vars(pipeline[step])[name] = change(vars(pipeline[step])[name])
-
-    change_pipeline(folder, replace)
-    refuse(folder)
+def test_values_and_shapes_of_arrays(step, name):
+    array = vars(PIPELINE[step])[name]
+    changed = [np.where(array == array.flat[-1], bad, array) for bad in (np.nan, np.inf, -1e30)]
+    changed += [array[:-1], array[..., None], array.astype(np.float64), array[:0]]
+    for replacement in changed:
+        pipeline = copy.deepcopy(PIPELINE)
+        vars(pipeline[step])[name] = replacement.astype(replacement.dtype)
+        with pytest.raises(ModelError):
+            check_pipeline(pipeline)
 
 
 # The trees
@@ -566,12 +471,9 @@ def replace_nodes(pipeline, change):
     ("field", "node", "value"),
     [
         ("left_child", 0, 10**6),
-        ("right_child", 0, -5),
         ("right_child", 0, -1),
         ("left_child", 0, 0),
-        ("left_child", -2, 0),
         ("feature", 0, 11),
-        ("feature", 0, -3),
         ("threshold", 0, np.nan),
     ],
 )
@@ -591,7 +493,7 @@ def test_trees_that_javascript_would_read_differently(folder, change):
     refuse(folder, "order")
 
 
-@pytest.mark.parametrize("value", [np.nan, -0.5, 2.0, 0.0])
+@pytest.mark.parametrize("value", [np.nan, -0.5, 0.0])
 def test_leaves_without_probabilities(folder, value):
     def change(state):
         state["values"][-1] = value
@@ -608,25 +510,6 @@ def test_a_tree_that_is_counted_several_times(folder):
 
     change_pipeline(folder, change)
     refuse(folder, "used more than once")
-
-
-def test_nodes_that_several_trees_share(folder):
-    def change(schema, entries):
-        first, second = (node["content"]["content"] for node in nodes(schema, "TreeNode")[:2])
-        second |= first
-
-    change_archive(folder, change)
-    refuse(folder, "used more than once")
-
-
-def test_a_tree_for_more_features(folder):
-    def change(pipeline):
-        wide = make_classification(100, 40, n_informative=40, n_redundant=0, random_state=0)
-        tree = DecisionTreeClassifier(max_depth=2).fit(*wide).tree_
-        pipeline[-1].estimators_[0].tree_ = tree
-
-    change_pipeline(folder, change)
-    refuse(folder, "tree")
 
 
 def test_an_unknown_attribute_of_a_tree(folder):

