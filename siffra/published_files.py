@@ -20,7 +20,10 @@ _SIGNATURES: Final = {
 
 def find_files(root: Path, folder: str, suffixes: Iterable[str]) -> list[str]:
     """Return the names, from `root`, of a folder's files with these suffixes; none is hidden."""
-    names = [path.relative_to(root) for path in (root / folder).rglob("*") if not path.is_dir()]
+    if not _is_inside(root, folder):
+        raise _link(root / folder)
+    paths = [path for path in (root / folder).rglob("*") if not os.path.isdir(path)]
+    names = [path.relative_to(root) for path in paths]
     found = sorted(
         name.as_posix()
         for name in names
@@ -42,9 +45,7 @@ def copy_files(root: Path, names: Iterable[str], target: Path) -> None:
 def _read(root: Path, name: str) -> bytes:
     path = root / name
     if not _is_inside(root, name):
-        raise OutputError(
-            f"{path} is a link to another place. Replace it by the file it stands for."
-        )
+        raise _link(path)
     if not path.is_file():
         raise OutputError(f"{path} is missing, or is not a regular file.")
     with path.open("rb") as file:
@@ -54,6 +55,10 @@ def _read(root: Path, name: str) -> bytes:
     if not _has_its_kind(path.suffix, content):
         raise OutputError(f"{path} does not match its suffix. Remove or replace it.")
     return content
+
+
+def _link(path: Path) -> OutputError:
+    return OutputError(f"{path} is a link to another place. Replace it by what it stands for.")
 
 
 def _is_inside(root: Path, name: str) -> bool:

@@ -41,6 +41,13 @@ def test_hidden_files_and_other_kinds_are_left_out(root, tmp_path, name):
     assert copied(root, tmp_path / "target") == {"figures/a.png"}
 
 
+def test_a_folder_that_is_a_link_is_refused(root, tmp_path):
+    """It may lead to the whole disk, and to folders that cannot be read."""
+    (root / "more").symlink_to("/")
+    with pytest.raises(OutputError, match="more is a link"):
+        find_files(root, "more", [".png"])
+
+
 CONTENTS = {"text": SECRET, "empty": b"", "large": PNG + bytes(10 * 2**20)}
 
 

@@ -52,7 +52,7 @@ const NAMES = /** @type {const} */ ({
     ...["POINT_TOP", "MIN_SHARED_HEIGHT", "MIN_DIGIT_HEIGHT"],
   ],
   "numbers.strokes": [
-    ...["MAX_STROKES", "MAX_POINTS", "MAX_COORDINATE", "MAX_LENGTH", "EDGE", "DOUBLE"],
+    ...["MAX_STROKES", "MAX_POINTS", "MAX_COORDINATE", "MAX_LENGTH", "MAX_PARTS", "EDGE", "DOUBLE"],
   ],
   "numbers.cuts": [
     ...["HEIGHT", "MIN_SIDE", "DOUBLE_STROKE_COST", "PIXEL_COST", "HOLE_COST", "SIDE_COST"],

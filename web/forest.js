@@ -1,6 +1,10 @@
 /** @import { Floats, ModelFile } from "./model_file.js" */
 import { check } from "./errors.js";
 
+// Nodes of all trees that a row goes through at most, as in siffra/model_folder/checks.py: trees of
+// which 1,000 have a depth of 8,000 in all.
+const MAX_VISITED = 9000;
+
 /**
  * As scikit-learn's random forest: the mean of the trees' probabilities.
  * The nodes of all trees are in one list; the left child of a node is the next one. `jump` leads to
@@ -25,21 +29,26 @@ export class RandomForest {
   }
 
   /**
-   * Return whether each path from a root leads on and on to a leaf.
+   * Return whether each path from a root leads on and on to a leaf, and soon.
    * @type {(nFeatures: number) => boolean}
    */
   #isForest(nFeatures) {
     const { feature, jump, leafFeature, roots } = this;
     const nNodes = feature.length;
     const nLeaves = Math.floor(this.leaves.length / this.nClasses);
-    for (let node = 0; node < nNodes; node++) {
-      const isValid =
-        feature[node] === leafFeature
-          ? jump[node] < nLeaves
-          : feature[node] < nFeatures && jump[node] > 0 && node + jump[node] < nNodes;
-      if (!isValid) return false;
+    const depths = new Uint32Array(nNodes); // below each node
+    for (let node = nNodes - 1; node >= 0; node--) {
+      if (feature[node] === leafFeature) {
+        if (jump[node] >= nLeaves) return false;
+        continue;
+      }
+      const right = node + jump[node];
+      if (feature[node] >= nFeatures || right === node || right >= nNodes) return false;
+      depths[node] = 1 + Math.max(depths[node + 1], depths[right]);
     }
-    return roots.every((root) => root < nNodes);
+    let nVisited = 0;
+    for (const root of roots) nVisited += root < nNodes ? depths[root] + 1 : Infinity;
+    return nVisited <= MAX_VISITED;
   }
 
   /** @type {(row: Floats) => Float64Array} */

@@ -3,6 +3,7 @@ import { check, ModelError } from "./errors.js";
 
 const MAGIC = "SIFFRA\r\n";
 const FORMAT = 2;
+const MAX_SIZE = 64; // of orientations, for example
 const START = MAGIC.length + 4; // of the header, after its length
 /** @type {Record<string, new (...place: any[]) => Uint16Array | Integers | Floats>} */
 const TYPES = {
@@ -40,12 +41,15 @@ export class ModelFile {
   }
 
   /**
-   * Return a whole number, at least 1.
+   * Return a whole number, from 1 to a few dozen.
    * @type {(group: string, name: string) => number}
    */
   size(group, name) {
     const value = this.number(group, name);
-    check(Number.isInteger(value) && value > 0, `${value} as ${name} of ${group}`);
+    check(
+      Number.isInteger(value) && value > 0 && value <= MAX_SIZE,
+      `${value} as ${name} of ${group}`,
+    );
     return value;
   }
 
@@ -74,6 +78,7 @@ export class ModelFile {
   floats(name, length) {
     const array = this.#find(name, length);
     check(isFloats(array), `an array ${name} of integers`);
+    check(array.every(Number.isFinite), `an array ${name} of numbers that are not finite`);
     return array;
   }
 

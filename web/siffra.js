@@ -34,6 +34,8 @@ import { checkStrokes } from "./numbers/strokes.js";
 import { checkParameters, preprocessSteps } from "./preprocessing/normalization.js";
 import { KernelScores } from "./scores.js";
 
+const MAX_UNPACKED = 2 ** 26; // bytes of model.bin; the released one has 2 ** 22
+
 export { BlankImageError, DataError, InvalidImageError, ModelError };
 
 /**
@@ -309,12 +311,24 @@ async function fetchFile(source) {
 async function unpack(packed) {
   try {
     const stream = packed.stream().pipeThrough(new DecompressionStream("gzip"));
-    return await new Response(stream).arrayBuffer();
+    return await new Response(stream.pipeThrough(limit())).arrayBuffer();
   } catch (cause) {
     throw new ModelError("This is not a model file. Expected model.bin of siffra export.", {
       cause,
     });
   }
+}
+
+/** Return a stream that fails as soon as more passes than a model has: a few bytes may be many. */
+function limit() {
+  let size = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      size += chunk.length;
+      if (size > MAX_UNPACKED) controller.error(new RangeError("It unpacks to too many bytes."));
+      else controller.enqueue(chunk);
+    },
+  });
 }
 
 /**

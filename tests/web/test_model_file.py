@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 
 import numpy as np
 import pytest
@@ -173,6 +174,49 @@ def test_a_tree_that_leads_nowhere_is_an_error(node, parts, prefix, name, is_lea
         JavaScriptError, match="ModelError: The model file has a tree that leads nowhere"
     ):
         node.load(pack(header, arrays), keep=False)
+
+
+def test_trees_that_take_for_ever_are_an_error(node, parts):
+    """A row would go through a chain of 300,000 nodes, a million times."""
+    header, arrays = parts
+    n_nodes = 300_000
+    arrays["feature"] = np.zeros(n_nodes, np.uint8)
+    arrays["feature"][-1] = header["leaf_feature"]
+    arrays["threshold"] = np.zeros(n_nodes, np.float32)
+    arrays["jump"] = np.ones(n_nodes, np.uint16)
+    arrays["jump"][-1] = 0
+    for n_roots in (1, 1_000_000):
+        arrays["roots"] = np.zeros(n_roots, np.uint32)
+        with pytest.raises(JavaScriptError, match="ModelError"):
+            node.load(pack(header, arrays), keep=False)
+
+
+def test_a_file_that_unpacks_to_a_gigabyte_is_an_error(node):
+    packer = zlib.compressobj(9, wbits=31)
+    content = b"".join(packer.compress(bytes(2**20)) for _ in range(1024)) + packer.flush()
+    with pytest.raises(JavaScriptError, match=r"ModelError: .*not a model file"):
+        node.load(content, keep=False)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_are_an_error(node, parts, value):
+    header, arrays = parts
+    for name in [name for name, array in arrays.items() if array.dtype.kind == "f"]:
+        changed = arrays[name].copy()
+        changed[-1] = value
+        with pytest.raises(JavaScriptError, match="not finite"):
+            node.load(pack(header, arrays | {name: changed}), keep=False)
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [("preprocessing", "digit_size"), ("preprocessing", "stroke_width"), ("features", "n_cells")],
+)
+@pytest.mark.parametrize("value", [-1, 1e9])
+def test_a_parameter_out_of_its_range_is_an_error(node, parts, group, name, value):
+    parts[0][group][name] = value
+    with pytest.raises(JavaScriptError, match="ModelError"):
+        node.load(pack(*parts), keep=False)
 
 
 def test_a_reader_keeps_its_constants_when_another_is_loaded(node, parts):

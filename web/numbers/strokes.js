@@ -59,7 +59,12 @@ export function findDrawnComponents(foreground, strokes, budget, constants) {
     traces.map(({ near, ...place }) => ({ ...place, mask: near })),
   );
   const edges = findEdges(rest, traces);
-  const found = traces.flatMap((one) => findParts(one, mask, edges, constants));
+  /** @type {Ink[]} */
+  const found = [];
+  for (const one of traces) {
+    found.push(...findParts(one, mask, edges, constants));
+    if (found.length > constants["numbers.strokes"].MAX_PARTS) throw new TooManyError();
+  }
   const drawn = withoutDoubles(found, mask, constants);
   const unexplained = createImage(mask.width, mask.height);
   for (let i = 0; i < rest.data.length; i++) unexplained.data[i] = rest.data[i] & ~edges.data[i];

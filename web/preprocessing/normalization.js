@@ -22,6 +22,7 @@ import { shrinkMask, strokeWidth } from "./clutter.js";
 import { extractForegrounds, isThin } from "./foreground.js";
 import { downsample } from "./grayscale.js";
 
+const LARGEST = 28; // pixels of a digit
 const PARAMETERS = /** @type {const} */ ([
   ...["digit_size", "stroke_width", "stroke_normalization", "deskew"],
   "aspect_ratio_normalization",
@@ -38,7 +39,8 @@ const PARAMETERS = /** @type {const} */ ([
  * @type {(values: any) => Parameters}
  */
 export function checkParameters(values) {
-  for (const name of PARAMETERS) check(Number.isFinite(values?.[name]), `no ${name}`);
+  for (const name of PARAMETERS)
+    check(values?.[name] >= 0 && values[name] <= LARGEST, `no valid ${name}`);
   return values;
 }
 
