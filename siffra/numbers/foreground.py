@@ -84,15 +84,15 @@ def find_foreground(array: ImageArray) -> Foreground | None:
     array : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
     """
     array = to_rgba(array)
-    found = _find(array, _MIN_SIDE)
+    cropped = crop_margin(array)
+    found = _find(array, cropped, _MIN_SIDE)
     if found and min(array.shape[:2]) >= _SMALL_SIDE and is_thin(found.pixels, *found.intensities):
         min_side = min(full_side(array), _THIN_SIDE)  # halving would break thin strokes
-        return _find(array, min_side) or found
+        return _find(array, cropped, min_side) or found
     return found
 
 
-def _find(array: ImageArray, min_side: int) -> Foreground | None:
-    cropped = crop_margin(array)
+def _find(array: ImageArray, cropped: ImageArray, min_side: int) -> Foreground | None:
     gray = to_grayscale(cropped, min_side)
     if max(gray.shape) > _MAX_SIDE:
         return None
