@@ -32,6 +32,16 @@ def photograph(coverage, paper, pen, darkest, seed):
     return np.clip(scene + rng.normal(0, 4, coverage.shape), 0, 255).astype(np.uint8)
 
 
+def photograph_page(lines):
+    """Return a photograph of a sheet with a number on each line."""
+    coverage = np.zeros((320 * len(lines), 1000))
+    for row, text in enumerate(lines):
+        for column, digit in enumerate(text):
+            corner = (120 + 190 * column, 70 + 320 * row)
+            coverage += draw(DIGITS[digit], 180, corner, 12, coverage.shape)
+    return photograph(np.minimum(coverage, 1), 215, 60, 0.7, 3)
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     drawings = {

@@ -1,13 +1,27 @@
 """Draw digits in the running app and save the page as the README shows it: make screenshots."""
 
 import io
+import re
+import tempfile
 from pathlib import Path
 
 import browser
+import numpy as np
 from apps import ROOT, serve
+from examples import photograph_page
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
-from sketching import FLAGS, SECONDS, draw, draw_number, expect_digit, expect_state, ready
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from sketching import (
+    FLAGS,
+    SECONDS,
+    STEMLESS_FOURS,
+    draw,
+    draw_number,
+    draw_stroke,
+    expect_digit,
+    expect_state,
+    ready,
+)
 
 DESK = {"viewport": {"width": 1280, "height": 980}}
 PREVIEW = {"viewport": {"width": 1200, "height": 630}}
@@ -18,10 +32,67 @@ PHONE = {
     "color_scheme": "dark",
     "locale": "sv-SE",
 }
-FILM = {"viewport": {"width": 960, "height": 600}}
-FILM_SIZE = (640, 400)
-FRAME = 125  # ms
-PAUSE = 9  # frames
+DESK_FILM = {"viewport": {"width": 960, "height": 600}}
+PHONE_FILM = {
+    "viewport": {"width": 390, "height": 760},
+    "has_touch": True,
+    "is_mobile": True,
+    "locale": "en",
+}
+FRAME, LOOK = 125, 1500  # ms
+# A dot where the pen or the finger is, for the viewers of a film.
+DOT = """addEventListener("DOMContentLoaded", () => {
+  const dot = document.createElement("div");
+  dot.style = "position:fixed;z-index:9999;width:26px;height:26px;margin:-13px;border-radius:50%;" +
+    "background:#f80a;pointer-events:none;display:none";
+  document.body.append(dot);
+  for (const name of ["pointerdown", "pointermove", "pointerup"])
+    addEventListener(name, ({ clientX, clientY, buttons }) => {
+      Object.assign(dot.style, {
+        display: buttons ? "block" : "none", left: `${clientX}px`, top: `${clientY}px`,
+      });
+    }, true);
+});"""
+
+
+class Film:
+    """A moving picture of a page, `width` pixels wide."""
+
+    def __init__(self, page: Page, width: int) -> None:
+        self.page = page
+        self._width = width
+        self._frames: list[Image.Image] = []
+        self._durations: list[int] = []  # ms
+
+    def take(self, duration: int = FRAME) -> None:
+        with Image.open(io.BytesIO(self.page.screenshot())) as frame:
+            height = round(frame.height * self._width / frame.width)
+            self._frames.append(frame.convert("RGB").resize((self._width, height)))
+        self._durations.append(duration)
+
+    def look(self) -> None:
+        """Show the page when it has settled."""
+        self.page.wait_for_timeout(SECONDS)
+        self.take(LOOK)
+
+    def tap(self, place: Locator) -> None:
+        """Press a button, and show the finger on it."""
+        place.scroll_into_view_if_needed()
+        box = place.bounding_box()
+        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.page.mouse.down()
+        self.take(4 * FRAME)
+        self.page.mouse.up()
+
+    def clear(self) -> None:
+        self.page.get_by_role("button", name="Clear").click()
+        expect_state(self.page, "empty")
+        self.take(2 * FRAME)
+
+    def save(self, file: Path) -> None:
+        first, *others = self._frames
+        options = {"save_all": True, "loop": 0, "quality": 60, "method": 6}
+        first.save(file, append_images=others, duration=self._durations, **options)
 
 
 def shoot(chromium: Browser, url: str, digit: str, file: Path, **options) -> None:
@@ -36,31 +107,74 @@ def shoot(chromium: Browser, url: str, digit: str, file: Path, **options) -> Non
     page.screenshot(path=file)
 
 
-def film(chromium: Browser, url: str, digits: str, number: str, file: Path) -> None:
-    """Save a moving picture of digits that are drawn one after the other, and of a number."""
-    page = chromium.new_context(**FILM).new_page()
+def open_page(chromium: Browser, url: str, **options) -> Page:
+    page = chromium.new_context(**options).new_page()
+    page.add_init_script(DOT)
     page.goto(url)
     ready(page)
-    frames: list[Image.Image] = []
+    return page
 
-    def take(n: int = 1) -> None:
-        with Image.open(io.BytesIO(page.screenshot())) as frame:
-            frames.extend([frame.convert("RGB").resize(FILM_SIZE)] * n)
 
-    def show(text: str) -> None:
-        expect(page.locator("#answer .digit")).to_have_text(text)
-        page.wait_for_timeout(SECONDS / 2)
-        take(PAUSE)
-        page.get_by_role("button", name="Clear").click()
-        expect_state(page, "empty")
-        take(2)
+def film_drawing(chromium: Browser, url: str, file: Path) -> None:
+    """Film digits that are drawn one after the other, and a number."""
+    film = Film(open_page(chromium, url, **DESK_FILM), 640)
+    for digit in "38":
+        draw(film.page, digit, height=0.8, moved=film.take)
+        expect_digit(film.page, digit)
+        film.look()
+        film.clear()
+    draw_number(film.page, "2026", 0.22, width=0.2, moved=film.take)
+    expect_digit(film.page, "2026")
+    film.look()
+    film.save(file)
 
-    for digit in digits:
-        draw(page, digit, height=0.8, moved=take)
-        show(digit)
-    draw_number(page, number, 0.22, width=0.2, moved=take)
-    show(number)
-    frames[0].save(file, save_all=True, append_images=frames[1:], duration=FRAME, loop=0)
+
+def slowly(points):
+    """Return points with five more on each line between two."""
+    ends = np.arange(0, 6 * len(points), 6)
+    return np.transpose(
+        [np.interp(np.arange(ends[-1] + 1), ends, one) for one in np.transpose(points)]
+    )
+
+
+def film_learning(chromium: Browser, url: str, file: Path) -> None:
+    """Film stemless fours that are corrected until they are read, also after a reload."""
+    film = Film(open_page(chromium, url, **PHONE_FILM), 300)
+    answer = film.page.locator("#answer")
+    for k, four in enumerate([*STEMLESS_FOURS, STEMLESS_FOURS[-1]]):
+        if k == len(STEMLESS_FOURS):
+            film.page.reload()
+            ready(film.page)
+        draw_stroke(film.page, slowly(four), moved=film.take)
+        expect(answer).to_have_attribute("data-state", re.compile("answer|unsure"))
+        film.look()
+        if answer.get_attribute("data-label") != "4":
+            film.tap(answer.locator("[data-digit='4']"))
+            expect_digit(film.page, "4")
+            film.look()
+        if k < len(STEMLESS_FOURS):
+            film.clear()
+    film.tap(film.page.get_by_role("button", name="Forget"))
+    expect(answer).not_to_have_attribute("data-label", "4")
+    film.look()
+    film.save(file)
+
+
+def film_phone(chromium: Browser, url: str, file: Path) -> None:
+    """Film a number with a sign, a photo of a page, and how the answer came about."""
+    film = Film(open_page(chromium, url, **PHONE_FILM), 300)
+    answer = film.page.locator("#answer")
+    draw_number(film.page, "24", 0.3, width=0.2, moved=film.take)
+    expect_digit(film.page, "24")
+    film.look()
+    film.clear()
+    with tempfile.TemporaryDirectory() as folder:
+        photo = Path(folder) / "page.jpg"
+        Image.fromarray(photograph_page(["24", "158", "73"])).save(photo)
+        film.page.locator("#photo input[type=file]").set_input_files(photo)
+        expect(answer).to_have_attribute("data-label", re.compile("\\n"))
+    film.look()
+    film.save(file)
 
 
 def main(folder: Path) -> None:
@@ -69,7 +183,9 @@ def main(folder: Path) -> None:
         shoot(chromium, url, "4", folder / "app.png", **DESK)
         shoot(chromium, url, "9", folder / "phone.png", **PHONE)
         shoot(chromium, url, "2", folder / "preview.png", **PREVIEW)
-        film(chromium, url, "38", "2026", folder / "drawing.webp")
+        film_drawing(chromium, url, folder / "drawing.webp")
+        film_learning(chromium, url, folder / "learning.webp")
+        film_phone(chromium, url, folder / "phone.webp")
 
 
 if __name__ == "__main__":
