@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from .hub.download import load_model
     from .hub.publish import push_model
     from .numbers.number import Digit
-    from .reader import DigitReader, NumberPrediction, Prediction
+    from .predictions import Prediction
+    from .reader import DigitReader, NumberPrediction
 
 __all__ = [
     "BlankImageError",
@@ -54,7 +55,7 @@ _MODULES = {
     "DigitReader": "reader",
     "Examples": "adaptation",
     "NumberPrediction": "reader",
-    "Prediction": "reader",
+    "Prediction": "predictions",
     "load_model": "hub.download",
     "push_model": "hub.publish",
 }

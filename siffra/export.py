@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from . import adaptation
+from . import adaptation, alternatives
 from . import reader as digit_reader
 from .exceptions import OutputError
 from .features import cell_weights
@@ -39,7 +39,7 @@ _MODULES: Final = (
     *(clutter, foreground, grayscale, illumination, lines, normalization),
     *(number_foreground, boxes, ruling, components, strokes, cuts, segments, signals),
     *(lattice, number),
-    *(adaptation, digit_reader),
+    *(alternatives, adaptation, digit_reader),
 )
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice, pairwise
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from .adaptation import Adaptation, Examples, as_pairs
+from .alternatives import read_clearest
 from .exceptions import ParameterError
 from .features import sobel
 from .forest import LowLatencyRandomForest
@@ -23,47 +24,9 @@ from .numbers.components import TooManyError
 from .numbers.foreground import Foreground, find_foreground
 from .numbers.number import Digit, LineReading, is_one_digit, read_lines
 from .numbers.strokes import Stroke, check_strokes
+from .predictions import Explanation, Prediction, certainty
 from .preprocessing import ImageArray, PreprocessingSteps, as_array, as_batch
-from .rejection import Thresholds, confidence
-
-# An image that looks like a digit with this confidence is read as it is, otherwise without clutter
-# as well.
-_CLEAR = 0.93
-# Another reading is a rival of the best one with this confidence, or if the chance that it is wrong
-# is at most so many times that of the best one.
-_LIKELY = 0.88
-_DOUBT = 3
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """The reading of one image.
-
-    Parameters
-    ----------
-    label : int or None
-        The digit, 0 to 9; None if unsure.
-    unsure : bool
-        Whether the image may not be a digit, or not clearly one.
-    guess : int
-        The most likely digit, even if unsure.
-    probabilities : ndarray of shape (10,), float64
-        Of each digit, as in `DigitReader.classes_`, if the image is a digit.
-    is_digit : float
-        Probability that the image is a digit at all, from 0 to 1.
-    steps : PreprocessingSteps
-        The result of each preprocessing step.
-    scores : ndarray of shape (n_scores,), float32
-        What the forest read: `KernelScores` of the image, the digits' last.
-    """
-
-    label: int | None
-    unsure: bool
-    guess: int
-    probabilities: NDArray[np.float64]
-    is_digit: float
-    steps: PreprocessingSteps
-    scores: NDArray[np.float32]
+from .rejection import Thresholds
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,25 +55,6 @@ class NumberPrediction:
     confidence: float
     digits: list[Digit]
     single: Prediction
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """The results of the later steps of the Pipeline for an image.
-
-    Parameters
-    ----------
-    edges : ndarray of shape (28, 28), float32
-        Magnitude of the gradient, at least 0.
-    scores : ndarray of shape (10,), float32
-        Of each digit, relative to the best one: at most 0.
-    votes : ndarray of shape (10,), int64
-        Number of trees for which the digit is the likeliest.
-    """
-
-    edges: NDArray[np.float32]
-    scores: NDArray[np.float32]
-    votes: NDArray[np.int64]
 
 
 class DigitReader:
@@ -386,17 +330,7 @@ class DigitReader:
         -------
         list of Prediction
         """
-        alternatives = [iter(steps) for steps in images]
-        readings = [[one] for one in self._read([next(steps) for steps in alternatives])]
-        cleaned = {
-            k: _different(whole.steps, alternatives[k])
-            for k, (whole,) in enumerate(readings)
-            if _certainty(whole) < _CLEAR
-        }
-        others = iter(self._read([steps for rest in cleaned.values() for steps in rest]))
-        for k, rest in cleaned.items():
-            readings[k] += islice(others, len(rest))
-        return [_choose(one) for one in readings]
+        return read_clearest(images, self._read)
 
     def _read(self, steps: Sequence[PreprocessingSteps]) -> list[Prediction]:
         """Read one alternative of each image."""
@@ -457,41 +391,13 @@ def _open(image: Any) -> OpenedImage:
     return OpenedImage(as_array(image))
 
 
-def _different(
-    whole: PreprocessingSteps, alternatives: Iterator[PreprocessingSteps]
-) -> list[PreprocessingSteps]:
-    """Return the alternatives that are not the same as the one before."""
-    steps = [whole, *alternatives]
-    return [later for earlier, later in pairwise(steps) if later is not earlier]
-
-
-def _choose(readings: Sequence[Prediction]) -> Prediction:
-    """Choose between readings of an image as it is, and with less and less clutter.
-
-    It is the one that looks most like a digit. If another one looks like a digit too, or nearly as
-    much, and like another digit, that is doubt.
-    """
-    best = max(readings, key=_certainty)  # the first of several
-    limit = min(1 - _DOUBT * (1 - _certainty(best)), _LIKELY)
-    rivals = (one for one in readings if not one.unsure and _certainty(one) > limit)
-    if any(one.guess != best.guess for one in rivals):
-        return replace(best, label=None, unsure=True)
-    return best
-
-
-def _certainty(prediction: Prediction) -> float:
-    """Return the probability that an image is the digit of its prediction."""
-    (certainty,) = confidence(prediction.probabilities[None], np.array([prediction.is_digit]))
-    return float(certainty)
-
-
 def single_digit(single: Prediction, box: tuple[float, float, float, float]) -> NumberPrediction:
     """Return a number of one digit, of which as much is said as of the digit."""
     return NumberPrediction(
         label=None if single.unsure else str(single.label),
         unsure=single.unsure,
         guess=str(single.guess),
-        confidence=_certainty(single),
+        confidence=certainty(single),
         digits=[Digit(single.guess, single.probabilities, box, single.steps.digit)],
         single=single,
     )

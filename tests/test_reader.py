@@ -7,7 +7,7 @@ from PIL import Image
 from shapes import seven
 
 from siffra import BlankImageError, DigitReader, InvalidImageError, ParameterError, load_model
-from siffra.reader import _choose
+from siffra.alternatives import choose
 from siffra.rejection import Thresholds
 
 
@@ -138,5 +138,5 @@ def test_two_digits_in_one_picture_are_doubt(reader, others, label, unsure):
             whole, label=guess, unsure=False, guess=guess, probabilities=probabilities, is_digit=1.0
         )
 
-    chosen = _choose([reading(2, 0.9), *(reading(*other) for other in others)])
+    chosen = choose([reading(2, 0.9), *(reading(*other) for other in others)])
     assert (chosen.label, chosen.unsure) == (label, unsure)

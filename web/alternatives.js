@@ -1,4 +1,4 @@
-// As in siffra/reader.py: read an image as it is, and without clutter if that is not clearly a digit.
+// As siffra/alternatives.py: read an image as it is, and without clutter if that is not clearly a digit.
 /** @import { Constants } from "./constants.js" */
 /** @import { Steps } from "./preprocessing/normalization.js" */
 /** @import { Prediction } from "./siffra.js" */
@@ -16,7 +16,7 @@ export function readClearest(alternatives, predict, constants) {
   for (const steps of alternatives) {
     if (steps !== last) readings.push(predict(steps));
     last = steps;
-    if (readings.length === 1 && certainty(readings[0]) >= constants.reader.CLEAR) break;
+    if (readings.length === 1 && certainty(readings[0]) >= constants.alternatives.CLEAR) break;
   }
   return choose(readings, constants);
 }
@@ -27,7 +27,7 @@ export function readClearest(alternatives, predict, constants) {
  * @type {(readings: Prediction[], constants: Constants) => Prediction}
  */
 export function choose(readings, constants) {
-  const { DOUBT, LIKELY } = constants.reader;
+  const { DOUBT, LIKELY } = constants.alternatives;
   const best = readings.reduce((most, one) => (certainty(one) > certainty(most) ? one : most));
   const limit = Math.min(1 - DOUBT * (1 - certainty(best)), LIKELY);
   const rivals = readings.filter((one) => !one.unsure && certainty(one) > limit);

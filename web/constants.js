@@ -78,7 +78,7 @@ const NAMES = /** @type {const} */ ({
     ...["MIN_SPACE", "MIN_GAP_RATIO", "MIN_DISTANCE_RATIO", "JUDGE_EXPONENT", "DIGIT_EXPONENT"],
     ...["IS_DIGIT_EXPONENT", "MIN_ONE_DIGIT", "MIN_CONFIDENCE", "MIN_ONE_DIGIT_IN_DOUBT"],
   ],
-  reader: ["CLEAR", "LIKELY", "DOUBT"],
+  alternatives: ["CLEAR", "LIKELY", "DOUBT"],
   adaptation: [
     ...["MAX_EXAMPLES", "MARGIN", "SHARPNESS", "ALPHA", "SAME_DRAWING_POWER", "SIDE", "N_DIGITS"],
   ],

@@ -49,14 +49,14 @@ export { BlankImageError, DataError, InvalidImageError, ModelError };
  * }} Step
  */
 /**
- * As `siffra.reader.Prediction`: `label` is null if unsure, `isDigit` a probability.
+ * As `siffra.Prediction`: `label` is null if unsure, `isDigit` a probability.
  * @typedef {{
  *   label: ?number, unsure: boolean, guess: number, probabilities: Float64Array, isDigit: number,
  *   steps: Step[]
  * }} Prediction
  */
 /**
- * As `siffra.reader.NumberPrediction`: `label` is null if unsure, `single` is what `read` says.
+ * As `siffra.NumberPrediction`: `label` is null if unsure, `single` is what `read` says.
  * @typedef {{
  *   label: ?string, unsure: boolean, guess: string, confidence: number, digits: Digit[],
  *   single: Prediction

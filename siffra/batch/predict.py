@@ -24,7 +24,8 @@ from ..hub.download import ModelLocation, resolve_model
 from ..image_files import open_image
 from ..model_folder.limits import N_CLASSES
 from ..model_folder.loading import no_judge, verify_checksums
-from ..reader import DigitReader, Prediction
+from ..predictions import Prediction
+from ..reader import DigitReader
 from .examples import read_examples
 from .files import FORMATS, Item, RawImage, count_images, find_files, read_items
 from .table import COLUMNS, NUMBER_COLUMNS, PartialTable, Result, check_output

@@ -3,7 +3,8 @@
 import numpy as np
 from node import CONSTANTS
 
-from siffra.reader import Prediction, _choose
+from siffra.alternatives import choose
+from siffra.predictions import Prediction
 
 
 def random_reading(rng):
@@ -28,7 +29,7 @@ def test_the_choice_and_the_doubt(node):
     images = [[random_reading(rng) for _ in range(rng.integers(1, 4))] for _ in range(300)]
     calls = [([as_json(one) for one in readings], CONSTANTS) for readings in images]
     found = node.call("alternatives.js", "choose", *calls)
-    expected = [_choose(readings) for readings in images]
+    expected = [choose(readings) for readings in images]
     assert found == [as_json(one) for one in expected]
     doubts = [one.unsure and one.probabilities.max() * one.is_digit >= 0.8 for one in expected]
     assert 20 < sum(doubts) < 200

@@ -1,0 +1,71 @@
+"""Read an image as it is, and without clutter if that is not clearly a digit."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice, pairwise
+from typing import Final
+
+from .predictions import Prediction, certainty
+from .preprocessing import PreprocessingSteps
+
+# An image that looks like a digit with this confidence is read as it is, otherwise without clutter
+# as well.
+_CLEAR: Final = 0.93
+# Another reading is a rival of the best one with this confidence, or if the chance that it is wrong
+# is at most so many times that of the best one.
+_LIKELY: Final = 0.88
+_DOUBT: Final = 3
+
+
+def read_clearest(
+    images: Iterable[Iterable[PreprocessingSteps]],
+    read: Callable[[Sequence[PreprocessingSteps]], list[Prediction]],
+) -> list[Prediction]:
+    """Read the first alternative of each image, the others if it is not clear, and choose.
+
+    Parameters
+    ----------
+    images : iterable of iterable of PreprocessingSteps
+        The alternatives of each image; see
+        `siffra.preprocessing.MnistPreprocessor.alternatives`.
+    read : callable
+        Reads one alternative of each of several images.
+
+    Returns
+    -------
+    list of Prediction
+        In the order of the images.
+    """
+    alternatives = [iter(steps) for steps in images]
+    readings = [[one] for one in read([next(steps) for steps in alternatives])]
+    cleaned = {
+        k: _different(whole.steps, alternatives[k])
+        for k, (whole,) in enumerate(readings)
+        if certainty(whole) < _CLEAR
+    }
+    others = iter(read([steps for rest in cleaned.values() for steps in rest]))
+    for k, rest in cleaned.items():
+        readings[k] += islice(others, len(rest))
+    return [choose(one) for one in readings]
+
+
+def _different(
+    whole: PreprocessingSteps, alternatives: Iterator[PreprocessingSteps]
+) -> list[PreprocessingSteps]:
+    """Return the alternatives that are not the same as the one before."""
+    steps = [whole, *alternatives]
+    return [later for earlier, later in pairwise(steps) if later is not earlier]
+
+
+def choose(readings: Sequence[Prediction]) -> Prediction:
+    """Choose between readings of an image as it is, and with less and less clutter.
+
+    It is the one that looks most like a digit. If another one looks like a digit too, or nearly as
+    much, and like another digit, that is doubt.
+    """
+    best = max(readings, key=certainty)  # the first of several
+    limit = min(1 - _DOUBT * (1 - certainty(best)), _LIKELY)
+    rivals = (one for one in readings if not one.unsure and certainty(one) > limit)
+    if any(one.guess != best.guess for one in rivals):
+        return replace(best, label=None, unsure=True)
+    return best
