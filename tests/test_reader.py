@@ -64,12 +64,6 @@ def test_the_explanation_is_of_the_same_image(reader, digits):
     np.testing.assert_allclose(explanation.edges, np.sqrt(dx**2 + dy**2), atol=1e-5)
 
 
-def test_noise_is_not_a_digit(reader, digits):
-    noise = np.random.default_rng(1).integers(0, 256, (50, 8, 8), dtype=np.uint8)
-    assert np.mean([one.is_digit < 0.5 for one in reader.read_many(noise)]) > 0.9
-    assert np.mean([one.is_digit > 0.5 for one in reader.read_many(digits[0][1500:])]) > 0.9
-
-
 def test_threads_get_their_own_answers(reader, digits):
     images = [np.kron(255 - image, np.ones((20, 20), np.uint8)) for image in digits[0][:60]]
     alone = [reader.read(image).probabilities for image in images]
@@ -105,13 +99,6 @@ def test_one_image_instead_of_several_is_a_clear_error(reader, one):
     for read in (reader.read_many, reader.pipeline.predict):
         with pytest.raises(InvalidImageError, match=r"For one image, pass a list"):
             read(one)
-
-
-def test_predictions_can_be_compared_and_hashed(reader):
-    one, other = reader.read_many([seven(), seven()])
-    assert one == one
-    assert one != other  # of two readings
-    assert len({one, other, one}) == 2
 
 
 def test_something_else_than_thresholds_is_a_clear_error(reader):

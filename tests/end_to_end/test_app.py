@@ -61,11 +61,6 @@ def test_predict_reads_a_file(client, seven):
     np.testing.assert_allclose(found, probabilities[best])
 
 
-def test_predict_sketch_reads_an_editor_value(client, seven):
-    expected = client.predict(handle_file(str(seven)), api_name="/predict")
-    assert client.predict(sketch(seven), api_name="/predict_sketch") == expected
-
-
 def test_a_blank_image_is_a_clear_error(client, blank):
     with pytest.raises(AppError, match="is blank"):
         client.predict(handle_file(str(blank)), api_name="/predict")

@@ -77,11 +77,6 @@ def busy(loader, monkeypatch):
         one.join()
 
 
-def test_a_digit_waits_for_no_number(busy):
-    loader, reader = busy
-    assert loader.read(SEVEN) is reader.prediction
-
-
 def test_the_page_shows_one_digit_where_numbers_take_too_long(busy):
     loader, reader = busy
     image = OpenedImage(SEVEN.pixels, SEVEN.scale)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.augmentation import distort_images, distort_strokes, random_affine
+from pipeline.augmentation import distort_images, distort_strokes
 
 
 def test_no_distortion_is_a_wider_margin():
@@ -23,12 +23,6 @@ def test_copies_differ_but_keep_their_ink(small):
     padded = np.pad(images, ((0, 0), (3, 3), (3, 3)))
     assert np.abs(copies.astype(int) - padded).mean() > 5
     np.testing.assert_allclose(copies.mean(axis=(1, 2)), padded.mean(axis=(1, 2)), rtol=0.4)
-
-
-def test_an_affine_map_keeps_areas():
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        assert abs(np.linalg.det(random_affine(rng, 7, 0.1)) - 1) < 1e-9
 
 
 def test_strokes_are_rotated_and_sheared_a_little():

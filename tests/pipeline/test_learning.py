@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 
-from pipeline.feature_set import Split
-from pipeline.learning import N_ORDERS, _summarize, count_errors, evaluate_learning
+from pipeline.learning import _summarize, count_errors
 from pipeline.model import build_forest
-from pipeline.scorer import fit_scorer
 from siffra.adaptation import Adaptation
 from siffra.scores import NOT_A_DIGIT, KernelScores
 
@@ -46,14 +44,6 @@ def test_errors_are_those_of_reading_one_by_one(fitted):
     assert after < before
 
 
-def test_an_error_in_the_last_digit_teaches_nothing(fitted):
-    kernel, forest, rows, labels = fitted
-    scores = kernel.transform(rows)
-    wrong = np.flatnonzero(forest.predict(scores) != labels)[:1]
-    one = rows[wrong], scores[wrong], labels[wrong]
-    assert count_errors(kernel, forest, *one) == (1, 1)
-
-
 def test_writers_are_summarized():
     # Three writers of 10, 20 and 40 digits, in two orders.
     counts = np.array([[[4, 2], [4, 3]], [[1, 1], [1, 2]], [[0, 0], [0, 0]]])
@@ -63,18 +53,3 @@ def test_writers_are_summarized():
     assert result.worst_tenth_accuracy == pytest.approx(0.6)
     assert result.worst_tenth_accuracy_learning == pytest.approx(0.75)
     assert (result.n_better, result.n_worse, result.most_added) == (1, 1, 1)
-
-
-def test_each_test_writer_is_read_in_every_order(rows, monkeypatch):
-    fitted = fit_scorer(rows.up_to(Split.VALIDATION), 0)
-    forest = fitted.fit_forest(0, {"n_estimators": 5})
-    calls = []
-
-    def count(kernel, forest, values, scores, labels):
-        calls.append(len(labels))
-        return 0, 0
-
-    monkeypatch.setattr("pipeline.learning.count_errors", count)
-    results = evaluate_learning(fitted.scorer, forest, rows, seed=0)
-    assert {name: one.n_digits for name, one in results.items()} == {"pen digits": 24, "UNIPEN": 12}
-    assert calls == [12] * (3 * 2 * N_ORDERS)

@@ -43,14 +43,6 @@ def always_three():
     return Pipeline([("preprocessing", MnistPreprocessor()), ("tree", tree)])
 
 
-def test_the_test_images_are_evenly_spaced(always_three, small, monkeypatch):
-    monkeypatch.setattr("pipeline.robustness.N_TEST", 20)
-    # The second half is labeled 3; a remainder of a few images is left out.
-    test = Digits(small.images[:105], np.repeat([0, 3], [50, 55]))
-    few = measure_robustness(always_three, small[:100], test, seed=0)
-    assert {(one.n_images, one.accuracy["Siffra"]) for one in few} == {(20, 0.5)}
-
-
 def test_a_blank_image_counts_as_misread(always_three, small):
     images, labels = small.images[:4].copy(), np.full(4, 3)
     images[1] = 0

@@ -4,18 +4,13 @@ import pytest
 
 from pipeline.shapes import (
     add_flag,
-    add_hook,
-    add_loop,
     bend,
-    close_four,
     cross_stem,
-    curl_tail,
     move_bar,
     photograph,
     render_copy,
     scan,
     slash,
-    straighten_top,
     vary_shape,
 )
 from pipeline.strokes import render
@@ -24,7 +19,6 @@ from siffra.preprocessing import MnistPreprocessor
 TIME = np.linspace(0, 1, 30)[:, None]
 STEM = TIME * (0, 10) + (4, 0)
 SEVEN = np.concatenate([TIME * (6, 0), TIME * (-2, 10) + (6, 0)])
-FOUR = [np.concatenate([TIME * (-3, 5) + (3, 0), TIME * (6, 0) + (0, 5)]), np.add(STEM, (1, -1))]
 
 
 def rng():
@@ -36,30 +30,6 @@ def test_a_flag_goes_from_the_top_to_the_lower_left():
     np.testing.assert_array_equal(flagged[10:], STEM)
     assert flagged[0, 0] < 4
     assert 0 < flagged[0, 1] < 10
-
-
-def test_only_a_plain_stem_gets_a_flag():
-    np.testing.assert_array_equal(add_flag([SEVEN], rng())[0], SEVEN)
-
-
-def test_a_hook_is_put_before_the_first_stroke():
-    hooked, second = add_hook([SEVEN, STEM], rng())
-    np.testing.assert_array_equal(hooked[-len(SEVEN) :], SEVEN)
-    np.testing.assert_allclose(hooked[11], SEVEN[0], atol=0.5)
-    np.testing.assert_array_equal(second, STEM)
-
-
-def test_a_closed_four_starts_at_the_top_of_its_stem():
-    left, stem = close_four(FOUR, rng())
-    np.testing.assert_allclose(left[0], stem[0], atol=0.7)
-    np.testing.assert_array_equal(left[-1], FOUR[0][-1])
-
-
-def test_a_loop_is_drawn_at_the_corner():
-    (looped,) = add_loop([SEVEN], rng())
-    assert len(looped) == len(SEVEN) + 14
-    new = looped[~np.isin(looped, SEVEN).all(axis=1)]
-    assert np.hypot(*(new - (6, 0)).T).max() < 3
 
 
 @pytest.mark.parametrize("label", list("0123456789"))
@@ -96,24 +66,6 @@ def test_the_bar_of_a_five_is_moved_and_its_body_stays():
     np.testing.assert_allclose(moved - bar, np.broadcast_to(moved[0] - bar[0], bar.shape))
     assert moved[0, 0] > bar[0, 0]
     np.testing.assert_array_equal(move_bar([SEVEN], rng())[0], SEVEN)
-
-
-def test_the_tail_of_a_nine_goes_on_downwards_and_to_the_left():
-    (curled,) = curl_tail([STEM], rng())
-    np.testing.assert_array_equal(curled[: len(STEM)], STEM)
-    tail = curled[len(STEM) :]
-    assert tail[0, 1] > 10
-    assert tail[:, 0].min() < 3.5
-
-
-def test_the_top_of_a_six_is_straight_and_its_bowl_stays():
-    down = np.hstack([4 - 3 * np.sin(3 * TIME), 10 * TIME])
-    (six,) = straighten_top([np.concatenate([down, TIME * (5, -4) + (4, 10)])], rng())
-    np.testing.assert_array_equal(six[-30:], TIME * (5, -4) + (4, 10))
-    assert six[0, 0] > 2.5
-    top = six[:4]
-    directions = np.diff(top, axis=0)
-    np.testing.assert_allclose(directions, np.broadcast_to(directions[0], directions.shape))
 
 
 def test_copies_are_drawings_photos_or_small_scans():

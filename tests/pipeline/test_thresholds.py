@@ -2,13 +2,10 @@ import numpy as np
 import pytest
 
 from pipeline.drawings import DRAWINGS
-from pipeline.feature_set import Source, Split, build_non_digits
-from pipeline.model import build_extractor
-from pipeline.scorer import Predictions, fit_scorer
+from pipeline.scorer import Predictions
 from pipeline.thresholds import (
     choose_digit_threshold,
     choose_number_threshold,
-    measure_rejection,
 )
 from siffra.rejection import Thresholds
 
@@ -73,11 +70,6 @@ def test_at_most_one_percent_of_the_asserted_numbers_are_wrong(n_wrong):
     assert all(error_rate(limit) > 0.01 for limit in lower)
 
 
-def test_no_number_is_asserted_if_all_are_wrong():
-    assert choose_number_threshold(np.array([0.9, 0.5]), np.zeros(2, dtype=bool)) == 1
-    assert choose_number_threshold(np.zeros(0), np.zeros(0, dtype=bool)) == 1
-
-
 @pytest.mark.parametrize("kind", DRAWINGS)
 def test_non_digits_are_drawn_and_vary(kind):
     rng = np.random.default_rng(0)
@@ -85,16 +77,3 @@ def test_non_digits_are_drawn_and_vary(kind):
     assert first.dtype == np.uint8
     assert 0 < (first > 127).mean() < 0.6
     assert not np.array_equal(first, second)
-
-
-def test_non_digits_are_measured_on_test_rows(rows, draw):
-    fitted = fit_scorer(rows.up_to(Split.TRAIN), 0)
-    forest = fitted.fit_forest(0, {"n_estimators": 5})
-    threshold = Thresholds(0.4)
-    characters = {Source.UNIPEN: draw("X", range(200, 210))}
-    non_digits = build_non_digits(build_extractor(), characters, rows, seed=0)
-    report = measure_rejection(threshold, {"MNIST": 0.99}, fitted.scorer, forest, non_digits)
-    assert report.n_images.keys() == {*DRAWINGS, "letters, drawn by people"}
-    assert report.rejection_rates.keys() == report.n_images.keys()
-    assert all(0 <= rate <= 1 for rate in report.rejection_rates.values())
-    assert report.acceptance_rates == {"MNIST": 0.99}

@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -38,12 +37,6 @@ def transparent(intensity, hidden=0):
 
 def test_gray_changes_only_by_its_margin():
     np.testing.assert_array_equal(to_grayscale(stroke(0, 255)), cropped(0, 255))
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_equal_channels_are_that_gray(channels):
-    image = stroke(20, 200, channels)
-    np.testing.assert_array_equal(to_grayscale(image), cropped(20, 200))
 
 
 def test_weak_colors_are_weighted_as_in_pillow():
@@ -159,14 +152,6 @@ def test_a_photograph_in_color_is_read_in_the_channel_with_the_most_contrast(cha
     np.testing.assert_array_equal(combine_channels(opaque(image)), image[:, :, channel])
 
 
-def test_a_photograph_with_the_same_contrast_in_all_channels_is_weighted():
-    """A yellow tint is no reason to use one channel alone, with more noise."""
-    rgb = np.random.default_rng(0).integers(60, 90, (200, 200, 1)) + np.array([80, 80, 0])
-    rgb[60:140, 90:110] -= 50
-    expected = np.asarray(Image.fromarray(rgb.astype(np.uint8)).convert("L"))
-    np.testing.assert_allclose(combine_channels(opaque(rgb)).astype(int), expected, atol=1)
-
-
 # Borders
 
 
@@ -177,14 +162,6 @@ def test_a_plain_border_of_another_color_is_cropped(widths, channels):
     padding = [widths[:2], widths[2:], (0, 0)][: image.ndim]
     bordered = np.pad(image, padding, constant_values=90)
     np.testing.assert_array_equal(to_grayscale(bordered), cropped(0, 255))
-
-
-def test_a_frame_with_round_corners_is_no_border():
-    image = np.full((400, 400), 255, dtype=np.uint8)
-    cv2.rectangle(image, (15, 15), (380, 385), 0, 3)
-    image[100:300, 190:210] = 0
-    gray = to_grayscale(image)
-    assert estimate_background(gray) == 255
 
 
 def test_a_square_of_strokes_is_no_border():

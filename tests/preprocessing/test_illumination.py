@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 import pytest
 from polylines import LABELS, blend, draw, lit_paper, photograph, write
@@ -41,14 +40,6 @@ def test_digits_are_found_in_uneven_light(released, paper, ink, darkest):
         assert overlap(correct_illumination(image, 1), digit_on(label=label)) > 0.7
 
 
-@pytest.mark.parametrize("scale", [0.4, 0.85, 2])
-def test_a_photograph_is_resized(scale):
-    corrected = correct_illumination(photo(), scale)
-    size = round(400 * scale), round(300 * scale)
-    assert corrected.shape == size[::-1]
-    assert overlap(corrected, cv2.resize(digit_on(), size)) > 0.7
-
-
 @pytest.mark.parametrize("ink", [60, 250])
 def test_polarity_and_level_are_those_inside(ink):
     """A table or a lamp at the border has more contrast than a pencil or chalk."""
@@ -86,15 +77,6 @@ def test_a_dark_side_is_paper_if_the_digit_lies_across_its_edge():
     image = photo(darkest=1)
     image[:, 200:] //= 2
     assert overlap(correct_illumination(image, 1), digit_on()) > 0.7
-
-
-@pytest.mark.parametrize("radius", [5, 20])
-def test_a_dot_on_paper_is_kept(radius):
-    """It is no digit, but it can be seen."""
-    rng = np.random.default_rng(0)
-    dot = cv2.circle(np.zeros(SHAPE, np.uint8), (200, 150), radius, 255, -1)
-    scene = photograph(blend(dot, lit_paper(SHAPE, rng), 60), rng)
-    assert overlap(correct_illumination(scene, 1), dot) > 0.7
 
 
 @pytest.mark.parametrize("noise", [0, 2, 6])
