@@ -12,7 +12,7 @@ from siffra import DigitReader
 
 from ..measuring import Table
 
-DRAWINGS, BATCHES_TRIED = 2_000, 10_000
+DRAWINGS, BATCHES_TRIED = 2_000, 5_000
 SIZES = [(8000, 8000), (1, 10**7), (10**7, 1), (3, 10**7), (6000, 6000, 4)]
 OUTCOMES = {
     "probabilities": "ten probabilities for each image, with sum 1",

@@ -17,7 +17,7 @@ from ..servers import APP, CALL, UPLOAD, form, png, serve, wait, weigh
 CLIENTS, SECONDS = 200, 60
 POLL_SECONDS = 0.2
 # Of a soak.
-VISITORS, MINUTES = 20, 8
+VISITORS, MINUTES = 20, 4
 FAILURES = (httpx.HTTPError, OSError, AssertionError, KeyError, ValueError)
 
 
