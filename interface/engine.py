@@ -1,4 +1,4 @@
-"""Serve the files of web/, the model of its reader, and the picture of a link's preview."""
+"""Serve the files of web/, the model of its reader, the examples, and the preview's picture."""
 
 import asyncio
 import hashlib
@@ -8,15 +8,17 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
-from siffra import DigitReader
-from siffra.export import BINARY_FILE, pack_model
-from siffra.paths import PROJECT, WEB
+from siffra.export import BINARY_FILE, CHECK, pack_model
+from siffra.paths import EXAMPLES, PROJECT, WEB
 
 from .corrected import PICTURE
 from .loading import ModelLoader
 
 PREFIX: Final = "/web/"
-_MEDIA_TYPES: Final = {".js": "text/javascript", ".json": "application/json"}
+_MEDIA_TYPES: Final = {
+    **{".js": "text/javascript", ".json": "application/json"},
+    **{".jpg": "image/jpeg", ".png": "image/png"},
+}
 _PICTURE_FILE: Final = PROJECT / "docs" / "images" / "preview.png"
 
 
@@ -25,7 +27,7 @@ class Engine:
 
     def __init__(self, model: ModelLoader) -> None:
         self._model = model
-        self._files = {f"{PREFIX}{path.relative_to(WEB).as_posix()}": path for path in _files()}
+        self._files = _find_files()
         self._packing: asyncio.Task[bytes] | None = None
 
     async def find(self, path: str, headers: Headers) -> Response | None:
@@ -44,13 +46,14 @@ class Engine:
         return _respond(content, "application/octet-stream", headers)
 
     def _pack(self) -> bytes:
-        reader = self._model.get()
-        # The server reads numbers: leaving out their judge saves a third of the download.
-        return pack_model(DigitReader(reader.pipeline, reader.thresholds, reader.location))
+        return pack_model(self._model.get())
 
 
-def _files() -> list[Path]:
-    return [path for path in sorted(WEB.rglob("*")) if path.suffix in _MEDIA_TYPES]
+def _find_files() -> dict[str, Path]:
+    """Return the files at each address: those of web/, and the examples."""
+    files = {path.relative_to(WEB).as_posix(): path for path in WEB.rglob("*")}
+    files |= {f"{CHECK}/{path.name}": path for path in EXAMPLES.glob("*")}
+    return {PREFIX + name: path for name, path in files.items() if path.suffix in _MEDIA_TYPES}
 
 
 def _respond(content: bytes, media_type: str, headers: Headers) -> Response:

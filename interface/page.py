@@ -17,7 +17,7 @@ from .answer import build_answer, build_steps
 from .endpoints import READING, SHOWING, build_endpoints, to_confidences
 from .gradio_internals import find_files, is_link, is_upload
 from .loading import ModelLoader
-from .readings import read_again, read_drawing, read_photo
+from .readings import read_shown
 from .sketchpad import Sketchpad, decode_drawing
 from .texts import text, word
 from .upload_folder import KEEP
@@ -33,16 +33,14 @@ _MALFORMED = (
     "or the value of an image editor (/predict_sketch), as the page's tab From code shows."
 )
 
-# answer.js numbers what is asked, and knows which picture is visible and the visitor's examples.
-_DRAWING = "(drawing) => [drawing, siffra.drawingTicket(), siffra.examples()]"
-_PHOTO = "(photo) => [photo, siffra.askPhoto(photo), siffra.examples()]"
-_AGAIN = "(...pictures) => [...siffra.visible(pictures), siffra.ticket(), siffra.examples()]"
-_CORRECTED = "(...pictures) => [...siffra.visible(pictures), siffra.correctedDigit()]"
-_ON_EXAMPLE = """element.addEventListener("click", (event) => {
+# answer.js knows what is shown, numbers it, and has the visitor's examples.
+_ASK = "(drawing) => siffra.ask(drawing)"
+_CORRECTED = "(drawing) => siffra.correction(drawing)"
+_ON_EXAMPLE = """element.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    trigger("click", {index: Number(button.dataset.index)});
     document.getElementById("reading").scrollIntoView();
+    siffra.open(await (await fetch(button.dataset.url)).blob());
 });"""
 
 _PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -87,7 +85,8 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
         gr.HTML(f"<h1>Siffra</h1><p>{word('promise')}</p>", elem_classes="title")
         with gr.Row(elem_id="reading", elem_classes="reading"):
             with gr.Column():
-                inputs, pad, photo = build_inputs()
+                pad = Sketchpad(elem_id="pad")
+                photo = gr.Image(type="filepath", image_mode=None, visible=False)
             with gr.Column():
                 answer = build_answer(collects=corrections is not None)
         build_steps()
@@ -95,7 +94,7 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
             collect_corrections(model, pad, photo, answer, corrections)
         with gr.Tabs():
             with gr.Tab(text("examples")):
-                build_examples(inputs, photo)
+                gr.HTML(examples_view(), js_on_load=_ON_EXAMPLE, elem_id="examples")
             with gr.Tab(text("from_code")):
                 gr.Markdown(text("snippets"), elem_id="snippets")
             with gr.Tab(text("about")):
@@ -111,47 +110,13 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
 
 
 def build_readings(model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML) -> None:
-    """Read the drawing and the photo whenever they change, or the visitor corrects the answer."""
+    """Read the drawing whenever it changes, and what is shown when answer.js asks."""
     options = SHOWING | _PRIVATE | {"preprocess": False, "trigger_mode": "always_last"}
-    asked = [gr.Number(visible=False), gr.JSON(visible=False)]  # the ticket and the examples
-    drawn = pad.change(partial(read_drawing, model), [pad, *asked], answer, js=_DRAWING, **options)
-    taken = photo.change(partial(read_photo, model), [photo, *asked], answer, js=_PHOTO, **options)
-    # answer.js triggers it.
-    again = answer.input(
-        partial(read_again, model), [pad, photo, *asked], answer, js=_AGAIN, **options
-    )
-    drawn.failure(js="() => siffra.fail('draw')", api_visibility="private")
-    taken.failure(js="() => siffra.fail('photo')", api_visibility="private")
-    again.failure(js="() => siffra.fail()", api_visibility="private")
-
-
-def build_inputs() -> tuple[gr.Tabs, Sketchpad, gr.Image]:
-    """Build the ways to hand in a digit: the pad, and a photo or file."""
-    with gr.Tabs(elem_id="inputs") as inputs:
-        with gr.Tab(text("draw"), id="draw"):
-            pad = Sketchpad(elem_id="pad")
-        with gr.Tab(text("photo"), id="photo"):
-            photo = gr.Image(
-                label=text("picture"),
-                sources=["upload", "webcam", "clipboard"],
-                type="filepath",
-                image_mode=None,
-                buttons=[],
-                webcam_options=gr.WebcamOptions(mirror=False),
-                elem_id="photo",
-            )
-    return inputs, pad, photo
-
-
-def build_examples(inputs: gr.Tabs, photo: gr.Image) -> None:
-    """Build the examples: gr.Examples would show everybody the server's paths."""
-    paths = sorted((DOCS / "examples").glob("*"))
-    examples = gr.HTML(examples_view(paths), js_on_load=_ON_EXAMPLE, elem_id="examples")
-
-    def show_example(event: gr.EventData) -> tuple[gr.Tabs, str]:
-        return gr.Tabs(selected="photo"), str(paths[int(event.index) % len(paths)])
-
-    examples.click(show_example, None, [inputs, photo], **_PRIVATE)
+    # The ticket and the examples.
+    shown = [pad, photo, gr.Number(visible=False), gr.JSON(visible=False)]
+    for event in (pad.change, answer.input):
+        asked = event(partial(read_shown, model), shown, answer, js=_ASK, **options)
+        asked.failure(js="() => siffra.fail()", api_visibility="private")
 
 
 def collect_corrections(

@@ -16,35 +16,21 @@ from .loading import ModelLoader
 from .sketchpad import decode_drawing
 
 
-def read_drawing(model: ModelLoader, value: Any, ticket: Any, examples: Any) -> dict[str, Any]:
-    """Read a drawing for a visitor who has corrected examples; return data for the page."""
-    answer = empty = no_answer("empty", "invitation")
-    try:
-        if image := decode_drawing(value):
-            answer = read_image(model, image, examples)
-    except InvalidImageError:  # all of it was erased
-        answer = empty
-    return {"picture": "draw", "ticket": ticket} | answer
-
-
-def read_photo(model: ModelLoader, value: Any, ticket: Any, examples: Any) -> dict[str, Any]:
-    """Read a photo or a file for such a visitor."""
-    answer = no_answer("empty", "photo_invitation")
-    try:
-        if value:
-            answer = read_image(model, open_image(value["path"]), examples)
-    except InvalidImageError:
-        answer = no_answer("error", "unreadable")
-    return {"picture": "photo", "ticket": ticket} | answer
-
-
-def read_again(
+def read_shown(
     model: ModelLoader, drawing: Any, photo: Any, ticket: Any, examples: Any
 ) -> dict[str, Any]:
-    """Read the visible picture after the visitor has corrected it."""
-    if photo:
-        return read_photo(model, photo, ticket, examples)
-    return read_drawing(model, drawing, ticket, examples)
+    """Read a photo, or else a drawing, for a visitor who has corrected examples.
+
+    Return data for the page, with its ticket.
+    """
+    answer = no_answer("empty", "invitation")
+    try:
+        if image := open_image(photo["path"]) if photo else decode_drawing(drawing):
+            answer = read_image(model, image, examples)
+    except InvalidImageError:
+        if photo:
+            answer = no_answer("error", "broken")
+    return {"ticket": ticket} | answer
 
 
 def read_image(model: ModelLoader, image: OpenedImage, examples: Any) -> dict[str, Any]:

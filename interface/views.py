@@ -7,19 +7,22 @@ from pathlib import Path
 
 from PIL import Image
 
+from siffra.export import CHECK
 from siffra.model_folder.reports import TestReport
+from siffra.paths import EXAMPLES
 
 from .texts import values, word
 
 THUMBNAIL_SIZE = 96
+EXAMPLES_URL = f"web/{CHECK}"  # as on the exported page
 
 
-def examples_view(paths: Sequence[Path]) -> str:
+def examples_view() -> str:
     """Show one button for each example image."""
     buttons = "".join(
-        f'<button type="button" data-index="{index}" data-aria-text="example"'
+        f'<button type="button" data-url="{EXAMPLES_URL}/{path.name}" data-aria-text="example"'
         f'{values(n=index + 1)}><img alt="" src="{_thumbnail(path)}"></button>'
-        for index, path in enumerate(paths)
+        for index, path in enumerate(sorted(EXAMPLES.glob("*")))
     )
     return f'<div class="gallery">{buttons}</div>'
 

@@ -26,6 +26,7 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  * @typedef {object} Shown
  * @property {"empty"|"busy"|"answer"|"unsure"|"error"} state
  * @property {string} [message]
+ * @property {string} [remark] The key of a text that is added.
  * @property {?string} [label] What is read; null if unsure.
  * @property {string} [guess]
  * @property {number} [confidence]
@@ -112,7 +113,7 @@ export function readAgain(shown, index, reader) {
   };
 }
 
-/** The answer on a page, with the boxes on the picture and the steps. */
+/** The answer on a page, with the boxes on the picture and the steps. A guess is gray. */
 export class Answer {
   #root;
   #findPicture;
@@ -123,7 +124,8 @@ export class Answer {
   #boxes = new Boxes((index) => this.#bars.point(index));
   /** @type {Shown} */
   #shown = { state: "busy", message: "busy" };
-  #isBusy = false;
+  #isAwaited = false; // the next one, in which case the state is "busy"
+  #isBusy = false; // for so long that it can be seen
   #timer = 0;
 
   /**
@@ -152,13 +154,38 @@ export class Answer {
   /** @param {Shown} shown */
   show(shown) {
     this.#shown = shown;
-    this.#isBusy = false;
+    this.#isAwaited = this.#isBusy = false;
     this.#render();
+  }
+
+  /**
+   * Add a sentence to what is said.
+   * @param {string} key
+   */
+  remark(key) {
+    this.#shown = { ...this.#shown, remark: key };
+    this.#say();
+  }
+
+  /**
+   * Say how much of the model is loaded, while there is no answer.
+   * @param {number} share
+   */
+  showProgress(share) {
+    if (this.#shown.state !== "busy") return;
+    this.#shown = { state: "busy", message: "progress", confidence: share };
+    this.#say();
+  }
+
+  /** Another answer follows at once; until then, this one is still shown. */
+  expectNext() {
+    this.#isAwaited = true;
+    this.#showState();
   }
 
   /** Let the answer look out of date, until the next. */
   showBusy() {
-    this.#isBusy = true;
+    this.#isAwaited = this.#isBusy = true;
     this.#showState();
   }
 
@@ -218,14 +245,16 @@ export class Answer {
   #showState() {
     const { state, label, digits, source } = this.#shown;
     const kind = digits ? "number" : "digit";
-    Object.assign(this.#root.dataset, { state, label: label ?? "", kind }, source && { source });
-    if (this.#isBusy) this.#root.dataset.state = "busy";
+    const guess = String(state === "unsure");
+    Object.assign(this.#root.dataset, { state, label: label ?? "", kind, guess });
+    if (source) this.#root.dataset.source = source;
+    if (this.#isAwaited) this.#root.dataset.state = "busy";
     this.#root.ariaBusy = String(this.#isBusy);
   }
 
   #showDigit() {
-    const { state, label } = this.#shown;
-    const said = label ?? (state === "unsure" ? "?" : "");
+    const { state, label, guess = "" } = this.#shown;
+    const said = label ?? (state === "unsure" ? guess : "");
     const lines = said.split("\n");
     const digit = this.#find(".digit");
     digit.textContent = said;
@@ -242,11 +271,11 @@ export class Answer {
 
   /** Show a sentence, and have a screen reader speak one when the answer has settled. */
   #say() {
-    const { state, message, guess = "", confidence = 0, digits } = this.#shown;
+    const { state, message, remark, guess = "", confidence = 0, digits } = this.#shown;
     const values = { guess: guess.replaceAll("\n", ", "), share: percent(confidence) };
     const spoken = text(message ?? state, values);
-    this.#find(".message").textContent =
-      digits && state === "answer" ? text("number", values) : spoken;
+    const said = digits && state === "answer" ? text("number", values) : spoken;
+    this.#find(".message").textContent = remark ? `${said} ${text(remark)}` : said;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => (this.#find(".spoken").textContent = spoken), SETTLED);
   }

@@ -1,52 +1,78 @@
-// Pictures are read in a Worker, so that the page stays responsive.
+// Pictures are read in a Worker, so that the page stays responsive. Of those that wait, only the
+// newest is read: the others are out of date.
 
 /** @import { Example } from "./adaptation.js" */
 /** @import { NumberPrediction, Prediction } from "./siffra.js" */
 /** @typedef {NumberPrediction | Prediction} Reading */
+/**
+ * @typedef {object} Task
+ * @property {ImageData} pixels
+ * @property {readonly Example[]} examples
+ * @property {(reading: ?Reading) => void} resolve
+ * @property {(error: Error) => void} reject
+ */
 
 /** @type {?Worker} */
 let worker = null;
-let lastId = 0;
-/**
- * The callbacks of each answer: several pictures may be read at once.
- * @type {Map<number, {resolve: (reading: Reading) => void, reject: (error: Error) => void}>}
- */
-const waiting = new Map();
+/** @type {?Task} */
+let running = null;
+/** @type {?Task} */
+let waiting = null;
+/** @type {?Blob} */
+let model = null;
 
-/** Start the Worker, which takes a moment, before there is something to read. */
-export function prepare() {
+/**
+ * Start the Worker, which takes a moment, before there is something to read.
+ * @param {Blob} content The content of model.bin.
+ */
+export function prepare(content) {
+  model = content;
   worker ??= startWorker();
 }
 
 /**
  * Read pixels as after examples; return what `DigitReader.readNumber` does, or `read` if the
- * model reads digits only.
+ * model reads digits only. Without a model, and if a newer picture takes its turn, return null.
  * @param {ImageData} pixels
  * @param {readonly Example[]} examples
- * @returns {Promise<Reading>}
+ * @returns {Promise<?Reading>}
  */
 export function read(pixels, examples) {
-  worker ??= startWorker();
-  const started = worker;
-  const id = ++lastId;
   return new Promise((resolve, reject) => {
-    waiting.set(id, { resolve, reject });
-    started.postMessage({ id, pixels, examples });
+    waiting?.resolve(null);
+    waiting = { pixels, examples, resolve, reject };
+    if (!running) runNext();
   });
+}
+
+function runNext() {
+  running = waiting;
+  waiting = null;
+  if (!running) return;
+  if (!model) return finish()?.resolve(null);
+  worker ??= startWorker();
+  const { pixels, examples } = running;
+  worker.postMessage({ pixels, examples });
+}
+
+/** Return the task that was running, and start the next. */
+function finish() {
+  const task = running;
+  runNext();
+  return task;
 }
 
 function startWorker() {
   const started = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-  started.onmessage = ({ data: { id, reading, error } }) => {
-    const asked = waiting.get(id);
-    waiting.delete(id);
-    if (error) asked?.reject(new Error(error));
-    else asked?.resolve(reading);
+  started.postMessage({ model });
+  started.onmessage = ({ data: { reading, error } }) => {
+    const task = finish();
+    if (error) task?.reject(Object.assign(new Error(error.message), { name: error.name }));
+    else task?.resolve(reading);
   };
   started.onerror = ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new Error(message));
-    waiting.clear();
     worker = null; // the next picture starts another
+    finish()?.reject(new Error(message));
   };
   return started;
 }

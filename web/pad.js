@@ -13,10 +13,15 @@ const MAX_STROKES = 1000;
 const MAX_POINTS = 10_000;
 const MAX_HISTORY = 200; // states that Undo can go back
 const PEN_MODE = 5000; // ms after a pen's last event in which a touch is taken for a palm
+const RESTING = 150; // ms in which a finger that draws has moved, and a palm has not
+const RESTING_MOVE = 1 / 50;
+const PAPER = "#fff";
+const GHOST = "#b8b3a8"; // of strokes that are shown and no part of the drawing
 /** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** @typedef {[number, number]} Point */
+/** @typedef {{points: Point[], isEraser: boolean}} DrawnStroke */
 /** @typedef {{points: Point[], width: number, color: string}} Stroke */
 /** @typedef {Stroke | HTMLImageElement | HTMLCanvasElement} Item */
 
@@ -29,8 +34,10 @@ export class SketchPad {
   #future = [];
   /** @type {?Stroke} */
   #stroke = null; // the one being drawn
-  /** @type {?{id: number, type: string}} */
+  /** @type {?{id: number, type: string, since: number}} */
   #pointer = null; // who draws it
+  /** @type {Stroke[]} */
+  #ghost = [];
   #penSeen = -Infinity;
   /** @type {?Point} */
   #cursor = null; // where the keyboard's pen is
@@ -41,7 +48,7 @@ export class SketchPad {
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
-    this.canvas = canvas;
+    this.canvas = Object.assign(canvas, { pad: this }); // for a page that looks for it
     this.erasing = false;
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
@@ -68,12 +75,16 @@ export class SketchPad {
     for (const [name, listener] of Object.entries(listeners)) {
       canvas.addEventListener(name, listener);
     }
+    document.addEventListener("keydown", this.#undoByKey);
     new ResizeObserver(this.#resize).observe(canvas);
     this.#resize();
   }
 
   get isEmpty() {
     return this.#items.length === 0;
+  }
+  get isDrawing() {
+    return this.#stroke !== null;
   }
   get canUndo() {
     return this.#past.length > 0;
@@ -89,9 +100,10 @@ export class SketchPad {
     this.#restore(this.#future, this.#past);
   }
 
-  /** Empty the pad; Undo brings the drawing back. */
+  /** Empty the pad and take up the pen; Undo brings the drawing back. */
   clear() {
     this.#abandon();
+    this.erasing = false;
     if (!this.isEmpty) this.#replace([]);
   }
 
@@ -101,6 +113,42 @@ export class SketchPad {
    */
   show(image) {
     this.#replace([image]);
+  }
+
+  /**
+   * The strokes of the drawing, also those of the eraser, in the order drawn.
+   * @returns {DrawnStroke[]}
+   */
+  get drawing() {
+    const strokes = this.#items.filter((item) => "points" in item);
+    return strokes.map(({ points, color }) => ({ points, isEraser: color === PAPER }));
+  }
+
+  /**
+   * Replace the drawing, as one step that Undo takes back.
+   * @param {DrawnStroke[]} strokes
+   */
+  restore(strokes) {
+    this.#replace(strokes.map(({ points, isEraser }) => createStroke(points, isEraser)));
+  }
+
+  /**
+   * Strokes that are shown in gray until the visitor draws, and are no part of the drawing.
+   * @param {Point[][]} strokes
+   */
+  set ghost(strokes) {
+    this.#ghost = strokes.map((points) => ({ ...createStroke(points, false), color: GHOST }));
+    this.#schedule();
+  }
+
+  get hasGhost() {
+    return this.#ghost.length > 0;
+  }
+
+  /** What `toImageData` returns if the ghost is the drawing. */
+  ghostToImageData(side = EXPORT_SIDE) {
+    const strokes = this.#ghost.map(({ points }) => createStroke(points, false));
+    return contextOf(this.#render(side, strokes)).getImageData(0, 0, side, side);
   }
 
   /** Return the drawing, black on white, the stroke being drawn included. */
@@ -121,7 +169,7 @@ export class SketchPad {
    */
   get strokes() {
     const items = this.#stroke ? [...this.#items, this.#stroke] : this.#items;
-    const drawn = items.filter((item) => "points" in item && item.color !== "#fff");
+    const drawn = items.filter((item) => "points" in item && item.color !== PAPER);
     const strokes = drawn.map((item) => simplify(/** @type {Stroke} */ (item).points));
     const isNumber = strokes.length <= MAX_STROKES && strokes.flat().length <= MAX_POINTS;
     return isNumber ? strokes : [];
@@ -167,14 +215,27 @@ export class SketchPad {
       this.#penSeen = event.timeStamp;
       if (this.#pointer?.type === "touch") this.#abandon(); // it was the palm
     }
+    if (event.pointerType === "touch" && this.#isResting(event)) this.#abandon(); // a palm, too
     const isPalm = event.pointerType === "touch" && event.timeStamp - this.#penSeen < PEN_MODE;
     const isEraserEnd = event.pointerType === "pen" && event.button === 5;
     if (this.#stroke || isPalm || (event.button !== 0 && !isEraserEnd)) return;
     this.#cursor = null;
-    this.#pointer = { id: event.pointerId, type: event.pointerType };
+    const { pointerId: id, pointerType: type, timeStamp: since } = event;
+    this.#pointer = { id, type, since };
     this.canvas.setPointerCapture(event.pointerId);
     this.#begin(this.#locate(event), this.erasing || isEraserEnd);
   };
+
+  /**
+   * Return whether the touch that draws has been where it is for a while.
+   * @param {PointerEvent} event Another touch.
+   */
+  #isResting({ timeStamp }) {
+    if (this.#pointer?.type !== "touch" || !this.#stroke) return false;
+    const [[x, y], ...others] = this.#stroke.points;
+    const isStill = others.every((point) => Math.hypot(point[0] - x, point[1] - y) < RESTING_MOVE);
+    return isStill && timeStamp - this.#pointer.since > RESTING;
+  }
 
   /** @param {PointerEvent} event */
   #move = (event) => {
@@ -221,11 +282,8 @@ export class SketchPad {
    * @param {boolean} isEraser
    */
   #begin(point, isEraser) {
-    this.#stroke = {
-      points: [point],
-      width: isEraser ? ERASER : BRUSH,
-      color: isEraser ? "#fff" : "#000",
-    };
+    this.#stroke = createStroke([point], isEraser);
+    this.#ghost = [];
     this.#schedule();
   }
 
@@ -252,21 +310,33 @@ export class SketchPad {
 
   /** @param {KeyboardEvent} event */
   #keyDown = (event) => {
-    const key = event.key.toLowerCase();
-    if (event.ctrlKey || event.metaKey) {
-      if (key !== "z" && key !== "y") return;
-      key === "y" || event.shiftKey ? this.redo() : this.undo();
-    } else if (event.key in ARROWS) {
+    if (event.ctrlKey || event.metaKey) return;
+    if (event.key in ARROWS) {
       this.#keys.add(event.key);
       this.#moveCursor();
-    } else if (key === " " && !event.repeat) {
+    } else if (event.key === " " && !event.repeat) {
       this.#cursor ??= [0.5, 0.5];
       if (!this.#stroke) this.#begin(this.#cursor, this.erasing);
       else if (!this.#pointer) this.#finish();
-    } else if (key !== " ") {
+    } else if (event.key !== " ") {
       return;
     }
     event.preventDefault();
+  };
+
+  /**
+   * Undo and redo, wherever the focus is after a click: on a button, or on nothing.
+   * @param {KeyboardEvent} event
+   */
+  #undoByKey = (event) => {
+    const key = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || (key !== "z" && key !== "y")) return;
+    const target = /** @type {Element} */ (event.target);
+    const isOurs = target === document.body || target.contains(this.canvas.parentElement);
+    const isNear = this.canvas.parentElement?.contains(target);
+    if (!(isOurs || isNear) || !this.canvas.checkVisibility({ visibilityProperty: true })) return;
+    event.preventDefault();
+    key === "y" || event.shiftKey ? this.redo() : this.undo();
   };
 
   /** @param {KeyboardEvent} event */
@@ -317,16 +387,17 @@ export class SketchPad {
     const pen = contextOf(this.canvas);
     const side = this.canvas.width;
     pen.drawImage(this.#finished, 0, 0);
+    for (const stroke of this.#ghost) paintStroke(pen, stroke, side);
     if (this.#stroke) paintStroke(pen, this.#stroke, side);
     if (this.#cursor) paintCursor(pen, this.#cursor, side);
   }
 
   /** @param {number} side */
-  #render(side) {
+  #render(side, items = this.#stroke ? [...this.#items, this.#stroke] : this.#items) {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = side;
     canvas.getContext("2d", { alpha: false, willReadFrequently: true });
-    paintAll(canvas, this.#stroke ? [...this.#items, this.#stroke] : this.#items);
+    paintAll(canvas, items);
     return canvas;
   }
 }
@@ -350,6 +421,15 @@ function simplify(points) {
 }
 
 /**
+ * @param {Point[]} points
+ * @param {boolean} isEraser
+ * @returns {Stroke}
+ */
+function createStroke(points, isEraser) {
+  return { points, width: isEraser ? ERASER : BRUSH, color: isEraser ? PAPER : "#000" };
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @returns {CanvasRenderingContext2D}
  */
@@ -363,7 +443,7 @@ function contextOf(canvas) {
  */
 function paintAll(canvas, items) {
   const pen = contextOf(canvas);
-  pen.fillStyle = "#fff";
+  pen.fillStyle = PAPER;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   for (const item of items) {
     if ("points" in item) paintStroke(pen, item, canvas.width);

@@ -1,34 +1,47 @@
-// Photos: decoded, and shown on the pad.
+// Photos: decoded and reduced on the device, or a sentence that says what to do instead.
 
 const MAX_SIDE = 2000; // pixels; larger photos are scaled down
+const QUALITY = 0.95;
+const KINDS = { heic: /hei[cf]/i, pdf: /pdf/i, broken: /^image\//i };
 
-/**
- * Decode an image file; return its pixels, and a square canvas that shows it.
- * @param {Blob} file
- */
-export async function open(file) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
-  const width = Math.max(1, Math.round(bitmap.width * scale));
-  const height = Math.max(1, Math.round(bitmap.height * scale));
-  const pen = context(width, height);
-  pen.drawImage(bitmap, 0, 0, width, height);
-  const side = Math.max(width, height);
-  const square = context(side, side);
-  square.fillStyle = "#fff";
-  square.fillRect(0, 0, side, side);
-  square.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
-  bitmap.close();
-  return { pixels: pen.getImageData(0, 0, width, height), picture: square.canvas };
+/** A file that is no picture which this browser can open. */
+export class PictureError extends Error {
+  name = "PictureError";
+
+  /** @param {File|Blob} file */
+  constructor(file) {
+    const kind = `${file.type || "?"} ${file instanceof File ? file.name : ""}`;
+    super(`Got ${kind}, but expected a picture that this browser can open.`);
+    const [known] = Object.entries(KINDS).find(([, pattern]) => pattern.test(kind)) ?? [
+      "no_picture",
+    ];
+    this.key = known; // of the text for the visitor
+  }
 }
 
 /**
- * @param {number} width
- * @param {number} height
+ * Decode a picture as a person sees it; return its pixels, and a file of them.
+ * @param {Blob} file
+ * @throws {PictureError} If the browser cannot open it.
  */
-function context(width, height) {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height });
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  return /** @type {CanvasRenderingContext2D} */ (pen);
+export async function open(file) {
+  const options = /** @type {ImageBitmapOptions} */ ({ imageOrientation: "from-image" });
+  const bitmap = await createImageBitmap(file, options).catch(() => {
+    throw new PictureError(file);
+  });
+  const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
+  const width = Math.max(1, Math.round(bitmap.width * scale));
+  const height = Math.max(1, Math.round(bitmap.height * scale));
+  const canvas = new OffscreenCanvas(width, height);
+  const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (
+    canvas.getContext("2d", { willReadFrequently: true })
+  );
+  pen.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const pixels = pen.getImageData(0, 0, width, height);
+  const isSmall = scale === 1 && /^image\/(jpeg|png|webp)$/.test(file.type);
+  const reduced = isSmall
+    ? file
+    : await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+  return { pixels, file: reduced };
 }

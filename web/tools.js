@@ -35,7 +35,6 @@ export function addTools(element, pad, names = {}) {
     refresh();
   };
   clear.onclick = () => {
-    pad.erasing = false;
     pad.clear();
     refresh();
   };

@@ -1,26 +1,21 @@
-// Read finished drawings and photos outside the page's thread.
+// Read numbers outside the page's thread.
 import { DigitReader } from "./siffra.js";
 
-/** @type {?Promise<DigitReader>} */
-let loading = null;
-
-/** Load the model, once; a load that failed is tried again with the next picture. */
-function load() {
-  loading ??= DigitReader.load("model.bin").catch((error) => {
-    loading = null;
-    throw error;
-  });
-  return loading;
-}
-
 /** @typedef {import("./adaptation.js").Example} Example */
-/** @param {MessageEvent<{id: number, pixels: ImageData, examples: Example[]}>} event */
-onmessage = async ({ data: { id, pixels, examples } }) => {
+/** @type {Promise<DigitReader>} */
+let loading;
+
+/** @param {MessageEvent<{model?: Blob, pixels: ImageData, examples: Example[]}>} event */
+onmessage = async ({ data: { model, pixels, examples } }) => {
+  if (model) {
+    loading = model.arrayBuffer().then((content) => DigitReader.load(content));
+    return;
+  }
   try {
-    const reader = (await load()).adapt(examples);
-    const reading = reader.judge ? reader.readNumber(pixels) : reader.read(pixels);
-    postMessage({ id, reading });
+    const reader = (await loading).adapt(examples);
+    postMessage({ reading: reader.judge ? reader.readNumber(pixels) : reader.read(pixels) });
   } catch (error) {
-    postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+    const { name, message } = /** @type {Error} */ (error);
+    postMessage({ error: { name, message } });
   }
 };

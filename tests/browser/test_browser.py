@@ -24,6 +24,7 @@ from sketching import (
     expect_state,
     passes_soon,
     ready,
+    wait_for_pad,
 )
 
 # Five points of a star, in one stroke.
@@ -96,10 +97,11 @@ def test_the_boxes_of_a_turned_photo_are_around_its_digits(page, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     upright.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "photo.jpg", exif=exif)
-    page.get_by_role("tab", name="Photo or file").click()
     page.locator("#photo input[type=file]").set_input_files(tmp_path / "photo.jpg")
     expect(page.locator(".boxes text")).to_have_text(["4", "2"])
-    passes_soon(page, lambda: check_boxes(page, "#photo img", strokes.values()))
+    # It lies in the middle of its square place, which is twice as wide.
+    placed = [[[(0.25 + x / 2, y) for x, y in s] for s in digit] for digit in strokes.values()]
+    passes_soon(page, lambda: check_boxes(page, "#pad img", placed))
 
 
 def test_a_stroke_is_one_request_and_none_is_lost(page):
@@ -122,7 +124,7 @@ def test_no_request_leaves_the_server(chromium, app_url):
     ready(page)
     draw(page, "1")
     expect_digit(page, "1")
-    for tab in ("Photo or file", "From code", "About"):
+    for tab in ("From code", "About"):
         page.get_by_role("tab", name=tab).click()
     page.close()
     foreign = [url for url in asked if not url.startswith((app_url, "blob:", "data:"))]
@@ -139,65 +141,59 @@ def test_each_stroke_updates_the_answer_and_undo_takes_it_back(page):
     expect_digit(page, "1")
 
 
-@pytest.fixture
-def unreadable(tmp_path):
-    """A picture of nothing, and a file that is no picture."""
-    Image.new("RGB", (300, 300), "white").save(tmp_path / "blank.png")
-    (tmp_path / "text.png").write_text("hello")
-    return tmp_path / "blank.png", tmp_path / "text.png"
-
-
 def remove_photo(page):
-    photo = page.locator("#photo")
-    photo.get_by_label("Clear").or_(photo.get_by_label("Remove Image")).first.click()
+    page.get_by_role("button", name="Back to the drawing").click()
     expect_state(page, "empty")
 
 
-def test_what_cannot_be_read_leaves_no_older_answer(page, unreadable):
-    page.get_by_role("tab", name="Photo or file").click()
+def test_what_cannot_be_read_leaves_no_older_answer(page, tmp_path):
+    Image.new("RGB", (300, 300), "white").save(tmp_path / "blank.png")
+    (tmp_path / "text.png").write_text("hello")
     files = page.locator("#photo input[type=file]")
     files.set_input_files(ROOT / "docs" / "examples" / "4-closed.png")
     expect_digit(page, "4")
+    expect(page.locator("#answer")).to_have_attribute("data-source", "server")
     remove_photo(page)
-    blank, text = unreadable
-    files.set_input_files(blank)
-    expect_state(page, "error")
-    expect(page.locator("#answer .message")).to_contain_text("This cannot be read")
-    page.locator("#examples button").nth(4).click()
-    expect_digit(page, "5")
-    remove_photo(page)
-    empty = page.locator("#photo").bounding_box()
-    files.set_input_files(text)
-    expect_state(page, "error")
-    expect(page.locator("#answer .message")).to_contain_text("This cannot be read")
-    expect(page.locator("#photo img")).to_be_hidden()
-    assert page.locator("#photo").bounding_box() == empty
-    page.locator("#examples button").nth(4).click()
-    expect(page.locator("#photo img")).to_be_visible()
+    size = page.locator("#pad").evaluate("one => [one.offsetWidth, one.offsetHeight]")
+    for name, sentence in (("blank", "Nothing stands out"), ("text", "cannot open the picture")):
+        files.set_input_files(tmp_path / f"{name}.png")
+        expect_state(page, "error")
+        expect(page.locator("#answer .message")).to_contain_text(sentence)
+        assert page.locator("#pad").evaluate("one => [one.offsetWidth, one.offsetHeight]") == size
+        page.locator("#examples button").nth(4).click()
+        expect_digit(page, "5")
+        expect(page.locator("#pad img")).to_be_visible()
+        remove_photo(page)
 
 
-def test_each_picture_keeps_its_own_answer(page):
-    draw(page, "7")
+def test_a_large_photo_is_reduced_before_it_is_sent(page, tmp_path):
+    noise = np.random.default_rng(0).integers(200, 255, (3000, 3000, 3), np.uint8)
+    image = Image.fromarray(noise)
+    points = [(3000 * x, 3000 * y) for x, y in DIGITS["7"][0]]
+    ImageDraw.Draw(image).line(points, "black", 200)
+    image.save(tmp_path / "large.png")
+    assert (tmp_path / "large.png").stat().st_size > 17e6
+    sent = []
+    page.on("request", lambda one: "/upload" in one.url and sent.append(one.url))
+    page.locator("#photo input[type=file]").set_input_files(tmp_path / "large.png")
     expect_digit(page, "7")
-    page.get_by_role("tab", name="Photo or file").click()
-    expect_state(page, "empty")
-    expect(page.locator("#answer .seen figure")).to_have_count(0)
-    page.locator("#examples button").nth(1).click()
-    expect_digit(page, "2")
-    page.get_by_role("tab", name="Draw").click()
-    expect_digit(page, "7")
-    clear(page)
-    page.get_by_role("tab", name="Photo or file").click()
-    expect_digit(page, "2")
+    expect(page.locator("#answer")).to_have_attribute("data-source", "server")
+    assert len(sent) == 1  # the server takes at most 10 MB
 
 
-def test_the_drawing_survives_a_look_at_another_tab(page):
+def test_the_drawing_is_there_again_after_a_photo_and_after_a_reload(page):
     draw_stroke(page, DIGITS["4"][1])
     expect_digit(page, "1")
-    page.get_by_role("tab", name="Photo or file").click()
-    page.get_by_role("tab", name="Draw").click()
+    page.locator("#examples button").nth(1).click()
+    expect_digit(page, "2")
+    page.get_by_role("button", name="Back to the drawing").click()
+    expect_digit(page, "1")
+    page.reload()
+    expect_digit(page, "1")
+    wait_for_pad(page)
     draw_stroke(page, DIGITS["4"][0])
     expect_digit(page, "4")
+    expect(page.locator("#answer")).to_have_attribute("data-source", "server")
 
 
 def test_the_snippets_call_this_server_and_the_matrix_is_that_of_the_metrics(page, app_url):
@@ -214,8 +210,7 @@ def test_the_snippets_call_this_server_and_the_matrix_is_that_of_the_metrics(pag
 
 
 def test_a_digit_is_drawn_and_cleared_by_keyboard(page):
-    page.get_by_role("tab", name="Photo or file").focus()
-    page.keyboard.press("Tab")
+    press_until(page, "#pad canvas")
     expect(page.get_by_role("application", name="Sketch pad")).to_be_focused()
     for key in ["ArrowUp"] * 10 + ["Space"] + ["ArrowDown"] * 20 + ["Space"]:
         page.keyboard.press(key)
@@ -235,7 +230,7 @@ def test_the_rest_of_the_page_is_used_by_keyboard(page):
     press_until(page, "#examples button:nth-child(2)")
     page.keyboard.press("Enter")
     expect_digit(page, "2")
-    expect(page.get_by_role("tab", name="Photo or file")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#pad img")).to_be_visible()
     page.get_by_role("tab", name="Examples").focus()
     for name in ("From code", "About"):
         page.keyboard.press("Tab")
@@ -279,7 +274,7 @@ def test_pad_tools_and_answer_are_visible_together(chromium, app_url, size):
         page.locator("#examples button").nth(4).click()
         expect_digit(page, "5")
         expect(page.locator("#answer .digit")).to_be_in_viewport(ratio=0.99)
-        expect(page.locator("#photo")).to_be_in_viewport(ratio=0.9)
+        expect(page.locator("#pad img")).to_be_in_viewport(ratio=0.9)
 
 
 # Other visitors: a phone, another language, the dark
@@ -333,7 +328,6 @@ def touch(page, points):
 def test_a_swedish_browser_gets_swedish(chromium, app_url):
     with visit(chromium, app_url, locale="sv-SE") as page:
         ready(page)
-        expect(page.get_by_role("tab", name="Rita")).to_be_visible()
         expect(page.get_by_role("application", name="Rityta")).to_be_visible()
         expect(page.locator("#answer .message")).to_contain_text("Rita en siffra")
         expect(page.locator("#about")).to_contain_text("av MNIST:s testbilder")
@@ -370,8 +364,8 @@ AXE = {"rules": {"image-redundant-alt": {"enabled": False}}}
 
 
 TABS = {
-    "en": ("Draw", "Photo or file", "From code", "About"),
-    "sv": ("Rita", "Foto eller fil", "Från kod", "Om"),
+    "en": ("Examples", "From code", "About"),
+    "sv": ("Exempel", "Från kod", "Om"),
 }
 
 
@@ -396,8 +390,15 @@ def test_axe_finds_nothing(chromium, app_url, scheme, language):
 # While something is being read, and when nothing answers
 
 
+def without_reader(page):
+    page.route("**/model.bin", lambda route: route.abort())
+
+
 def test_an_old_answer_looks_old_and_a_late_one_is_dropped(chromium):
+    """In a browser without a reader: the server reads."""
     with run_app("tests/faults/slow_app.py") as (url, _), visit(chromium, url) as page:
+        without_reader(page)
+        page.reload()
         ready(page)
         draw(page, "7")
         expect(page.locator("#answer")).to_have_attribute("data-state", "busy")
@@ -412,11 +413,30 @@ def test_an_old_answer_looks_old_and_a_late_one_is_dropped(chromium):
             expect_state(page, "empty")
 
 
-def test_a_server_that_is_gone_is_an_error(chromium):
+def test_a_server_that_is_gone_is_said_and_the_browser_reads_on(chromium):
     with run_app("app.py") as (url, server), visit(chromium, url) as page:
+        with page.expect_response("**/web/model.bin"):
+            page.reload()
         ready(page)
         draw(page, "7")
         expect_digit(page, "7")
+        expect(page.locator("#answer")).to_have_attribute("data-source", "server")
+        server.kill()
+        server.join()
+        page.get_by_role("button", name="Clear").click()
+        expect_state(page, "empty")
+        draw_number(page, "42", 0.5)
+        expect_digit(page, "42")
+        expect(page.locator("#answer")).to_have_attribute("data-source", "browser")
+        expect(page.locator("#answer .message")).to_contain_text("the server does not answer")
+        expect(page.get_by_test_id("toast-body")).to_have_count(0)
+
+
+def test_without_a_server_and_a_reader_there_is_an_error(chromium):
+    with run_app("app.py") as (url, server), visit(chromium, url) as page:
+        without_reader(page)
+        page.reload()
+        ready(page)
         server.kill()
         server.join()
         draw_stroke(page, DIGITS["1"][0])
@@ -425,17 +445,3 @@ def test_a_server_that_is_gone_is_an_error(chromium):
         expect(page.locator("#answer .message")).to_contain_text("No answer")
         page.get_by_role("button", name="Clear").click()
         expect_state(page, "empty")
-
-
-def test_a_file_that_is_refused_is_said_in_the_visitors_language(chromium, app_url, tmp_path):
-    (tmp_path / "large.png").write_bytes(bytes(11 * 2**20))
-    with visit(chromium, app_url, locale="sv-SE") as page:
-        ready(page)
-        page.get_by_role("tab", name="Foto").click()
-        files = page.locator("#photo input[type=file]")
-        files.set_input_files(tmp_path / "large.png")
-        expect_state(page, "error")
-        expect(page.locator("#answer .message")).to_contain_text("högst 10 MB")
-        expect(page.get_by_test_id("toast-body")).to_have_count(0)
-        files.set_input_files(ROOT / "docs" / "examples" / "4-closed.png")
-        expect_digit(page, "4")

@@ -331,6 +331,24 @@ def test_a_pen_takes_over_from_the_palm(page):
     assert (image[300:] < 128).sum() == 0
 
 
+def test_a_finger_takes_over_from_a_palm_that_rests(page):
+    pointer(page, "down", "touch", 5, 0.9, 0.9)
+    page.wait_for_timeout(300)
+    pointer(page, "move", "touch", 5, 0.905, 0.9)
+    pointer(page, "down", "touch", 6, 0.1, 0.1)
+    pointer(page, "move", "touch", 6, 0.1, 0.5)
+    pointer(page, "move", "touch", 5, 0.91, 0.9)
+    pointer(page, "up", "touch", 6, 0.1, 0.5)
+    assert changes(page) == [False]
+    assert_line(drawing(page), (0.1, 0.1), (0.1, 0.5))
+
+
+def test_clear_takes_up_the_pen(page):
+    page.evaluate("pad.erasing = true; pad.clear()")
+    stroke(page, (0.2, 0.5), (0.8, 0.5))
+    assert_line(drawing(page), (0.2, 0.5), (0.8, 0.5))
+
+
 def test_the_other_end_of_a_pen_erases(page):
     stroke(page, (0.1, 0.5), (0.9, 0.5))
     pointer(page, "down", "pen", 6, 0.5, 0.3, button=5)

@@ -157,7 +157,7 @@ def test_nothing_goes_round_the_queue(caller, path, index):
     assert caller.http.post(f"/gradio_api/{path}", json=body).status_code == 404
 
 
-PRIVATE = ("read_drawing", "read_photo", "describe_model", "show_example", "lambda", "partial")
+PRIVATE = ("read_shown", "describe_model", "store_correction", "lambda", "partial")
 
 
 @pytest.mark.parametrize("name", PRIVATE)

@@ -30,11 +30,16 @@ def test_the_model_is_that_of_the_export(loader):
     assert gzip.decompress(answer.body) == gzip.decompress(pack_model(loader.get()))
 
 
-def test_the_judge_of_numbers_stays_on_the_server(loader, judge, monkeypatch):
-    alone = gzip.decompress(pack_model(loader.get()))
+def test_the_browser_reads_numbers_too(loader, judge, monkeypatch):
     monkeypatch.setattr(loader.get(), "judge", judge)
-    assert len(pack_model(loader.get())) > len(gzip.compress(alone))
-    assert gzip.decompress(find(Engine(loader), "/web/model.bin").body) == alone
+    found = gzip.decompress(find(Engine(loader), "/web/model.bin").body)
+    assert found == gzip.decompress(pack_model(loader.get()))
+    assert b"judge_roots" in found
+
+
+def test_the_examples_are_served(loader):
+    for path in (ROOT / "docs" / "examples").iterdir():
+        assert find(Engine(loader), f"/web/check/{path.name}").body == path.read_bytes()
 
 
 def test_a_copy_that_a_browser_has_is_not_sent_again(loader):

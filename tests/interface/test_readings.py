@@ -9,7 +9,7 @@ from PIL import Image
 from uploads import UNREADABLE, encode, seven
 
 from interface.loading import ModelLoader
-from interface.readings import read_again, read_drawing, read_photo
+from interface.readings import read_shown
 from siffra import DigitReader
 from siffra.rejection import Thresholds
 
@@ -46,8 +46,8 @@ def decode(step):
 
 def test_a_digit_has_its_probabilities(loader):
     prediction = loader.read(Image.open(io.BytesIO(encode("PNG"))))
-    answer = read_drawing(loader, url(encode("PNG")), 5, None)
-    assert (answer["picture"], answer["ticket"]) == ("draw", 5)
+    answer = read_shown(loader, url(encode("PNG")), None, 5, None)
+    assert answer["ticket"] == 5
     reading = json.loads(json.dumps(answer["reading"]))
     assert reading["label"] == prediction.label
     assert (reading["unsure"], reading["guess"]) == (prediction.unsure, prediction.guess)
@@ -64,21 +64,19 @@ def test_the_examples_of_a_visitor_are_for_that_visitor(numbers, file):
     drawing, photo = url(encode("PNG")), file(encode("PNG"))
     examples = corrected(numbers.get(), 3)
     for answer in (
-        read_drawing(numbers, drawing, 1, examples),
-        read_photo(numbers, photo, 1, examples),
-        read_again(numbers, drawing, None, 1, examples),
-        read_again(numbers, None, photo, 1, examples),
+        read_shown(numbers, drawing, None, 1, examples),
+        read_shown(numbers, None, photo, 1, examples),
     ):
         assert answer["reading"]["guess"] == "3"
         (steps,) = (s for s in answer["reading"]["single"]["steps"] if s["name"] == "scores")
         assert np.argmax(steps["values"]) == 3
-    assert read_drawing(numbers, drawing, 1, [])["reading"]["guess"] == "7"
+    assert read_shown(numbers, drawing, None, 1, [])["reading"]["guess"] == "7"
     assert len(numbers.get().examples) == 0
 
 
 @pytest.mark.parametrize("examples", ["x", {"digit": 3}, [{"digit": 3, "pixels": "x"}], [{}] * 51])
 def test_examples_that_no_page_sends_are_an_error(loader, examples):
-    answer = read_drawing(loader, url(encode("PNG")), 1, examples)
+    answer = read_shown(loader, url(encode("PNG")), None, 1, examples)
     assert (answer["state"], answer["message"]) == ("error", "no_answer")
 
 
@@ -88,7 +86,7 @@ def test_a_digit_has_eight_steps(loader):
     explanation = reader.explain(prediction)
     steps = {
         step["name"]: step
-        for step in read_drawing(loader, url(encode("PNG")), 1, None)["reading"]["steps"]
+        for step in read_shown(loader, url(encode("PNG")), None, 1, None)["reading"]["steps"]
     }
     np.testing.assert_array_equal(decode(steps["gray"]), prediction.steps.gray)
     np.testing.assert_array_equal(decode(steps["binary"]) / 255, prediction.steps.binary)
@@ -107,9 +105,8 @@ def test_a_digit_has_eight_steps(loader):
 @pytest.mark.parametrize("threshold", [0.0, 1.0])
 def test_a_number_has_its_digits(loader, judge, threshold):
     reader = DigitReader(loader.get().pipeline, Thresholds(number=threshold), judge=judge)
-    answer = read_drawing(
-        ModelLoader(lambda: reader, "x"), url(encode("PNG", image=two_sevens())), 1, None
-    )
+    drawing = url(encode("PNG", image=two_sevens()))
+    answer = read_shown(ModelLoader(lambda: reader, "x"), drawing, None, 1, None)
     reading = json.loads(json.dumps(answer["reading"]))
     expected = reader.read_number(two_sevens())
     assert (reading["label"], reading["unsure"]) == (expected.label, threshold == 1)
@@ -129,7 +126,7 @@ def test_the_boxes_of_a_photo_lie_in_the_upright_picture(numbers, file):
     upright = two_sevens()
     turned = upright.transpose(Image.Transpose.ROTATE_90)
     photo = file(encode("PNG", image=turned, exif=exif))
-    answer = read_photo(numbers, photo, 1, None)
+    answer = read_shown(numbers, None, photo, 1, None)
     assert answer["size"] == upright.size
     for digit, middle in zip(answer["reading"]["digits"], (0.25, 0.75), strict=True):
         left, top, width, height = digit["box"]
@@ -139,8 +136,7 @@ def test_the_boxes_of_a_photo_lie_in_the_upright_picture(numbers, file):
 
 def test_nothing_drawn_is_an_invitation(loader):
     for value in (None, "", url(UNREADABLE["blank"]())):
-        assert read_drawing(loader, value, 3, None) == {
-            "picture": "draw",
+        assert read_shown(loader, value, None, 3, None) == {
             "ticket": 3,
             "state": "empty",
             "message": "invitation",
@@ -148,10 +144,9 @@ def test_nothing_drawn_is_an_invitation(loader):
 
 
 def test_a_photo_is_read_or_refused(loader, file):
-    answer = read_photo(loader, file(encode("PNG")), 2, None)
-    assert (answer["picture"], answer["ticket"]) == ("photo", 2)
+    answer = read_shown(loader, None, file(encode("PNG")), 2, None)
+    assert answer["ticket"] == 2
     assert answer["reading"]["guess"] == loader.read(seven("L")).guess
-    assert read_photo(loader, None, 2, None)["message"] == "photo_invitation"
     for content in (UNREADABLE["blank"](), b"7"):
-        answer = read_photo(loader, file(content), 2, None)
-        assert (answer["state"], answer["message"]) == ("error", "unreadable")
+        answer = read_shown(loader, None, file(content), 2, None)
+        assert (answer["state"], answer["message"]) == ("error", "broken")

@@ -78,12 +78,15 @@ def test_a_digit_has_ten_bars(page):
 @pytest.mark.parametrize(
     ("lang", "sentence"), [("en", "Unsure. Perhaps"), ("sv", "Osäker. Kanske")]
 )
-def test_a_guess_is_a_question(page, guess, lang, sentence):
+def test_a_guess_is_large_and_gray(page, guess, lang, sentence):
     page.evaluate("lang => { document.documentElement.lang = lang; }", lang)
     several = {"confidence": 0.4, "digits": TWO} if isinstance(guess, str) else {}
     show(page, DIGIT | {"label": None, "unsure": True, "guess": guess} | several)
     said = f"{guess}".replace("\n", ", ")
-    assert shown(page) == ("unsure", "", "?", f"{sentence} {said}?")
+    assert shown(page) == ("unsure", "", f"{guess}", f"{sentence} {said}?")
+    gray = page.locator("#answer .digit").evaluate("one => getComputedStyle(one).color")
+    show(page, DIGIT)
+    assert page.locator("#answer .digit").evaluate("one => getComputedStyle(one).color") != gray
 
 
 def test_a_number_has_a_box_around_each_digit(page):

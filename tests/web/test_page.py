@@ -1,7 +1,9 @@
 """The static page in a real browser: mouse, files, languages, sizes, and no network."""
 
+import base64
 import io
 import re
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -91,6 +93,18 @@ def test_the_drawing_can_be_saved(page):
     np.testing.assert_allclose(ink.max(axis=0), expected.max(axis=0) + half_pen, atol=0.02)
 
 
+def test_undo_works_by_key_after_a_click_on_a_button(page):
+    draw(page, "1")
+    expect_label(page, "1")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+    page.keyboard.press("Control+z")
+    expect_label(page, "1")
+    page.locator("h1").click()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
 def test_the_eraser_is_on_until_the_pad_is_cleared(page):
     eraser = page.get_by_role("button", name="Eraser")
     draw(page, "1")
@@ -109,32 +123,184 @@ def test_a_link_can_be_shared(chromium, url):
         page.get_by_role("button", name="Share a link").click()
         expect(page.get_by_role("button", name="The link is copied.")).to_be_visible()
         assert page.evaluate("navigator.clipboard.readText()") == url
+        expect(page.get_by_role("button", name="Share a link")).to_be_visible()
+        for k, digit in enumerate("123456"):
+            for stroke in DIGITS[digit]:
+                draw_stroke(page, [(0.05 + (k + x) / 7, 0.3 + 0.25 * y) for x, y in stroke], 1)
+        expect(page.locator("#answer .digit")).to_have_text("123456")
+        page.get_by_role("button", name="Share a link").click()
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert len(link) < 2000
+        page.get_by_role("button", name="Clear").click()
+    with visit_link(chromium, link) as page:
+        expect(page.locator("#answer .digit")).to_have_text("123456")
+        assert page.url == url
 
 
-def test_a_photo_is_read_after_the_model_could_not_be_loaded(chromium, url):
-    """The page loads the model, and so does its Worker, where this fails at first."""
+@contextmanager
+def visit_link(chromium, link):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en")
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(link)
+    yield page
+    assert not any(link.split("#")[1] in one for one in asked)
+    context.close()
+
+
+def test_what_waits_for_the_model_is_read_when_it_is_there(chromium, url):
+    """The first load fails; the page tries again by itself."""
     loads = []
 
     def load(route):
         loads.append(route.request.url)
         route.abort() if len(loads) == 1 else route.continue_()
 
-    with visit(chromium, url, service_workers="block", logs_errors=True) as page:
-        page.route("**/model.bin", load)
-        page.set_input_files("#photo", PHOTO)
-        expect(page.locator("#answer")).to_have_attribute("data-state", "error")
-        page.set_input_files("#photo", PHOTO)
-        expect_label(page, "7")
-    assert len(loads) == 2
-
-
-def test_a_photo_is_read_and_shown_on_the_pad(page):
+    context = chromium.new_context(locale="en", service_workers="block")
+    page = context.new_page()
+    page.route("**/model.bin", load)
+    page.goto(url)
+    expect(page.locator("#answer")).to_have_attribute("data-state", "error")
     page.set_input_files("#photo", PHOTO)
+    expect_label(page, "7")
+    assert len(loads) == 2  # the Worker has it from the page
+    context.close()
+
+
+def test_the_progress_of_the_first_load_is_shown(chromium, url):
+    context = chromium.new_context(locale="en", service_workers="block")
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    speed = {"offline": False, "latency": 0, "downloadThroughput": 2e6, "uploadThroughput": 2e6}
+    network.send("Network.emulateNetworkConditions", speed)
+    page.goto(url, wait_until="commit")
+    message = page.locator("#answer .message")
+    expect(message).to_contain_text(re.compile(r"Loading the reader: \d+\.\d%"))
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+    context.close()
+
+
+def image_file(image, name="digit.png"):
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": content.getvalue()}
+
+
+def test_a_photo_is_read_from_its_own_pixels_and_never_drawn_on(page):
+    draw(page, "3")
+    expect_label(page, "3")
+    with Image.open(PHOTO) as seven:  # wide: on a square, it would have margins
+        wide = Image.new("L", (3 * seven.width, seven.height), 255)
+        wide.paste(seven.convert("L"), (seven.width, 0))
+    page.set_input_files("#photo", image_file(wide))
     expect_label(page, "7")
     page.locator("#how summary").click()
     expect(page.locator("#how figure")).to_have_count(8)
+    shares = page.locator("#answer li small").all_inner_texts()
+    box = page.locator("#pad img").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 200, steps=5)
+    page.mouse.up()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    page.wait_for_timeout(SECONDS)
+    expect_label(page, "7")
+    assert page.locator("#answer li small").all_inner_texts() == shares
+    page.get_by_role("button", name="Back to the drawing").click()
+    expect_label(page, "3")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "sentence"),
+    [
+        ("a.heic", "image/heic", "cannot open HEIC"),
+        ("a.HEIC", "", "cannot open HEIC"),
+        ("a.pdf", "application/pdf", "A PDF is no picture"),
+        ("a.txt", "text/plain", "This file is no picture"),
+        ("a.avif", "image/avif", "cannot open the picture"),
+    ],
+)
+def test_a_file_that_cannot_be_opened_gets_a_sentence_that_helps(page, name, kind, sentence):
+    draw(page, "3")
+    expect_label(page, "3")
+    page.set_input_files("#photo", {"name": name, "mimeType": kind, "buffer": b"no picture"})
+    expect(page.locator("#answer")).to_have_attribute("data-state", "error")
+    expect(page.locator("#answer .message")).to_contain_text(sentence)
+    expect(page.locator("#pad canvas")).to_be_hidden()  # the drawing is not what is meant
+    page.get_by_role("button", name="Back to the drawing").click()
+    expect_label(page, "3")
+
+
+def test_a_blank_picture_says_so(page):
+    page.set_input_files("#photo", image_file(Image.new("L", (200, 200), 255)))
+    expect(page.locator("#answer .message")).to_contain_text("Nothing stands out")
+
+
+def test_a_picture_can_be_dropped_or_pasted_anywhere(page):
+    content = base64.b64encode(PHOTO.read_bytes()).decode()
+    hand_over = """([content, kind]) => {
+        const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], "seven.png", {type: "image/png"}));
+        const options = {bubbles: true, cancelable: true};
+        const event = kind === "paste"
+            ? new ClipboardEvent(kind, {...options, clipboardData: data})
+            : new DragEvent(kind, {...options, dataTransfer: data});
+        document.querySelector("h1").dispatchEvent(event);
+    }"""
+    for kind in ("drop", "paste"):
+        page.evaluate(hand_over, [content, kind])
+        expect_label(page, "7")
+        page.get_by_role("button", name="Back to the drawing").click()
+        expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
+def test_the_drawing_survives_reload_and_back(page, url):
+    draw(page, "4")
+    expect_label(page, "4")
+    page.reload()
+    expect_label(page, "4")
+    page.goto(f"{url}files.json")
+    page.go_back()
+    expect_label(page, "4")
+    page.get_by_role("button", name="Clear").click()
+    page.reload()
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
+def test_what_another_has_stored_or_linked_does_no_harm(page, url):
+    for text in ("x", "_____", "%3Cscript%3E", "AAAA", "a" * 30_000):
+        page.evaluate("text => sessionStorage.setItem('siffra.drawing', text)", text)
+        page.reload()
+        expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+    page.evaluate("sessionStorage.clear()")
+    page.goto(f"{url}#zzz")
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
+def test_ten_digits_are_read_soon_after_the_last_stroke(page):
+    """The Worker reads the newest drawing only: what waits is out of date."""
+    counted = """() => {
+        window.posted = 0;
+        const post = Worker.prototype.postMessage;
+        Worker.prototype.postMessage = function (message) {
+            window.posted += "pixels" in message;
+            return post.call(this, message);
+        };
+        document.querySelector("#pad canvas").addEventListener("draw", () => window.drawn++);
+        window.drawn = 0;
+    }"""
+    page.evaluate(counted)
+    for k in range(5):
+        x = 0.1 + 0.18 * k
+        draw_stroke(page, [(x, 0.3), (x, 0.6)], 1)
+    expect_label(page, "11111")
+    assert 0 < page.evaluate("window.posted") < 0.8 * page.evaluate("window.drawn")
 
 
 def test_each_photo_gets_its_own_answer(page):

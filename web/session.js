@@ -1,0 +1,297 @@
+// A visit: the pad, the photo in its place, and their answer. Both pages are one.
+/** @import { Answer, Reading, Shown } from "./answer.js" */
+/** @import { Learning } from "./learning.js" */
+/** @import { SketchPad } from "./pad.js" */
+import { toShown } from "./answer.js";
+import * as background from "./background.js";
+import { explain } from "./explanation.js";
+import { open, PictureError } from "./photos.js";
+import { BlankImageError, DigitReader } from "./siffra.js";
+import { Sources } from "./sources.js";
+import { decode, encode } from "./strokes.js";
+
+const EMPTY = /** @type {Shown} */ ({ state: "empty", message: "invitation" });
+const DRAWING = "siffra.drawing"; // key of sessionStorage
+const BUSY_AFTER = 200; // ms until an answer that is out of date looks so
+const GIVE_UP_AFTER = 10_000; // ms; the server may be gone without a word
+const RETRY_AFTER = 2000; // ms; the server's model may still be loading
+
+/** @typedef {{pixels: ImageData, file: Blob}} Photo */
+
+/** What a visitor draws or hands in, and what is made of it. */
+export class Session {
+  #pad;
+  #answer;
+  #learning;
+  #askServer;
+  #sources;
+  /** @type {?Photo} */
+  #photo = null;
+  #isRead = true; // in the browser
+  #isServed = true; // by the server
+  #newest = 0; // the ticket of the reading that is shown
+  #isNumber = false; // what is shown
+  /** Counts what is asked, so that a late answer to something earlier is dropped. */
+  ticket = 0;
+
+  /**
+   * @param {SketchPad} pad
+   * @param {Answer} answer
+   * @param {Learning} learning
+   * @param {?((photo: ?Blob) => void)} askServer Has the server read the photo, or else the
+   *   drawing, and call `receive`; it reads a drawing that has changed without being asked.
+   */
+  constructor(pad, answer, learning, askServer = null) {
+    this.#pad = pad;
+    this.#answer = answer;
+    this.#learning = learning;
+    this.#askServer = askServer;
+    const root = /** @type {HTMLElement} */ (pad.canvas.closest(".pad"));
+    this.#sources = new Sources(root, {
+      open: (file) => this.open(file),
+      close: () => this.close(),
+      link: () => this.link,
+    });
+    if (askServer) this.#showEmpty();
+    pad.canvas.addEventListener("draw", () => this.#readDrawing());
+    pad.canvas.addEventListener("change", () => this.#changeDrawing());
+    learning.addEventListener("change", () => this.#readAgain());
+    window.addEventListener("hashchange", () => this.#restore());
+    this.#restore();
+  }
+
+  /** The photo that is shown, as a file of at most the size that is read; or null. */
+  get photo() {
+    return this.#photo?.file ?? null;
+  }
+
+  /** The picture that is read. */
+  get picture() {
+    return this.#sources.picture ?? this.#pad.canvas;
+  }
+
+  /** An address of this page that carries the drawing, which no server sees. */
+  get link() {
+    const { drawing } = this.#pad;
+    return location.href.split("#")[0] + (drawing.length ? `#${encode(drawing)}` : "");
+  }
+
+  /**
+   * Load the reader; until it is there, what is drawn waits. A load that fails is tried again.
+   * @param {string|URL} url Of model.bin.
+   * @returns {Promise<DigitReader>}
+   */
+  async load(url, attempts = 1) {
+    try {
+      const content = await this.#download(url);
+      const reader = await DigitReader.load(await content.arrayBuffer());
+      background.prepare(content);
+      this.#learning.start(reader);
+      return reader;
+    } catch {
+      if (!this.#askServer) this.#show({ state: "error", message: "failed" });
+      await new Promise((resolve) => setTimeout(resolve, attempts * RETRY_AFTER));
+      return this.load(url, attempts + 1);
+    }
+  }
+
+  /**
+   * Read a picture from its own pixels, and show it in the place of the pad.
+   * @param {Blob} file
+   */
+  async open(file) {
+    const ticket = this.#start();
+    this.#answer.expectNext();
+    this.#photo = null;
+    try {
+      const photo = await open(file);
+      if (ticket !== this.ticket) return; // something newer was drawn or chosen
+      this.#photo = photo;
+      this.#sources.show(photo.file);
+      this.#awaitServer();
+      this.#askServer?.(photo.file);
+      await this.#read(photo.pixels, ticket);
+    } catch (error) {
+      if (ticket !== this.ticket) return;
+      if (error instanceof PictureError) this.#sources.show(null);
+      this.#fail(error instanceof PictureError ? error.key : "blank");
+    }
+  }
+
+  /** Put the photo away, and show the drawing again. */
+  close() {
+    this.#photo = null;
+    this.#sources.hide();
+    this.#changeDrawing();
+    if (!this.#pad.isEmpty) this.#askServer?.(null);
+  }
+
+  /**
+   * Show what the server has read; an answer to an earlier ticket is dropped.
+   * @param {number} ticket
+   * @param {{reading?: Reading, size?: number[], state?: string, message?: string}} answer
+   */
+  receive(ticket, { reading, size = [1, 1], ...message }) {
+    if (ticket !== this.ticket) return;
+    this.#isServed = true;
+    if (reading) this.#show({ ...toShown(reading, size), source: "server" });
+    else if (!this.#isRead) this.#show(/** @type {Shown} */ (message));
+  }
+
+  /** The server does not answer. */
+  fail() {
+    if (this.#isServed) return;
+    this.#isServed = true;
+    if (this.#isRead) this.#answer.remark("offline");
+    else this.#show({ state: "error", message: "no_answer" });
+  }
+
+  /** Number another picture, whose answer is awaited. */
+  #start() {
+    const ticket = ++this.ticket;
+    this.#isRead = false;
+    this.#isServed = true;
+    this.#answer.withdraw();
+    setTimeout(() => {
+      if (ticket === this.ticket && !this.#isRead) this.#answer.showBusy();
+    }, BUSY_AFTER);
+    return ticket;
+  }
+
+  /** Expect the server's answer, too. */
+  #awaitServer() {
+    if (!this.#askServer) return;
+    const { ticket } = this;
+    this.#isServed = false;
+    setTimeout(() => ticket === this.ticket && this.fail(), GIVE_UP_AFTER);
+  }
+
+  #changeDrawing() {
+    store(DRAWING, encode(this.#pad.drawing));
+    this.#readDrawing();
+    if (!this.#pad.isEmpty) this.#awaitServer();
+  }
+
+  /** Read the drawing: one digit at once, several in the background. */
+  #readDrawing() {
+    if (this.#sources.picture) return;
+    const ticket = this.#start();
+    if (this.#pad.isEmpty && !this.#pad.isDrawing) return this.#showEmpty();
+    const { reader } = this.#learning;
+    if (!reader) return this.#answer.expectNext();
+    const pixels = this.#pad.toImageData();
+    try {
+      const single = reader.read(pixels);
+      if (single.unsure || this.#isNumber) this.#answer.expectNext();
+      else this.#showReading(single, pixels, ticket);
+    } catch (error) {
+      if (!(error instanceof BlankImageError)) throw error;
+      return this.#showEmpty();
+    }
+    this.#read(pixels, ticket).catch(() => {}); // the digit stays
+  }
+
+  /**
+   * Read the number in a picture, and show it unless something newer is shown.
+   * @param {ImageData} pixels
+   * @param {number} ticket
+   */
+  async #read(pixels, ticket) {
+    const reading = await background.read(pixels, this.#learning.examples);
+    if (reading && ticket >= this.#newest) this.#showReading(reading, pixels, ticket);
+  }
+
+  /**
+   * @param {Reading} reading
+   * @param {ImageData} pixels
+   * @param {number} ticket
+   */
+  #showReading(reading, { width, height }, ticket) {
+    if (ticket === this.ticket && this.#isRead && this.#isServed && this.#askServer) return;
+    const shown = toShown(reading, [width, height]);
+    const digit = shown.steps?.at(-1);
+    const { reader } = this.#learning;
+    const explainDigit = () => (reader && digit ? explain(reader, digit) : []);
+    this.#show({ ...shown, explain: explainDigit, source: "browser" }, ticket);
+    if (ticket === this.ticket) this.#isRead = true;
+    else this.#answer.expectNext();
+  }
+
+  #showEmpty() {
+    this.#isRead = true;
+    this.#show(EMPTY);
+  }
+
+  /** @param {string} message The key of a text. */
+  #fail(message) {
+    this.#isRead = true;
+    this.#show({ state: "error", message });
+  }
+
+  /** @param {Shown} shown */
+  #show(shown, ticket = this.ticket) {
+    this.#newest = ticket;
+    this.#isNumber = shown.digits !== undefined;
+    this.#answer.show(shown);
+  }
+
+  /** The reader has learned: its answer changes at once, then the picture is read again. */
+  #readAgain() {
+    if (!this.#photo && this.#sources.picture) return; // which cannot be opened
+    if (!this.#photo && this.#pad.isEmpty) return this.#showEmpty();
+    this.#answer.readAgain();
+    const ticket = this.#start();
+    this.#awaitServer();
+    this.#askServer?.(this.photo);
+    const pixels = this.#photo?.pixels ?? this.#pad.toImageData();
+    this.#read(pixels, ticket).catch(() => {});
+  }
+
+  /** Show the drawing of the link, or else the one that was here before. */
+  #restore() {
+    const linked = decode(location.hash.slice(1));
+    const strokes = linked.length ? linked : decode(load(DRAWING));
+    if (linked.length) history.replaceState(null, "", location.pathname + location.search);
+    if (strokes.length) this.#pad.restore(strokes);
+  }
+
+  /**
+   * @param {string|URL} url
+   * @returns {Promise<Blob>}
+   */
+  async #download(url) {
+    const response = await fetch(url);
+    if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
+    const total = Number(response.headers.get("Content-Length"));
+    let loaded = 0;
+    const count = new TransformStream({
+      transform: (chunk, controller) => {
+        loaded += chunk.length;
+        controller.enqueue(chunk);
+        if (total) this.#answer.showProgress(loaded / total);
+      },
+    });
+    return new Response(response.body.pipeThrough(count)).blob();
+  }
+}
+
+/** @param {string} key */
+function load(key) {
+  try {
+    return sessionStorage.getItem(key) ?? "";
+  } catch {
+    return ""; // a browser may forbid it
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {string} value
+ */
+function store(key, value) {
+  try {
+    sessionStorage.setItem(key, value);
+  } catch {
+    // full or forbidden
+  }
+}
