@@ -4,7 +4,9 @@ PYTHONS ?= python3.11 python3.12 python3.13 python3.14
 DATA ?= openml
 STROKES ?=
 OTHERS ?=
-OUTPUT ?= model
+IMAGES ?=
+# Without pen strokes it is no replacement for the released model.
+OUTPUT ?= $(if $(STROKES),model,build/model)
 REPO ?=
 SPACE ?=
 MODEL ?=
@@ -54,7 +56,8 @@ coverage: .venv/.development ## run all tests and measure their branch coverage
 	$(RUN_TESTS) --cov --cov-report=term
 
 train: .venv/.development ## train the model: make train DATA=DIR STROKES=FILE OTHERS=FILE OUTPUT=DIR
-	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(WITH_STROKES) $(if $(OTHERS),--others $(OTHERS))
+	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(WITH_STROKES) $(if $(OTHERS),--others $(OTHERS)) \
+		$(if $(IMAGES),--images $(IMAGES))
 
 reproduce: .venv/.development ## train twice and compare the models: make reproduce DATA=DIR
 	$(BIN)/python -m benchmarks.reproduce --data $(DATA) $(WITH_STROKES)

@@ -1,10 +1,12 @@
 """Train the digit reader: python train.py --data DIR|openml --output DIR."""
 
 import argparse
+import json
 import signal
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from siffra.hub.client import check_login
 from siffra.hub.publish import push_model
 
 CARD = Path(__file__).parent / "model_card.md"
+RELEASED_METRICS = Path(__file__).parent / "model" / "metrics.json"
+_MIN_PASSED = 10  # seconds of the released run, before anything can be said
 
 console = Console(stderr=True)
 
@@ -42,6 +46,8 @@ def build_parser() -> argparse.ArgumentParser:
     add("--strokes", **files, metavar="FILE", help=strokes)
     others = "letters and symbols in the same format, to measure how many are rejected"
     add("--others", **files, metavar="FILE", help=others)
+    images = "digits of your own: folders 0 to 9, or a CSV file with the columns path and label"
+    add("--images", type=Path, metavar="DIR|CSV", help=images)
     corrections = "drawings that visitors labeled, as the app stores them, to train on"
     add("--corrections", type=Path, metavar="DIR", help=corrections)
     push = "publish the finished model there, as make publish does"
@@ -82,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
 def run(arguments: argparse.Namespace) -> None:
     """Train, report, save and publish."""
     config = TrainingConfig(**{f.name: getattr(arguments, f.name) for f in fields(TrainingConfig)})
-    result = train(config, show_step)
+    result = train(config, Estimate(RELEASED_METRICS).show)
     report(result.metrics)
     with show_step("Release"):
         release(result, CARD, arguments.output)
@@ -94,6 +100,7 @@ def run(arguments: argparse.Namespace) -> None:
 def report(metrics: Metrics) -> None:
     """Print the accuracy on the test digits of each source."""
     evaluations = {"MNIST": metrics.test} | (metrics.strokes.sources if metrics.strokes else {})
+    evaluations |= {"own images": metrics.images} if metrics.images else {}
     for source, one in evaluations.items():
         low, high = one.accuracy_interval
         writers = f", {one.n_writers} unseen writers" if one.n_writers else ""
@@ -124,6 +131,28 @@ def show_step(title: str) -> Iterator[None]:
         task = progress.add_task(title, total=1)
         yield
         progress.advance(task)
+
+
+class Estimate:
+    """Show each step, and how long the rest takes if it takes its share of the released run."""
+
+    def __init__(self, metrics: Path) -> None:
+        self._expected: dict[str, float] = {}
+        with suppress(OSError, ValueError, KeyError):
+            self._expected |= json.loads(metrics.read_text(encoding="utf-8"))["cost"]["seconds"]
+        self._spent = self._passed = 0.0  # seconds of this run, and of the same steps of that one
+
+    @contextmanager
+    def show(self, title: str) -> Iterator[None]:
+        """Show a step and the estimate of all that are left, once there is one."""
+        start, name = time.perf_counter(), title.partition(":")[0]
+        left = sum(self._expected.values())
+        if left and self._passed > _MIN_PASSED:
+            title = f"{title} (about {left * self._spent / self._passed / 60:.0f} min left)"
+        with show_step(title):
+            yield
+        self._passed += self._expected.pop(name, 0.0)
+        self._spent += time.perf_counter() - start
 
 
 def say(text: str, style: str | None = None) -> None:

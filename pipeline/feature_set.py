@@ -19,6 +19,7 @@ from siffra.scores import NOT_A_DIGIT
 from .augmentation import distort_images, distort_strokes
 from .data import Mnist
 from .drawings import DRAWINGS, LOOKALIKES
+from .labeled_images import LabeledImage
 from .shapes import render_copy, vary_shape
 from .strokes import Trajectory, render
 
@@ -40,12 +41,13 @@ class Source(IntEnum):
     OTHER_STROKES = 3
     CORRECTIONS = 4
     GENERATED = 5
+    IMAGES = 6
 
     @property
     def title(self) -> str:
         """The name in metrics.json and in the model card."""
-        names = ("MNIST", "pen digits", "UNIPEN", "other pen strokes", "corrections", "generated")
-        return names[self]
+        pens = ("pen digits", "UNIPEN", "other pen strokes")
+        return ("MNIST", *pens, "corrections", "generated", "own images")[self]
 
     @classmethod
     def of_file(cls, path: Path) -> "Source":
@@ -71,6 +73,7 @@ DRAWING_SHARES: Final = {"scribbles": 0.09, "curves": 0.18, "dots": 0.002}
 DRAWING_SHARE: Final = 0.012
 FIRST_DRAWING_LABEL: Final = 0x110000
 CORRECTION_GROUP: Final = -1
+FIRST_IMAGE_GROUP: Final = -2  # and downwards: no other writer has such a number
 # Drawings weigh more than MNIST's images: there are fewer, but they are the target domain.
 STROKE_WEIGHT: Final = 1.5
 # A writer with a larger share of a source is put into the training split.
@@ -138,9 +141,11 @@ def build_feature_set(
     *,
     augment: bool = True,
     corrections: Sequence[Correction] = (),
+    images: Sequence[LabeledImage] = (),
 ) -> FeatureSet:
     """Render, augment and split the digits of all sources, and compute their features.
 
+    A fifth of the writers of images, or of the images, is for validation, and a fifth for the test.
     Corrections are used for training only: their writers are unknown, and all of them are hard.
     """
     rng = np.random.default_rng(seed)
@@ -152,7 +157,15 @@ def build_feature_set(
         for rotation in rotations:
             sets.append(_render(extractor, source, characters, splits, rotation, rng))
     if corrections:
-        sets.append(_correction_set(extractor, corrections))
+        # One group: two drawings may be by the same visitor.
+        group, source = CORRECTION_GROUP, Source.CORRECTIONS
+        sets.append(_file_set(extractor, corrections, group, Split.TRAIN, source, True))
+    if images:
+        writers = np.array([image.writer for image in images])
+        split_of = split_writers(writers.tolist(), rng, {})
+        parts = np.array([split_of[writer] for writer in writers.tolist()])
+        groups, source = FIRST_IMAGE_GROUP - writers, Source.IMAGES
+        sets.append(_file_set(extractor, images, groups, parts, source, False))
     return join(sets)
 
 
@@ -268,19 +281,19 @@ def _draw(character: Trajectory, rotation: float, rng: np.random.Generator) -> I
     return render_copy(vary_shape(strokes, character.label, rng), rng)
 
 
-def _correction_set(extractor: Pipeline, corrections: Sequence[Correction]) -> FeatureSet:
-    """Extract the features of corrections one by one, as each may be a large photo."""
+def _file_set(
+    extractor: Pipeline, files: Sequence[Correction | LabeledImage], *columns: Any
+) -> FeatureSet:
+    """Extract the features of image files one by one, as each may be a large photo."""
     features = []
-    for correction in corrections:
+    for file in files:
         try:
-            features.append(extractor.transform([correction.image]))
+            features.append(extractor.transform([file.image]))
         except BlankImageError as error:
-            raise DataError(f"{correction.path} is blank. Remove it and its JSON file.") from error
-    labels = np.array([correction.label for correction in corrections])
-    # One group: two drawings may be by the same visitor.
-    columns = (CORRECTION_GROUP, Split.TRAIN, Source.CORRECTIONS, True)
+            raise DataError(f"{file.path} is blank. Remove it, and its JSON file.") from error
+    labels = np.array([file.label for file in files])
     return FeatureSet(
-        np.concatenate(features), labels, *(np.full(len(labels), value) for value in columns)
+        np.concatenate(features), labels, *(np.broadcast_to(one, len(labels)) for one in columns)
     )
 
 

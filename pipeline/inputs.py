@@ -9,6 +9,7 @@ from siffra.model_folder.files import sha256
 
 from .data import CHECKSUMS, OPENML, SUBSAMPLING, Mnist, load_mnist
 from .feature_set import Source
+from .labeled_images import LabeledImage, read_labeled_images
 from .strokes import CHARACTER, DIGIT, Trajectory, read_unipen
 
 
@@ -24,6 +25,8 @@ class TrainingConfig:
         Digits as pen trajectories, in UNIPEN format.
     others : sequence of pathlib.Path, optional
         Letters and symbols in the same format, to measure which share of them is rejected.
+    images : pathlib.Path, optional
+        Digits of one's own; see `pipeline.labeled_images.read_labeled_images`.
     corrections : pathlib.Path, optional
         Folder of `siffra.corrections.save_correction`.
     seed : int, default=0
@@ -40,6 +43,7 @@ class TrainingConfig:
     data: str = OPENML
     strokes: Sequence[Path] = ()
     others: Sequence[Path] = ()
+    images: Path | None = None
     corrections: Path | None = None
     seed: int = 0
     fast: bool = False
@@ -68,16 +72,18 @@ class DataReport:
     strokes: list[StrokeFile]
     others: list[StrokeFile]
     corrections: int
+    images: int
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """All data of a run, read into memory; a correction's image is read when it is used."""
+    """All data of a run, read into memory; image files are read when they are used."""
 
     mnist: Mnist
     strokes: dict[Source, list[Trajectory]]
     others: dict[Source, list[Trajectory]]
     corrections: list[Correction]
+    images: list[LabeledImage]
 
 
 def load_data(config: TrainingConfig) -> tuple[TrainingData, DataReport]:
@@ -89,6 +95,7 @@ def load_data(config: TrainingConfig) -> tuple[TrainingData, DataReport]:
     strokes, stroke_files = _read_strokes(config.strokes, DIGIT, keep)
     others, other_files = _read_strokes(config.others, CHARACTER, keep)
     corrections = read_corrections(config.corrections) if config.corrections else []
+    images = read_labeled_images(config.images) if config.images else []
     parts = {"train": mnist.train, "validation": mnist.validation, "test": mnist.test}
     report = DataReport(
         checksums=dict(CHECKSUMS),
@@ -96,8 +103,9 @@ def load_data(config: TrainingConfig) -> tuple[TrainingData, DataReport]:
         strokes=stroke_files,
         others=other_files,
         corrections=len(corrections),
+        images=len(images),
     )
-    return TrainingData(mnist, strokes, others, corrections), report
+    return TrainingData(mnist, strokes, others, corrections, images), report
 
 
 def _read_strokes(

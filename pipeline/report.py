@@ -15,6 +15,7 @@ from siffra.numbers.signals import SIGNALS
 _DATASETS = {
     "MNIST": ("ylecun/mnist", "MNIST"),
     "pen digits": ("pendigits", "Pen-Based Recognition of Handwritten Digits, unseen writers"),
+    "own images": ("own-images", "Own images"),
     "UNIPEN": ("unipen", "UNIPEN train_r01_v07, digits of unseen writers"),
 }
 
@@ -53,8 +54,9 @@ def render_card(metrics: dict[str, Any], template: Path) -> str:
 
 def _evaluations(metrics: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the evaluation on the test digits of each source."""
-    strokes = metrics["strokes"]
-    return {"MNIST": metrics["test"]} | (strokes["sources"] if strokes else {})
+    strokes, images = metrics["strokes"], metrics.get("images")
+    evaluations = {"MNIST": metrics["test"]} | (strokes["sources"] if strokes else {})
+    return evaluations | ({"own images": images} if images else {})
 
 
 def _eval_results(evaluations: dict[str, dict[str, Any]]) -> Iterator[EvalResult]:

@@ -65,6 +65,7 @@ class Metrics:
     search: SearchResult | None
     test: Evaluation
     strokes: StrokeEvaluation | None
+    images: Evaluation | None  # of one's own
     rejection: RejectionReport
     numbers: NumbersReport
     learning: dict[str, LearningResult]  # by source of pen strokes
@@ -113,6 +114,7 @@ class _Results:
     pipeline: Pipeline
     test: Evaluation
     strokes: StrokeEvaluation | None
+    images: Evaluation | None
     rejection: RejectionReport
     numbers: NumbersReport
     learning: dict[str, LearningResult]
@@ -168,6 +170,7 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         search=chosen.search,
         test=results.test,
         strokes=results.strokes,
+        images=results.images,
         rejection=results.rejection,
         numbers=results.numbers,
         learning=results.learning,
@@ -184,7 +187,12 @@ def _prepare(config: TrainingConfig, data: TrainingData) -> _Prepared:
     """Compute the features of all rows."""
     extractor, seed = build_extractor(), config.seed
     rows = build_feature_set(
-        extractor, data.mnist, data.strokes, seed, corrections=data.corrections
+        extractor,
+        data.mnist,
+        data.strokes,
+        seed,
+        corrections=data.corrections,
+        images=data.images,
     )
     non_digits = build_non_digits(extractor, data.others, rows, seed)
     rows = join([rows, non_digit_rows(non_digits)])
@@ -232,7 +240,7 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
         fitted = fit_scorer(rows.up_to(Split.VALIDATION), config.seed)
         forest = fitted.fit_forest(config.seed, chosen.params)
         pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
-        test, strokes = _evaluate_test(fitted.scorer, forest, rows, thresholds)
+        test, strokes, images = _evaluate_test(fitted.scorer, forest, rows, thresholds, data)
         rates = {Source.MNIST.title: test} | (strokes.sources if strokes else {})
         accepted = {name: 1 - one.rejection_rate for name, one in rates.items()}
         rejection = measure_rejection(
@@ -253,12 +261,12 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
             if splits[one.writer] == Split.TEST
         ]
         kinds = evaluate_kinds(reader, characters, config.seed, config.fast)
-    return _Results(pipeline, test, strokes, rejection, numbers, learning, kinds)
+    return _Results(pipeline, test, strokes, images, rejection, numbers, learning, kinds)
 
 
 def _digit_threshold(scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet) -> float:
     """Choose the threshold of digits on the validation digits of every source."""
-    sources = (Source.MNIST, *rows.stroke_sources)
+    sources = (Source.MNIST, *rows.stroke_sources, Source.IMAGES)
     sets = [one for source in sources if len(one := rows.select(Split.VALIDATION, source))]
     return choose_digit_threshold(
         [predict(scorer, forest, one.features) for one in sets], [one.labels for one in sets]
@@ -270,22 +278,29 @@ def _evaluate_test(
     forest: LowLatencyRandomForest,
     rows: FeatureSet,
     thresholds: Thresholds,
-) -> tuple[Evaluation, StrokeEvaluation | None]:
-    """Evaluate on the test rows: MNIST, and the strokes of all sources and of each."""
+    data: TrainingData,
+) -> tuple[Evaluation, StrokeEvaluation | None, Evaluation | None]:
+    """Evaluate on the test rows: MNIST, the strokes of all sources and of each, own images."""
+    without_writers = {Source.MNIST}
+    if not any(image.writer_is_known for image in data.images):
+        without_writers.add(Source.IMAGES)
 
     def measure(*sources: Source) -> Evaluation:
-        test, is_mnist = rows.select(Split.TEST, *sources), sources == (Source.MNIST,)
+        test = rows.select(Split.TEST, *sources)
         predictions = predict(scorer, forest, test.features)
         return evaluate(
             test.labels,
             predictions.probabilities,
             thresholds.reject(predictions.probabilities, predictions.is_digit),
-            writers=None if is_mnist else test.groups,
-            n_renderings=1 if is_mnist else N_RENDERINGS,
+            writers=None if without_writers.issuperset(sources) else test.groups,
+            n_renderings=N_RENDERINGS if set(sources) & set(rows.stroke_sources) else 1,
         )
 
     tested = [source for source in rows.stroke_sources if len(rows.select(Split.TEST, source))]
+    has_images = len(rows.select(Split.TEST, Source.IMAGES)) > 0
+    images = measure(Source.IMAGES) if has_images else None
     if not tested:
-        return measure(Source.MNIST), None
+        return measure(Source.MNIST), None, images
     by_source = {source.title: measure(source) for source in tested}
-    return measure(Source.MNIST), StrokeEvaluation(**vars(measure(*tested)), sources=by_source)
+    strokes = StrokeEvaluation(**vars(measure(*tested)), sources=by_source)
+    return measure(Source.MNIST), strokes, images

@@ -96,7 +96,10 @@ def read_corrections(folder: Path) -> list[Correction]:
     """Read all corrections in a folder; each image is decoded only when it is used."""
     if not folder.is_dir():
         raise DataError(f"Got --corrections {folder}, but there is no such folder.")
-    return [_read_record(path) for path in sorted(folder.glob("*.json"))]
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise DataError(f"Got --corrections {folder}, but it has no JSON file of a correction.")
+    return [_read_record(path) for path in paths]
 
 
 def _read_record(path: Path) -> Correction:

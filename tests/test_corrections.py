@@ -60,8 +60,15 @@ def test_only_images_are_saved(tmp_path):
 
 
 def test_an_image_without_a_record_is_ignored(tmp_path, drawing):
+    save_correction(tmp_path, drawing, 7, PROBABILITIES, "model")
     Image.fromarray(drawing).save(tmp_path / "half.png")
-    assert read_corrections(tmp_path) == []
+    assert [correction.label for correction in read_corrections(tmp_path)] == [7]
+
+
+def test_a_folder_without_any_record_is_an_error(tmp_path, drawing):
+    Image.fromarray(drawing).save(tmp_path / "half.png")
+    with pytest.raises(DataError, match="no JSON file"):
+        read_corrections(tmp_path)
 
 
 BROKEN = ['{"label": 3', "[]", '{"label": true}', f'{{"label": {"9" * 5000}}}']

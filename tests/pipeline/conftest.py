@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pipeline import TrainingConfig, numbers_evaluation, train
 from pipeline import judge as judge_training
@@ -58,6 +59,16 @@ def result(build_once, small, tmp_path_factory):
     return build_once("result", lambda: train_on_all(small, tmp_path_factory.mktemp("strokes")))
 
 
+def write_images(folder, digits):
+    """Write image files by ten writers, and the CSV file that lists them."""
+    lines = ["path,label,writer"]
+    for index, (image, label) in enumerate(zip(digits.images, digits.labels, strict=True)):
+        Image.fromarray(255 - image).save(folder / f"{index}.png")
+        lines.append(f"{index}.png,{label},writer {index % 10}")
+    (folder / "images.csv").write_text("\n".join(lines))
+    return folder / "images.csv"
+
+
 def train_on_all(small, folder):
     files = {
         "pendigits.tra": draw_strokes("17", range(10)),
@@ -78,6 +89,7 @@ def train_on_all(small, folder):
             TrainingConfig(
                 strokes=[folder / "pendigits.tra", folder / "unipen.txt"],
                 others=[folder / "unipen-other.txt"],
+                images=write_images(folder, small[600:640]),
                 skip_comparison=True,
             )
         )

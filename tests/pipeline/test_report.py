@@ -25,6 +25,7 @@ def test_the_card_has_the_accuracy_of_each_source(metrics):
         metrics["test"]["accuracy"],
         metrics["strokes"]["sources"]["pen digits"]["accuracy"],
         metrics["strokes"]["sources"]["UNIPEN"]["accuracy"],
+        metrics["images"]["accuracy"],
     ]
     for value in values.values():
         assert f"{100 * value:.2f} %" in card.text

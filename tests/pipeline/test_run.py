@@ -20,6 +20,14 @@ def test_each_source_is_evaluated_on_unseen_writers(result):
     assert min(metrics.test.accuracy, metrics.strokes.accuracy) > 0.85
 
 
+def test_own_images_have_a_row_of_their_own(result):
+    """By unseen writers: two of ten, each of four images."""
+    images = result.metrics.images
+    assert (images.n_writers, images.n_digits) == (2, 8)
+    assert sum(map(sum, images.confusion_matrix)) == 8
+    assert result.metrics.data.images == 40
+
+
 def test_the_data_is_described(result):
     data = result.metrics.data
     assert data.split == {"train": 400, "validation": 100, "test": 100}
