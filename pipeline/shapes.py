@@ -1,4 +1,4 @@
-"""Change the shapes of drawn digits as people do: flags, slashes, loops, bars apart, scans."""
+"""Change the shapes of drawn digits as people do: flags, slashes, loops, corners, faint ink."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
@@ -13,11 +13,17 @@ from siffra.preprocessing import ImageArray, MnistPreprocessor
 from .strokes import Stroke, render
 
 BEND: Final = 0.025  # standard deviation of each wave, relative to the size
-# Shares of the copies: scanned at 16 x 16 pixels, drawn with a hairline, photographed on paper.
-SCAN_SHARE, HAIRLINE_SHARE, PHOTO_SHARE = 0.07, 0.12, 0.08
+# Shares of the copies: scanned at 16 x 16 pixels, drawn with a hairline, photographed on paper,
+# scanned small with a faint part.
+SCAN_SHARE, HAIRLINE_SHARE, PHOTO_SHARE, FAINT_SHARE = 0.07, 0.12, 0.08, 0.05
 HAIRLINES: Final = (1 / 300, 1 / 60)
 _SCAN_SIDE: Final = 16
+# Shares of the slashes from the upper left, and of the sixes with a straight top whose bowl is
+# angular.
+_MIRRORED: Final = 0.1
+_ANGULAR: Final = 0.4
 PHOTO_SIDES: Final = (48, 400)  # pixels
+FAINT_SIDES: Final = (24, 65)
 
 
 def vary_shape(strokes: Sequence[Stroke], label: str, rng: np.random.Generator) -> list[Stroke]:
@@ -31,7 +37,7 @@ def vary_shape(strokes: Sequence[Stroke], label: str, rng: np.random.Generator) 
 
 
 def render_copy(strokes: Sequence[Stroke], rng: np.random.Generator) -> ImageArray:
-    """Draw a copy with a common brush, a hairline, as a small scan, or as a photograph."""
+    """Draw a copy with a common brush, a hairline, as a small scan, as a photograph, or faint."""
     chance = rng.random()
     if chance < SCAN_SHARE:
         return scan(render(strokes, rng, size=160, brushes=(1 / 18, 1 / 9)), rng)
@@ -42,7 +48,7 @@ def render_copy(strokes: Sequence[Stroke], rng: np.random.Generator) -> ImageArr
     if chance < HAIRLINE_SHARE + PHOTO_SHARE:
         photo = photograph(canvas, rng)
         return photo if _is_legible(photo) else canvas
-    return canvas
+    return fade(canvas, rng) if chance > 1 - SCAN_SHARE - FAINT_SHARE else canvas
 
 
 def scan(canvas: ImageArray, rng: np.random.Generator) -> ImageArray:
@@ -59,11 +65,12 @@ def scan(canvas: ImageArray, rng: np.random.Generator) -> ImageArray:
 def photograph(canvas: ImageArray, rng: np.random.Generator, side: int | None = None) -> ImageArray:
     """Photograph a drawing on plain paper: uneven light, faint parts, noise, JPEG.
 
-    Without a side, in pixels, it is random.
+    Without a shorter side, in pixels, it is random.
     """
     side = side or int(np.exp(rng.uniform(*np.log(PHOTO_SIDES))))
-    ink = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA) / 255.0
-    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    height, width = (round(side * one / min(canvas.shape)) for one in canvas.shape)
+    ink = cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA) / 255.0
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     slopes = rng.normal(0, 0.12, (2, 2))
     light, pressure = (1 + slope[0] * x + slope[1] * y for slope in slopes)
     paper = rng.uniform(150, 235) * light
@@ -75,6 +82,17 @@ def photograph(canvas: ImageArray, rng: np.random.Generator, side: int | None = 
         cv2.imencode(".jpg", scene.astype(np.uint8), quality)[1], cv2.IMREAD_GRAYSCALE
     )
     return photo
+
+
+def fade(canvas: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Scan a drawing small, with less ink on one side."""
+    side = int(rng.integers(*FAINT_SIDES))
+    angle, (y, x) = rng.uniform(0, 2 * np.pi), np.indices(canvas.shape)
+    distance = (x * np.cos(angle) + y * np.sin(angle)) / len(canvas)
+    middle = np.quantile(distance[canvas > 0], rng.uniform(0.3, 0.7))
+    change = np.clip((distance - middle) / rng.uniform(0.02, 0.2) + 0.5, 0, 1)
+    ink = canvas * (1 - rng.uniform(0.4, 0.7) * change)
+    return cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def _is_legible(image: ImageArray) -> bool:
@@ -159,10 +177,12 @@ def add_loop(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke
 
 
 def slash(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """Strike a 0 through from the upper right to the lower left."""
+    """Strike a 0 through from the upper right to the lower left, now and then the other way."""
     low, extent = _box(strokes)
-    beyond = rng.uniform(-0.15, 0.3, (2, 2))
+    beyond = rng.uniform(-0.2, 0.3, (2, 2))
     ends = np.array([[1, 0], [0, 1]]) + beyond * [[1, -1], [-1, 1]]
+    if rng.random() < _MIRRORED:
+        ends[:, 0] = 1 - ends[:, 0]
     return [*strokes, low + extent * np.linspace(ends[0], ends[1], 10)]
 
 
@@ -189,6 +209,18 @@ def move_bar(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke
     return [stroke + shift * (k == bar) for k, stroke in enumerate(strokes)]
 
 
+def add_arc(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Let the tail of a 9 turn to the left and up as it goes on, now and then to a loop."""
+    last = strokes[-1]
+    way = last[-1] - last[-max(2, len(last) // 10) :][0]
+    if way[1] <= 0:  # it does not end on the way down
+        return list(strokes)
+    angles = np.arctan2(way[1], way[0]) + np.linspace(0, rng.uniform(1.2, 5.6), 24)
+    step = _size(strokes) * rng.uniform(0.25, 0.9) / len(angles)
+    arc = step * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return [*strokes[:-1], np.concatenate([last, last[-1] + np.cumsum(arc, axis=0)])]
+
+
 def curl_tail(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
     """End a 9 in a curl to the left and up, now and then in a whole loop."""
     last = strokes[-1]
@@ -199,7 +231,7 @@ def curl_tail(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Strok
 
 
 def straighten_top(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """Begin a 6 with straight lines: a flat top and a corner, or a slope."""
+    """Begin a 6 with a flat top and a corner, or a slope; its bowl may be angular."""
     first, (low, extent) = strokes[0], _box(strokes)
     is_below = first[:, 1] > low[1] + extent[1] * rng.uniform(0.35, 0.6)
     join = int(is_below.argmax())
@@ -211,7 +243,11 @@ def straighten_top(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[
     points = np.array([*corners, first[join]])
     steps = np.linspace(0, len(points) - 1, 16)
     top = np.stack([np.interp(steps, range(len(points)), axis) for axis in points.T], axis=1)
-    return [np.concatenate([top, first[join + 1 :]]), *strokes[1:]]
+    bowl = first[join + 1 :]
+    if rng.random() < _ANGULAR:
+        n_corners = int(rng.integers(4, 8))
+        bowl = bowl[np.linspace(0, len(bowl) - 1, n_corners).round().astype(int)]
+    return [np.concatenate([top, bowl]), *strokes[1:]]
 
 
 def _box(strokes: Sequence[Stroke]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -229,13 +265,13 @@ Form: TypeAlias = Callable[[Sequence[Stroke], np.random.Generator], list[Stroke]
 
 # Forms that people write, by digit, each with its share of the copies.
 FORMS: Final[dict[str, tuple[tuple[float, Form], ...]]] = {
-    "0": ((0.12, slash),),
+    "0": ((0.15, slash),),
     "1": ((0.3, add_flag),),
     "2": ((0.25, add_loop), (0.2, add_hook)),
     "3": ((0.25, add_loop), (0.2, add_hook)),
     "4": ((0.35, close_four),),
     "5": ((0.15, move_bar),),
-    "6": ((0.3, add_hook), (0.2, straighten_top)),
+    "6": ((0.3, add_hook), (0.25, straighten_top)),
     "7": ((0.2, add_loop), (0.2, cross_stem)),
-    "9": ((0.2, add_hook), (0.2, curl_tail)),
+    "9": ((0.2, add_hook), (0.15, curl_tail), (0.25, add_arc)),
 }

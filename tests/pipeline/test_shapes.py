@@ -3,14 +3,18 @@ import numpy as np
 import pytest
 
 from pipeline.shapes import (
+    add_arc,
     add_flag,
     bend,
     cross_stem,
+    curl_tail,
+    fade,
     move_bar,
     photograph,
     render_copy,
     scan,
     slash,
+    straighten_top,
     vary_shape,
 )
 from pipeline.strokes import render
@@ -40,13 +44,16 @@ def test_any_digit_stays_within_a_fifth_of_its_size(label):
         assert np.abs(bend([SEVEN], np.random.default_rng(seed))[0] - SEVEN).max() < 2
 
 
-def test_a_zero_is_struck_through_from_the_upper_right_to_the_lower_left():
+def test_a_zero_is_struck_through_mostly_from_the_upper_right():
     zero = 5 + 5 * np.hstack([np.cos(7 * TIME), np.sin(7 * TIME)])
-    kept, line = slash([zero], rng())
-    np.testing.assert_array_equal(kept, zero)
-    (x1, y1), (x2, y2) = line[0], line[-1]
-    assert x1 > 7 > 3 > x2
-    assert y1 < 3 < 7 < y2
+    is_mirrored = []
+    for seed in range(40):
+        kept, line = slash([zero], np.random.default_rng(seed))
+        np.testing.assert_array_equal(kept, zero)
+        assert line[0, 1] < 3 < 7 < line[-1, 1]
+        assert np.abs(line[[0, -1], 0] - 5).min() > 2
+        is_mirrored.append(line[0, 0] < line[-1, 0])
+    assert 1 <= sum(is_mirrored) <= 10
 
 
 def test_a_plain_seven_is_crossed_at_its_stem():
@@ -68,12 +75,42 @@ def test_the_bar_of_a_five_is_moved_and_its_body_stays():
     np.testing.assert_array_equal(move_bar([SEVEN], rng())[0], SEVEN)
 
 
-def test_copies_are_drawings_photos_or_small_scans():
+@pytest.mark.parametrize("form", [curl_tail, add_arc])
+def test_the_tail_of_a_nine_goes_on_downwards_and_to_the_left(form):
+    (curled,) = form([STEM], rng())
+    np.testing.assert_array_equal(curled[: len(STEM)], STEM)
+    tail = curled[len(STEM) :]
+    assert tail[0, 1] > 10
+    assert tail[:, 0].min() < 3.5
+
+
+def test_a_nine_that_does_not_end_on_the_way_down_gets_no_arc():
+    np.testing.assert_array_equal(add_arc([STEM[::-1]], rng())[0], STEM[::-1])
+
+
+def test_the_top_of_a_six_is_straight_and_its_bowl_stays():
+    bowl = np.hstack([4 - 3 * np.sin(3 * TIME), 10 * TIME])
+    down = np.concatenate([bowl, TIME * (5, -4) + (4, 10)])
+    n_points = []
+    for seed in range(20):
+        (six,) = straighten_top([down], np.random.default_rng(seed))
+        assert six[0, 0] > 2.5
+        directions = np.diff(six[:4], axis=0)
+        np.testing.assert_allclose(directions, np.broadcast_to(directions[0], directions.shape))
+        assert np.isin(six[16:], down).all()
+        np.testing.assert_array_equal(six[-1], down[-1])
+        n_points.append(len(six) - 16)
+    assert 4 <= min(n_points) <= 7  # an angular one
+    assert max(n_points) > 30
+
+
+def test_copies_are_drawings_photos_small_scans_or_faint():
     copies = [render_copy([SEVEN], np.random.default_rng(seed)) for seed in range(80)]
     shapes = {copy.shape for copy in copies}
     assert {(16, 16), (400, 400)} < shapes
     photos = [copy for copy in copies if copy.shape[0] > 16 and copy[0].all()]
     assert 2 <= len(photos) <= 14
+    assert any(16 < len(copy) < 65 and not copy[0].all() for copy in copies)  # a faint one
 
 
 def test_a_photograph_shows_the_digit_dark_on_paper():
@@ -83,6 +120,22 @@ def test_a_photograph_shows_the_digit_dark_on_paper():
         ink = cv2.resize(canvas, photo.shape[::-1], interpolation=cv2.INTER_AREA)
         assert photo[ink > 200].mean() < photo[ink == 0].mean() - 15
     assert MnistPreprocessor().transform([photo]).max() > 0.9
+
+
+def test_ink_fades_on_one_side_and_is_nowhere_gone():
+    canvas = cv2.circle(np.zeros((400, 400), np.uint8), (200, 200), 120, 255, 30)
+    for seed in range(10):
+        faded = fade(canvas, np.random.default_rng(seed))
+        ink = cv2.resize(canvas, faded.shape, interpolation=cv2.INTER_AREA)
+        assert 24 <= len(faded) < 65
+        levels = faded[ink > 250] / 255
+        assert 0.25 < levels.min() < 0.65
+        assert levels.max() > 0.9
+        assert not faded[ink == 0].any()
+
+
+def test_a_wide_drawing_is_photographed_at_its_shape():
+    assert photograph(np.zeros((70, 210), np.uint8), rng(), 100).shape == (100, 300)
 
 
 def test_a_scan_fills_its_frame():
