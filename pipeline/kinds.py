@@ -1,4 +1,4 @@
-"""Kinds of pictures that people make, drawn by a program from the digits of test writers."""
+"""Kinds of pictures that people make, drawn by a program from digits of writers held out."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from siffra.reader import DigitReader
 from .data import SUBSAMPLING
 from .evaluation import wilson_interval
 from .parallel import in_chunks
+from .rows import render_row
 from .shapes import (
     Form,
     add_flag,
@@ -29,9 +30,11 @@ from .shapes import (
 from .strokes import CANVAS_SIZE, Trajectory, render
 
 N_IMAGES: Final = 200  # of each kind
-NO_DIGIT: Final = -1  # of an empty cell
+EMPTY: Final = ""  # what a cell without a digit shows
+GAPS: Final = (0.15, 0.4)  # between the digits of a number, as shares of their height
 
 Draw: TypeAlias = Callable[[Trajectory, np.random.Generator], ImageArray]
+DrawRow: TypeAlias = Callable[[ImageArray, np.random.Generator], ImageArray]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class KindEvaluation:
 
     kind: str
     n_images: int
-    right: float  # the guess; for an empty cell, that nothing is asserted
+    right: float  # the guess, all of a number; for an empty cell, that nothing is asserted
     right_interval: tuple[float, float]
     sure_and_wrong: float
     sure_and_wrong_interval: tuple[float, float]
@@ -88,10 +91,13 @@ def _ruled(character: Trajectory, rng: np.random.Generator) -> ImageArray:
 def _dark_edge(character: Trajectory, rng: np.random.Generator) -> ImageArray:
     """Photograph a small digit on a page beside which a dark table shows."""
     photo = _photo(300, character, rng)
-    scene = np.pad(photo, rng.integers(40, 160, (2, 2)).tolist(), mode="edge")
-    width = int(rng.integers(8, 30))
-    scene[:, :width] = rng.integers(10, 60)
-    return scene
+    return _beside_table(np.pad(photo, rng.integers(40, 160, (2, 2)).tolist(), mode="edge"), rng)
+
+
+def _beside_table(page: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Let a dark table show along the left edge of a page."""
+    page[:, : rng.integers(8, 30)] = rng.integers(10, 60)
+    return page
 
 
 def _empty(character: Trajectory, rng: np.random.Generator) -> ImageArray:
@@ -107,6 +113,27 @@ def _empty(character: Trajectory, rng: np.random.Generator) -> ImageArray:
 def _scan(character: Trajectory, rng: np.random.Generator) -> ImageArray:
     """Scan a digit at 16 x 16 pixels."""
     return scan(render(character.strokes, rng, size=160, brushes=(1 / 18, 1 / 9)), rng)
+
+
+def _page(row: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Photograph a number on a page beside which a dark table shows."""
+    return _beside_table(photograph(np.pad(row, 40), rng, int(rng.integers(100, 300))), rng)
+
+
+def _shadow(row: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Photograph a number on which a soft shadow falls, from one side."""
+    photo = photograph(np.pad(row, 30), rng, int(rng.integers(100, 300)))
+    x = np.linspace(0, 1, photo.shape[1])
+    shade = np.clip((x - rng.uniform(0.3, 0.7)) * rng.uniform(4, 30) + 0.5, 0, 1)
+    return (photo * (1 - rng.uniform(0.25, 0.55) * shade)).astype(np.uint8)
+
+
+def _pattern(row: ImageArray, rng: np.random.Generator) -> ImageArray:
+    """Photograph a number on a strip with printed waves, as on a check."""
+    photo = photograph(row, rng, 60)
+    y, x = np.indices(photo.shape)
+    waves = np.sin(2 * np.pi * (y + 3 * np.sin(x / rng.uniform(3, 10))) / rng.uniform(3, 9))
+    return np.clip(photo + rng.uniform(5, 16) * waves, 0, 255).astype(np.uint8)
 
 
 # How each kind is drawn, and the digits of which it is.
@@ -126,6 +153,11 @@ KINDS: Final[dict[str, tuple[Draw, str]]] = {
     "7 with a bar through its stem": (partial(_form, cross_stem), "7"),
     "9 with a curled tail": (partial(_form, curl_tail), "9"),
     "empty cell with a trace of a line": (_empty, ""),
+}
+NUMBER_KINDS: Final[dict[str, DrawRow]] = {
+    "number beside a dark edge": _page,
+    "number in a soft shadow": _shadow,
+    "number on patterned paper": _pattern,
 }
 
 
@@ -152,6 +184,10 @@ def evaluate_kinds(
         if chosen:
             images = _draw_all(draw, labels, chosen, n_images, rng)
             evaluations.append(_summarize(kind, in_chunks(partial(_read, reader=reader), images)))
+    for index, (kind, draw_row) in enumerate(NUMBER_KINDS.items(), len(KINDS)):
+        rng = np.random.default_rng([seed, index])
+        numbers = _draw_numbers(draw_row, characters, n_images, rng)
+        evaluations.append(_summarize(kind, in_chunks(partial(_read, reader=reader), numbers)))
     return evaluations
 
 
@@ -161,23 +197,34 @@ def _draw_all(
     characters: Sequence[Trajectory],
     n_images: int,
     rng: np.random.Generator,
-) -> Iterator[tuple[ImageArray, int]]:
+) -> Iterator[tuple[ImageArray, str]]:
     """Yield pictures and the digits that they show."""
     for k in rng.integers(len(characters), size=n_images):
-        yield draw(characters[k], rng), int(characters[k].label) if labels else NO_DIGIT
+        yield draw(characters[k], rng), characters[k].label if labels else EMPTY
 
 
-def _read(images: Sequence[tuple[ImageArray, int]], reader: DigitReader) -> list[tuple[bool, bool]]:
+def _draw_numbers(
+    draw: DrawRow, characters: Sequence[Trajectory], n_images: int, rng: np.random.Generator
+) -> Iterator[tuple[ImageArray, str]]:
+    """Yield pictures of two to five digits of one writer, and their labels."""
+    for k in rng.integers(len(characters), size=n_images):
+        digits = [one for one in characters if one.writer == characters[k].writer]
+        chosen = [digits[i] for i in rng.integers(len(digits), size=rng.integers(2, 6))]
+        row = render_row(chosen, rng.uniform(*GAPS), rng)
+        yield draw(255 - row.image, rng), "".join(one.label for one in chosen)
+
+
+def _read(images: Sequence[tuple[ImageArray, str]], reader: DigitReader) -> list[tuple[bool, bool]]:
     """Return whether each picture is read right, and whether it is asserted to be another."""
     found = []
-    for image, digit in images:
+    for image, text in images:
         try:
-            prediction = reader.read(image)
+            one = reader.read_number(image) if len(text) > 1 else reader.read(image)
         except BlankImageError:
-            found.append((digit == NO_DIGIT, False))
+            found.append((text == EMPTY, False))
             continue
-        is_wrong = prediction.label not in (digit, None)
-        is_right = not is_wrong if digit == NO_DIGIT else prediction.guess == digit
+        is_wrong = one.label is not None and str(one.label) != text
+        is_right = not is_wrong if text == EMPTY else str(one.guess) == text
         found.append((is_right, is_wrong))
     return found
 

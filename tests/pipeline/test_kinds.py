@@ -1,8 +1,10 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from pipeline import kinds
-from pipeline.kinds import KINDS, evaluate_kinds
+from pipeline.kinds import KINDS, NUMBER_KINDS, evaluate_kinds
 from pipeline.strokes import Trajectory
 from siffra.exceptions import BlankImageError
 
@@ -22,6 +24,10 @@ class Reader:
             raise BlankImageError(0)
         return self
 
+    def read_number(self, image):
+        assert image.ndim == 2
+        return self.read(image)
+
 
 @pytest.fixture
 def few(monkeypatch):
@@ -30,27 +36,42 @@ def few(monkeypatch):
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize(
-    ("reader", "digits", "empty"),
+    ("reader", "digits", "empty", "numbers"),
     [
-        (Reader(), (1, 0), (0, 1)),
-        (Reader(None), (1, 0), (1, 0)),
-        (Reader(3), (1, 1), (0, 1)),
-        (Reader(is_blank=True), (0, 0), (1, 0)),
+        (Reader(), (1, 0), (0, 1), (0, 1)),
+        (Reader(None), (1, 0), (1, 0), (0, 0)),
+        (Reader(3), (1, 1), (0, 1), (0, 1)),
+        (Reader(is_blank=True), (0, 0), (1, 0), (0, 0)),
     ],
 )
-def test_pictures_are_right_or_surely_wrong(reader, digits, empty):
+def test_pictures_are_right_or_surely_wrong(reader, digits, empty, numbers):
     found = {one.kind: one for one in evaluate_kinds(reader, [SEVEN], 0)}
     forms = {kind for kind, (_, labels) in KINDS.items() if labels and "7" not in labels}
-    assert found.keys() == KINDS.keys() - forms
+    assert found.keys() == (KINDS.keys() | NUMBER_KINDS.keys()) - forms
     for kind, one in found.items():
-        expected = digits if KINDS[kind][1] else empty
+        expected = numbers if kind in NUMBER_KINDS else digits if KINDS[kind][1] else empty
         assert (one.right, one.sure_and_wrong, one.n_images) == (*expected, 5)
         assert one.right_interval[0] <= one.right <= one.right_interval[1]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_pictures_of_a_kind_differ(kind):
-    draw, _ = KINDS[kind]
-    first, second = (draw(SEVEN, np.random.default_rng(seed)) for seed in (0, 1))
+@pytest.mark.parametrize(
+    "draw",
+    [
+        *(partial(draw, SEVEN) for draw, _ in KINDS.values()),
+        *(partial(draw, np.eye(70, 200, dtype=np.uint8)) for draw in NUMBER_KINDS.values()),
+    ],
+    ids=[*KINDS, *NUMBER_KINDS],
+)
+def test_pictures_of_a_kind_differ(draw):
+    first, second = (draw(np.random.default_rng(seed)) for seed in (0, 1))
     assert first.shape != second.shape or (first != second).any()
     assert first.ndim == 2
+    assert first.dtype == np.uint8
+
+
+def test_numbers_have_digits_of_one_writer():
+    one = Trajectory("1", 2, [TIME * (0, 10)])
+    pairs = kinds._draw_numbers(lambda row, _: row, [SEVEN, one], 40, np.random.default_rng(0))
+    texts = {text for _, text in pairs}
+    assert {len(text) for text in texts} == {2, 3, 4, 5}
+    assert all(len(set(text)) == 1 for text in texts)
