@@ -10,7 +10,7 @@ from .preprocessing import PreprocessingSteps
 
 # An image that looks like a digit with this confidence is read as it is, otherwise without clutter
 # as well.
-_CLEAR: Final = 0.93
+_CLEAR: Final = 0.97
 # Another reading is a rival of the best one with this confidence, or if the chance that it is wrong
 # is at most so many times that of the best one.
 _LIKELY: Final = 0.88
