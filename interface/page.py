@@ -24,7 +24,6 @@ from .upload_folder import KEEP
 from .views import confusion_view, examples_view, model_view
 
 HERE = Path(__file__).parent
-DOCS = HERE.parent / "docs"
 # Background, one layer and composite.
 MAX_FILES = 3
 

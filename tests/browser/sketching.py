@@ -108,6 +108,30 @@ def expect_state(page: Page, state: str) -> None:
     expect(answer).to_have_attribute("data-label", "")
 
 
+def bar(page: Page, digit: int):
+    """Return the button that says how likely a digit is."""
+    return page.locator(f"#answer [data-digit='{digit}']")
+
+
+def clear(page: Page) -> None:
+    page.get_by_role("button", name="Clear").click(force=True)
+    expect_state(page, "empty")
+
+
+def expect_learned(page: Page, text: str) -> None:
+    """Wait until the page says this of what it has learned."""
+    expect(page.locator("#answer .learned span")).to_have_text(text)
+
+
+def press_until(page: Page, selector: str, limit: int = 40) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab does not reach {selector}.")
+
+
 def passes_soon(page: Page, check: Callable[[], None]) -> None:
     """Repeat a check: the answer to a half-drawn digit may be there first."""
     end = time.monotonic() + 10

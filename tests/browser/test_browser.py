@@ -17,12 +17,14 @@ from sketching import (
     DIGITS,
     INVITATION,
     SECONDS,
+    clear,
     draw,
     draw_number,
     draw_stroke,
     expect_digit,
     expect_state,
     passes_soon,
+    press_until,
     ready,
     wait_for_pad,
 )
@@ -49,11 +51,6 @@ def page(context, app_url) -> Iterator[Page]:
     yield page
     assert page.errors == []
     page.close()
-
-
-def clear(page: Page) -> None:
-    page.get_by_role("button", name="Clear").click()
-    expect_state(page, "empty")
 
 
 def test_the_first_stroke_is_read(page):
@@ -237,15 +234,6 @@ def test_the_rest_of_the_page_is_used_by_keyboard(page):
         page.keyboard.press("Enter")
         expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
     expect(page.locator("table.matrix")).to_be_visible()
-
-
-def press_until(page, selector, limit=30):
-    """Press Tab until an element has the focus, which must be visible."""
-    for _ in range(limit):
-        page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    pytest.fail(f"Tab does not reach {selector}.")
 
 
 SIZES = {"phone": (390, 844), "on its side": (844, 390), "desk": (1280, 800)}

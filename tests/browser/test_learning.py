@@ -8,11 +8,13 @@ from apps import ROOT, serve
 from playwright.sync_api import expect
 from sketching import (
     STEMLESS_FOURS,
+    bar,
+    clear,
     draw,
     draw_number,
     draw_stroke,
     expect_digit,
-    expect_state,
+    expect_learned,
     ready,
 )
 
@@ -41,15 +43,6 @@ def visit(chromium):
         context.close()
 
 
-def bar(page, digit):
-    return page.locator(f"#answer [data-digit='{digit}']")
-
-
-def clear(page):
-    page.get_by_role("button", name="Clear").click(force=True)
-    expect_state(page, "empty")
-
-
 def draw_four(page, k):
     """Draw one of the stemless fours on a clear pad; wait for the server's answer."""
     clear(page)
@@ -61,10 +54,6 @@ def draw_four(page, k):
 def expect_from_server(page, label):
     expect_digit(page, label)
     expect(page.locator("#answer")).to_have_attribute("data-source", "server")
-
-
-def say(page, text):
-    expect(page.locator("#answer .learned span")).to_have_text(text)
 
 
 def test_the_answer_changes_before_the_server_answers(visit, app_url):
@@ -89,10 +78,10 @@ def test_it_learns_before_the_reader_is_loaded(chromium, app_url):
     bar(page, 1).click()
     expect(bar(page, 1)).to_have_attribute("aria-pressed", "true")
     expect_from_server(page, "1")
-    say(page, "Learned from 1 of your drawings.")
+    expect_learned(page, "Learned from 1 of your drawings.")
     page.reload()
     ready(page)
-    say(page, "Learned from 1 of your drawings.")
+    expect_learned(page, "Learned from 1 of your drawings.")
     draw(page, "7")
     expect_from_server(page, "1")
     page.unroute("**/web/model.bin")
@@ -165,7 +154,7 @@ def asked(visit, collecting):
     expect_from_server(page, "7")
     bar(page, 1).click()
     expect_from_server(page, "1")
-    say(page, "Also send pictures you correct, to be stored for training?")
+    expect_learned(page, "Also send pictures you correct, to be stored for training?")
     assert read_corrections(folder) == []
     return page, folder
 
@@ -173,7 +162,7 @@ def asked(visit, collecting):
 def test_with_consent_each_correction_is_stored(asked):
     page, folder = asked
     page.get_by_role("button", name="Send").click()
-    say(page, "Sent, thank you. Learned from 1 of your drawings.")
+    expect_learned(page, "Sent, thank you. Learned from 1 of your drawings.")
     (correction,) = read_corrections(folder)
     assert correction.label == 1
     assert load_model(ROOT / "model").predict([correction.image]).tolist() == [7]
@@ -181,21 +170,21 @@ def test_with_consent_each_correction_is_stored(asked):
     expect_from_server(page, "2")
     bar(page, 1).click()
     expect_from_server(page, "1")
-    say(page, "Sent, thank you. Learned from 1 of your drawings.")
+    expect_learned(page, "Sent, thank you. Learned from 1 of your drawings.")
     page.wait_for_timeout(1000)
     (correction,) = read_corrections(folder)
     assert correction.label == 1
     draw_four(page, 0)
     bar(page, 4).click()
-    say(page, "Sent, thank you. Learned from 2 of your drawings.")
+    expect_learned(page, "Sent, thank you. Learned from 2 of your drawings.")
     assert sorted(one.label for one in read_corrections(folder)) == [1, 4]
     clear(page)
-    say(page, "Learned from 2 of your drawings.")
+    expect_learned(page, "Learned from 2 of your drawings.")
     # Of a number, there is no picture of the digit alone.
     draw_number(page, "42", 0.5)
     expect_from_server(page, "42")
     bar(page, 9).click()
-    say(page, "Learned from 3 of your drawings.")
+    expect_learned(page, "Learned from 3 of your drawings.")
     page.wait_for_timeout(1000)
     assert len(read_corrections(folder)) == 2
 
@@ -203,26 +192,26 @@ def test_with_consent_each_correction_is_stored(asked):
 def test_who_declines_is_not_asked_again(asked):
     page, folder = asked
     page.get_by_role("button", name="No").click()
-    say(page, "Learned from 1 of your drawings.")
+    expect_learned(page, "Learned from 1 of your drawings.")
     page.reload()
     ready(page)
     draw_four(page, 0)
     bar(page, 4).click()
-    say(page, "Learned from 2 of your drawings.")
+    expect_learned(page, "Learned from 2 of your drawings.")
     assert read_corrections(folder) == []
     # Forget forgets the answer, too.
     page.get_by_role("button", name="Forget").click()
-    say(page, "Forgot your corrections.")
+    expect_learned(page, "Forgot your corrections.")
     bar(page, 4).click()
-    say(page, "Also send pictures you correct, to be stored for training?")
+    expect_learned(page, "Also send pictures you correct, to be stored for training?")
 
 
 def test_another_picture_takes_the_question_back(asked):
     page, folder = asked
     clear(page)
-    say(page, "Learned from 1 of your drawings.")
+    expect_learned(page, "Learned from 1 of your drawings.")
     draw_four(page, 0)
     bar(page, 4).click()
     page.get_by_role("button", name="Send").click()
-    say(page, "Sent, thank you. Learned from 2 of your drawings.")
+    expect_learned(page, "Sent, thank you. Learned from 2 of your drawings.")
     assert [one.label for one in read_corrections(folder)] == [4]

@@ -9,7 +9,7 @@ import pytest
 from apps import ROOT
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from sketching import STEMLESS_FOURS, draw, draw_stroke
+from sketching import STEMLESS_FOURS, bar, clear, draw, draw_stroke, expect_learned, press_until
 from test_page_numbers import draw_number, expect_number
 from visiting import expect_label, open_page, visit
 
@@ -25,24 +25,11 @@ def page(chromium, url):
         yield page
 
 
-def bar(page, digit):
-    return page.locator(f"#answer [data-digit='{digit}']")
-
-
-def clear(page):
-    page.get_by_role("button", name="Clear").click(force=True)
-    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
-
-
 def draw_four(page, k):
     """Draw one of the stemless fours on a clear pad."""
     clear(page)
     draw_stroke(page, STEMLESS_FOURS[k])
     expect(page.locator("#answer")).to_have_attribute("data-state", re.compile("answer|unsure"))
-
-
-def say(page, text):
-    expect(page.locator("#answer .learned span")).to_have_text(text)
 
 
 def stored(page):
@@ -60,7 +47,7 @@ def test_a_finger_teaches_a_stemless_four(chromium, url):
             bar(page, 4).tap()
             expect_label(page, "4")
             expect(bar(page, 4)).to_have_attribute("aria-pressed", "true")
-            say(page, f"Learned from {four + 1} of your drawings.")
+            expect_learned(page, f"Learned from {four + 1} of your drawings.")
         draw_four(page, 2)
         expect_label(page, "4")
         expect(bar(page, 4)).to_have_attribute("aria-pressed", "false")
@@ -70,7 +57,7 @@ def test_a_finger_teaches_a_stemless_four(chromium, url):
         page.get_by_role("button", name="Forget").tap()
         expect(page.locator("#answer")).not_to_have_attribute("data-label", "4")
         assert stored(page) == []
-        say(page, "Forgot your corrections.")
+        expect_learned(page, "Forgot your corrections.")
         page.get_by_role("button", name="Restore").tap()
         expect_label(page, "4")
         assert [one["digit"] for one in stored(page)] == [4, 4]
@@ -150,14 +137,6 @@ def test_it_is_all_done_by_keyboard(page):
     expect(page.get_by_role("button", name="Forget")).to_be_focused()
 
 
-def press_until(page, selector):
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    pytest.fail(f"Tab does not reach {selector}.")
-
-
 def test_a_digit_of_a_number_is_corrected(page):
     draw_number(page, "203")
     expect_number(page, "203")
@@ -235,7 +214,7 @@ def test_without_a_store_it_learns_until_the_page_is_left(chromium, url, broken)
         draw_four(page, 0)
         bar(page, 4).click()
         expect_label(page, "4")
-        say(page, "Learned from 1 of your drawings.")
+        expect_learned(page, "Learned from 1 of your drawings.")
         draw_four(page, 0)
         expect_label(page, "4")
         page.reload()

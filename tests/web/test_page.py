@@ -10,7 +10,8 @@ import pytest
 from apps import ROOT
 from PIL import Image
 from playwright.sync_api import expect
-from sketching import DIGITS, SECONDS, draw, draw_stroke
+from sketching import DIGITS, SECONDS, clear, draw, draw_stroke
+from test_page_numbers import draw_number, expect_number
 from visiting import SIZES, expect_label, open_page, visit
 
 PHOTO = ROOT / "docs" / "images" / "seven.png"
@@ -305,17 +306,12 @@ def test_ten_digits_are_read_soon_after_the_last_stroke(page):
 
 def test_each_photo_gets_its_own_answer(page):
     """The first one is large and slow: its answer must not be shown for the second."""
-    large, small = io.BytesIO(), io.BytesIO()
     with Image.open(PHOTO) as seven:
-        seven.convert("L").resize((2000, 2000)).save(large, "PNG")
-    one = Image.new("L", (60, 60), 255)
-    one.paste(0, (27, 10, 33, 50))
-    one.save(small, "PNG")
-    for content in (large, small):
-        page.set_input_files(
-            "#photo",
-            {"name": "digit.png", "mimeType": "image/png", "buffer": content.getvalue()},
-        )
+        large = seven.convert("L").resize((2000, 2000))
+    small = Image.new("L", (60, 60), 255)
+    small.paste(0, (27, 10, 33, 50))
+    for image in (large, small):
+        page.set_input_files("#photo", image_file(image))
     expect_label(page, "1")
     page.wait_for_timeout(SECONDS)
     expect_label(page, "1")
@@ -360,6 +356,12 @@ def test_pad_answer_and_tools_are_visible_together_and_nothing_jumps(chromium, u
             box = page.locator(part).bounding_box()
             assert 0 <= box["x"] <= size[0] - box["width"], part
             assert 0 <= box["y"] <= size[1] - box["height"], part
+        clear(page)
+        draw_number(page, "4271")
+        expect_number(page, "4271")
+        digit = page.locator("#answer .digit")
+        assert digit.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert digit.bounding_box()["y"] <= size[1] - digit.bounding_box()["height"]
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert page.evaluate("window.shift") <= 0.02
 
