@@ -75,7 +75,8 @@ def page() -> str:
     source = (ROOT / "web" / "siffra.js").read_text(encoding="utf-8")
     parts = ["# API\n", "Written from the docstrings by `make api`.\n", "## Python\n"]
     parts += python_entries()
-    parts += ["## JavaScript\n", "`web/siffra.js`, or [the package](javascript.md) of `make package`.\n"]
+    package = "[the package](javascript.md) of `make package`"
+    parts += [f"## JavaScript\n\n`web/siffra.js`, or {package}.\n"]
     return "\n".join([*parts, *javascript_entries(source)])
 
 
