@@ -60,7 +60,7 @@ def without_clutter(mask: ImageArray, is_one: bool = False) -> Iterator[ImageArr
         without lines that touch the digit, and what touches the border. Not empty.
     """
     without = remove_lines(mask)
-    if is_one and np.array_equal(without, mask):
+    if is_one and without is mask:
         yield mask
         return
     if not is_one:
@@ -89,6 +89,7 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     Returns
     -------
     ndarray of shape (H, W), uint8
+        The mask itself if there is nothing to remove.
 
     References
     ----------
@@ -100,6 +101,8 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     scale = scale if scale < 1 else int(scale)
     small = resize_mask(mask, scale)
     rows, columns = find_lines(small), find_columns(small)
+    if not rows and not columns:
+        return mask
     frame = _frame_lines(rows, columns, small)
     rest = without_lines(small, frame)
     if frame and rest.any():
@@ -110,6 +113,8 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     rest = without_lines(rest, _ruled_lines(rows, rest, bool(frame), True, reaches[0]))
     columns = _ruled_lines(columns, rest, bool(frame), False, reaches[1])
     lines = small - without_lines(rest, columns)
+    if not lines.any():
+        return mask
     y, x = ((np.arange(side) * scale).astype(np.intp) for side in mask.shape)
     return mask & ~add_fragments(lines, small)[y[:, None], x]
 
@@ -135,6 +140,8 @@ def _ruled_lines(
     lines: list[Line], mask: ImageArray, is_framed: bool, is_row: bool, reaches_edges: bool
 ) -> list[Line]:
     """Return the lines of one direction that are ruled, an underline, or part of a frame."""
+    if not lines:
+        return []
     rest = without_lines(mask, lines)
     if _MAX_LINES_RATIO * cv2.countNonZero(rest) <= cv2.countNonZero(mask):
         return []  # nothing but lines: they are the digit
