@@ -161,9 +161,17 @@ def film_learning(chromium: Browser, url: str, file: Path) -> None:
 
 
 def film_phone(chromium: Browser, url: str, file: Path) -> None:
-    """Film a number with a sign, a photo of a page, and how the answer came about."""
+    """Film a digit and how it was read, a number, and a photo of a page."""
     film = Film(open_page(chromium, url, **PHONE_FILM), 300)
     answer = film.page.locator("#answer")
+    draw(film.page, "7", height=0.8, moved=film.take)
+    expect_digit(film.page, "7")
+    film.look()
+    film.tap(film.page.locator("#how summary"))
+    film.page.locator("#how").evaluate("(element) => element.scrollIntoView()")
+    film.look()
+    film.page.evaluate("scrollTo(0, 0)")
+    film.clear()
     draw_number(film.page, "24", 0.3, width=0.2, moved=film.take)
     expect_digit(film.page, "24")
     film.look()
