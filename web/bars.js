@@ -98,7 +98,7 @@ export class Bars {
       const share = digit?.probabilities[own];
       const [, { firstElementChild: filled }, said] = button.children;
       /** @type {HTMLElement} */ (filled).style.width = `${100 * (share ?? 0)}%`;
-      said.textContent = share === undefined ? "" : percent(share);
+      said.textContent = share === undefined ? "" : percent(share, 0);
       button.classList.toggle("likeliest", digit !== undefined && own === Number(digit.label));
       button.ariaDisabled = String(!digit?.pixels);
       button.ariaPressed = String(corrected === own);
