@@ -23,7 +23,7 @@ async function load(event) {
     if (!response.ok) return response;
     // Whole files only: a download that breaks off must neither be shown nor replace a stored one.
     const file = new Response(await response.blob(), response);
-    event.waitUntil(cache.put(key, file.clone()).catch(() => {}));
+    event.waitUntil(store(cache, key, file.clone()).catch(() => {}));
     return file;
   } catch (error) {
     const stored = await cache.match(key);
@@ -32,10 +32,29 @@ async function load(event) {
   }
 }
 
+/**
+ * Store a file if it is one of the page: servers take many spellings of a path.
+ * @param {Cache} cache
+ * @param {string} key
+ * @param {Response} file
+ */
+async function store(cache, key, file) {
+  const isKnown = (await cache.match(key)) || (await listFiles()).includes(key);
+  if (isKnown) await cache.put(key, file);
+}
+
+/**
+ * Return the addresses of all files.
+ * @returns {Promise<string[]>}
+ */
+async function listFiles() {
+  const { files } = await (await fetch("files.json")).json();
+  return ["./", ...files].map((name) => new URL(name, location.href).href);
+}
+
 /** Store all files before this worker answers for any. */
 async function storeAll() {
   worker.skipWaiting();
   const cache = await caches.open(CACHE);
-  const { files } = await (await fetch("files.json")).json();
-  await cache.addAll(["./", ...files]);
+  await cache.addAll(await listFiles());
 }

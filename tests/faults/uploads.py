@@ -197,7 +197,7 @@ def file(path):
 
 def check_clear(message):
     """Make sure that an error says what was found and what was expected, on one line."""
-    assert message.startswith(("Got ", "Image ")), message
+    assert message.startswith(("Got ", "Image ", "Stroke ", "Unsupported input.")), message
     assert "xpected" in message, message
     assert "\n" not in message, message
 

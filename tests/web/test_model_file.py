@@ -109,7 +109,7 @@ def test_a_constant_is_a_number(node, parts, value):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("MIN_LEVEL", 0.5), ("MIN_LEVEL", ["0.5"]), ("SMOOTHING", 1), ("SMOOTHING_SIZE", 99)],
+    [("MIN_LEVEL", 0.5), ("MIN_LEVEL", ["0.5"]), ("SMOOTHING", 1), ("EDGE_SIZE", 4096)],
 )
 def test_a_constant_is_a_list_or_within_limits(node, parts, name, value):
     """To smooth a photograph with a hostile file would take hours."""

@@ -395,6 +395,23 @@ def test_the_page_works_without_a_network_after_the_first_visit(chromium, url):
         expect_label(page, "7")
 
 
+def test_only_the_files_of_the_page_are_stored(chromium, url):
+    """Links may spell a path in many ways."""
+    with visit(chromium, url) as page:
+        wait_until_stored(page)
+        found = page.evaluate(
+            """async () => {
+                const count = async () => (await (await caches.open("siffra")).keys()).length;
+                const before = await count();
+                for (const name of ["index%2ehtml", "%69ndex.html", "index.html?y=1"])
+                    await (await fetch(name)).text();
+                await new Promise((resolve) => setTimeout(resolve, 500));
+                return [before, await count()];
+            }"""
+        )
+        assert found[0] == found[1]
+
+
 def test_the_page_works_when_downloads_break_off(chromium, url, broken_downloads):
     with visit(chromium, url) as page:
         wait_until_stored(page)
