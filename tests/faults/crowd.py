@@ -41,9 +41,11 @@ def draw(url, content):
     drawing = "data:image/png;base64," + base64.b64encode(content).decode()
     with connect(url) as http:
         functions = http.get("/config").json()["dependencies"]
-        (index,) = [one["id"] for one in functions if "drawingTicket" in str(one["js"])]
+        index = next(one["id"] for one in functions if "siffra.ask" in str(one["js"]))
         ids = {"fn_index": index, "session_hash": str(uuid.uuid4())}
-        http.post("/gradio_api/queue/join", json={"data": [drawing, 1]} | ids).raise_for_status()
+        # Neither a photo nor examples, and a ticket.
+        data = {"data": [drawing, None, 1, None]}
+        http.post("/gradio_api/queue/join", json=data | ids).raise_for_status()
         with http.stream("GET", "/gradio_api/queue/data", params=ids) as events:
             for line in events.iter_lines():
                 event = json.loads(line.removeprefix("data: ") or "{}")
