@@ -13,7 +13,7 @@ from siffra.image_files import OpenedImage, open_image
 from siffra.preprocessing import ImageArray
 
 from .loading import ModelLoader
-from .sketchpad import decode_drawing
+from .sketchpad import decode_drawing, decode_strokes
 
 
 def read_shown(
@@ -26,21 +26,24 @@ def read_shown(
     answer = no_answer("empty", "invitation")
     try:
         if image := open_image(photo["path"]) if photo else decode_drawing(drawing):
-            answer = read_image(model, image, examples)
+            strokes = None if photo else decode_strokes(drawing)
+            answer = read_image(model, image, examples, strokes)
     except InvalidImageError:
         if photo:
             answer = no_answer("error", "broken")
     return {"ticket": ticket} | answer
 
 
-def read_image(model: ModelLoader, image: OpenedImage, examples: Any) -> dict[str, Any]:
+def read_image(
+    model: ModelLoader, image: OpenedImage, examples: Any, strokes: Any
+) -> dict[str, Any]:
     """Return the reading of an image, and the size in whose pixels its boxes are."""
     try:
         learned = Examples.from_json(examples or [])
-        return {"reading": to_reading(model, image, learned), "size": image.size}
+        return {"reading": to_reading(model, image, learned, strokes), "size": image.size}
     except ModelLoadingError:
         return no_answer("error", "loading")
-    except DataError:  # the page does not send such examples
+    except DataError:  # the page does not send such examples or strokes
         return no_answer("error", "no_answer")
 
 
@@ -49,12 +52,14 @@ def no_answer(state: str, message: str) -> dict[str, Any]:
     return {"state": state, "message": message}
 
 
-def to_reading(model: ModelLoader, image: OpenedImage, examples: Examples) -> dict[str, Any]:
+def to_reading(
+    model: ModelLoader, image: OpenedImage, examples: Examples, strokes: Any
+) -> dict[str, Any]:
     """Read an image; return the number as data, or the digit if the model reads digits only."""
     reader = model.get()
     if reader.judge is None:
         return to_digit(model.read(image, examples), reader)
-    number = model.read_soon(image, examples)
+    number = model.read_soon(image, examples, strokes)
     return {
         "label": number.label,
         "unsure": number.unsure,

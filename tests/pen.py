@@ -32,5 +32,24 @@ def draw(strokes, pen=PEN):
     return image
 
 
+def on_pad(strokes):
+    """Return strokes as fractions of a pad that they nearly fill."""
+    points = np.concatenate(strokes)
+    middle, side = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0).max()
+    return [0.5 + 0.75 * (stroke - middle) / side for stroke in strokes]
+
+
 def line(*points):
     return np.array(points, float)
+
+
+def _bar_last(text):
+    first, *others = place(text, 0.15, writer=1)
+    return [first[0], *(stroke for digit in others for stroke in digit), first[1]]
+
+
+# Digits that cross, and a 7 whose bar comes after the next digit.
+DRAWN_WITH_A_FINGER = {
+    "57": [stroke for digit in place("57", -0.25) for stroke in digit],
+    "72": _bar_last("72"),
+}

@@ -2,12 +2,14 @@
 // newest is read: the others are out of date.
 
 /** @import { Example } from "./adaptation.js" */
+/** @import { PenStroke } from "./numbers/strokes.js" */
 /** @import { NumberPrediction, Prediction } from "./siffra.js" */
 /** @typedef {NumberPrediction | Prediction} Reading */
 /**
  * @typedef {object} Task
  * @property {ImageData} pixels
  * @property {readonly Example[]} examples
+ * @property {?readonly PenStroke[]} strokes
  * @property {(reading: ?Reading) => void} resolve
  * @property {(error: Error) => void} reject
  */
@@ -35,12 +37,13 @@ export function prepare(content) {
  * model reads digits only. Without a model, and if a newer picture takes its turn, return null.
  * @param {ImageData} pixels
  * @param {readonly Example[]} examples
+ * @param {?readonly PenStroke[]} strokes As `SketchPad.strokes`; null for a photo.
  * @returns {Promise<?Reading>}
  */
-export function read(pixels, examples) {
+export function read(pixels, examples, strokes) {
   return new Promise((resolve, reject) => {
     waiting?.resolve(null);
-    waiting = { pixels, examples, resolve, reject };
+    waiting = { pixels, examples, strokes, resolve, reject };
     if (!running) runNext();
   });
 }
@@ -51,8 +54,8 @@ function runNext() {
   if (!running) return;
   if (!model) return finish()?.resolve(null);
   worker ??= startWorker();
-  const { pixels, examples } = running;
-  worker.postMessage({ pixels, examples });
+  const { pixels, examples, strokes } = running;
+  worker.postMessage({ pixels, examples, strokes });
 }
 
 /** Return the task that was running, and start the next. */

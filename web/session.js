@@ -1,7 +1,7 @@
 // A visit: the pad, the photo in its place, and their answer. Both pages are one.
 /** @import { Answer, Reading, Shown } from "./answer.js" */
 /** @import { Learning } from "./learning.js" */
-/** @import { SketchPad } from "./pad.js" */
+/** @import { Point, SketchPad } from "./pad.js" */
 import { toShown } from "./answer.js";
 import * as background from "./background.js";
 import { explain } from "./explanation.js";
@@ -188,16 +188,17 @@ export class Session {
       if (!(error instanceof BlankImageError)) throw error;
       return this.#showEmpty();
     }
-    this.#read(pixels, ticket).catch(() => {}); // the digit stays
+    this.#read(pixels, ticket, this.#pad.strokes).catch(() => {}); // the digit stays
   }
 
   /**
    * Read the number in a picture, and show it unless something newer is shown.
    * @param {ImageData} pixels
    * @param {number} ticket
+   * @param {?Point[][]} strokes Of a drawing.
    */
-  async #read(pixels, ticket) {
-    const reading = await background.read(pixels, this.#learning.examples);
+  async #read(pixels, ticket, strokes = null) {
+    const reading = await background.read(pixels, this.#learning.examples, strokes);
     if (reading && ticket >= this.#newest) this.#showReading(reading, pixels, ticket);
   }
 
@@ -244,7 +245,7 @@ export class Session {
     this.#awaitServer();
     this.#askServer?.(this.photo);
     const pixels = this.#photo?.pixels ?? this.#pad.toImageData();
-    this.#read(pixels, ticket).catch(() => {});
+    this.#read(pixels, ticket, this.#photo ? null : this.#pad.strokes).catch(() => {});
   }
 
   /** Show the drawing of the link, or else the one that was here before. */

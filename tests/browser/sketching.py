@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from playwright.sync_api import Page, expect
@@ -91,6 +92,24 @@ def draw_stroke(page: Page, points, height: float = 0.6, moved=None) -> None:
         if moved:
             moved()
     page.mouse.up()
+
+
+def touch(page: Page, points, height: float = 0.6) -> None:
+    """Move one finger along the points, as a touch screen reports it."""
+    box = page.locator("#pad canvas").first.bounding_box()
+    side = height * min(box["width"], box["height"])
+    left, top = box["x"] + (box["width"] - side) / 2, box["y"] + (box["height"] - side) / 2
+    session = page.context.new_cdp_session(page)
+    places = [{"x": left + x * side, "y": top + y * side} for x, y in points]
+    steps = [
+        {key: a[key] + (b[key] - a[key]) * k / 5 for key in a}
+        for a, b in pairwise(places)
+        for k in range(6)
+    ]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": steps[:1]})
+    for step in steps:
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [step]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def expect_digit(page: Page, digit: str) -> None:

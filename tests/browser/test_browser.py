@@ -5,12 +5,12 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from apps import ROOT, run_app
 from axe_playwright_python.sync_playwright import Axe
+from pen import DRAWN_WITH_A_FINGER, on_pad
 from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Page, expect
 from sketching import (
@@ -26,6 +26,7 @@ from sketching import (
     passes_soon,
     press_until,
     ready,
+    touch,
     wait_for_pad,
 )
 
@@ -295,22 +296,14 @@ def test_a_finger_draws_and_the_page_stands_still(chromium, app_url):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def touch(page, points):
-    """Move one finger along the points, as a touch screen reports it."""
-    box = page.locator("#pad canvas").first.bounding_box()
-    side = 0.6 * min(box["width"], box["height"])
-    left, top = box["x"] + (box["width"] - side) / 2, box["y"] + (box["height"] - side) / 2
-    session = page.context.new_cdp_session(page)
-    places = [{"x": left + x * side, "y": top + y * side} for x, y in points]
-    steps = [
-        {key: a[key] + (b[key] - a[key]) * k / 5 for key in a}
-        for a, b in pairwise(places)
-        for k in range(6)
-    ]
-    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": steps[:1]})
-    for step in steps:
-        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [step]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+@pytest.mark.parametrize(("text", "strokes"), DRAWN_WITH_A_FINGER.items())
+def test_a_number_whose_strokes_alone_tell_its_digits(chromium, app_url, text, strokes):
+    with visit(chromium, app_url, **PHONE) as page:
+        ready(page)
+        for stroke in on_pad(strokes):
+            touch(page, stroke, height=1)
+        expect(page.locator("#answer")).to_have_attribute("data-source", "server")
+        expect_digit(page, text)
 
 
 def test_a_swedish_browser_gets_swedish(chromium, app_url):

@@ -11,6 +11,8 @@ import pytest
 from apps import ROOT
 from PIL import Image
 
+from siffra.numbers import strokes
+
 SIDE = 300  # of the pad on the page, in CSS pixels
 PAGE = f"""<!doctype html><title>Pad</title><body style="margin: 0; height: 3000px">
 <canvas aria-label="Sketch pad" style="display: block; width: {SIDE}px; height: {SIDE}px"></canvas>
@@ -120,6 +122,51 @@ def test_a_curve_of_few_points_is_smooth(page):
     outer = np.array([radius[away][bins == k].max() for k in np.unique(bins)])
     polygon = 480 * (1 - np.cos(np.pi / 24))
     assert outer[1:-1].max() - outer[1:-1].min() < 0.75 * polygon
+
+
+def test_strokes_are_in_pixels_of_the_image_in_the_order_drawn(page):
+    stroke(page, (0.2, 0.8), (0.2, 0.2))
+    stroke(page, (0.5, 0.5), (0.7, 0.5))
+    first, second = page.evaluate("pad.strokes")
+    assert (first[0], first[-1]) == ([80, 320], [80, 80])
+    assert (second[0], second[-1]) == ([200, 200], [280, 200])
+    gray = drawing(page)
+    assert all(gray[y, x] < 128 for x, y in first + second)
+    page.evaluate("pad.undo()")
+    assert page.evaluate("pad.strokes") == [first]
+    page.evaluate("pad.redo()")
+    page.evaluate("Object.assign(pad.canvas.style, {width: '200px', height: '200px'})")
+    assert page.evaluate("pad.strokes") == [first, second]
+    page.evaluate("pad.clear()")
+    assert page.evaluate("pad.strokes") == []
+
+
+def test_the_eraser_and_images_are_no_strokes(page):
+    stroke(page, (0.2, 0.8), (0.2, 0.2))
+    page.evaluate("pad.erasing = true")
+    stroke(page, (0.1, 0.5), (0.3, 0.5))
+    assert len(page.evaluate("pad.strokes")) == 1
+    page.evaluate("pad.show(pad.canvas)")
+    assert page.evaluate("pad.strokes") == []
+
+
+def test_scribble_is_handed_out_as_no_strokes_and_no_more_than_is_read(page):
+    """The reader refuses more points: the page would have no answer."""
+    n_points = page.evaluate(
+        """n => {
+            const zigzag = Array.from({length: n}, (_, k) => [k % 2, k / n]);
+            pad.restore([{points: zigzag, isEraser: false}]);
+            return pad.strokes.flat().length;
+        }""",
+        strokes.MAX_POINTS,
+    )
+    assert n_points == strokes.MAX_POINTS
+    page.evaluate("pad.restore([...pad.drawing, {points: [[0, 0]], isEraser: false}])")
+    assert page.evaluate("pad.strokes") == []
+    dots = "Array(n).fill({points: [[0.5, 0.5]], isEraser: false})"
+    for n, expected in ((strokes.MAX_STROKES, strokes.MAX_STROKES), (strokes.MAX_STROKES + 1, 0)):
+        page.evaluate(f"n => pad.restore({dots})", n)
+        assert len(page.evaluate("pad.strokes")) == expected
 
 
 def test_the_screen_has_its_own_resolution(chromium):

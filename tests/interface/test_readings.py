@@ -5,11 +5,15 @@ import json
 import numpy as np
 import pytest
 import shapes
+from forks import ROOT
+from pen import DRAWN_WITH_A_FINGER
+from pen import draw as draw_number
 from PIL import Image
 from uploads import UNREADABLE, encode, seven
 
 from interface.loading import ModelLoader
 from interface.readings import read_shown
+from interface.sketchpad import decode_drawing
 from siffra import DigitReader
 from siffra.rejection import Thresholds
 
@@ -72,6 +76,19 @@ def test_the_examples_of_a_visitor_are_for_that_visitor(numbers, file):
         assert np.argmax(steps["values"]) == 3
     assert read_shown(numbers, drawing, None, 1, [])["reading"]["guess"] == "7"
     assert len(numbers.get().examples) == 0
+
+
+def test_a_drawing_is_read_from_its_strokes(loader):
+    reader = DigitReader.from_pretrained(ROOT / "model")
+    numbers = ModelLoader(lambda: reader, "numbers")
+    image = url(encode("PNG", image=Image.fromarray(draw_number(DRAWN_WITH_A_FINGER["57"]))))
+    strokes = [stroke.tolist() for stroke in DRAWN_WITH_A_FINGER["57"]]
+    answer = read_shown(numbers, {"image": image, "strokes": strokes}, None, 1, None)
+    expected = reader.read_number(decode_drawing(image), strokes)
+    assert answer["reading"]["guess"] == expected.guess == "57"
+    assert answer["reading"]["confidence"] == expected.confidence
+    malformed = read_shown(numbers, {"image": image, "strokes": [[0]]}, None, 1, None)
+    assert (malformed["state"], malformed["message"]) == ("error", "no_answer")
 
 
 @pytest.mark.parametrize("examples", ["x", {"digit": 3}, [{"digit": 3, "pixels": "x"}], [{}] * 51])

@@ -4,11 +4,12 @@ import io
 
 import numpy as np
 import pytest
+from pen import DRAWN_WITH_A_FINGER, on_pad
 from PIL import Image
 from playwright.sync_api import expect
 from polylines import draw as draw_on_paper
 from polylines import write
-from sketching import DIGITS, draw_stroke
+from sketching import DIGITS, draw_stroke, touch
 from visiting import expect_label, visit
 
 HALF_PEN = 17 / 800  # of the pad
@@ -68,6 +69,15 @@ def test_a_drawn_number_is_read_and_each_digit_has_a_box(page, text):
         ink = np.concatenate([np.array(stroke) for stroke in strokes]) * 0.85 + 0.075
         expected = [*(ink.min(axis=0) - HALF_PEN), *(ink.max(axis=0) + HALF_PEN)]
         np.testing.assert_allclose(box, expected, atol=0.015)
+
+
+@pytest.mark.parametrize(("text", "strokes"), DRAWN_WITH_A_FINGER.items())
+def test_a_number_whose_strokes_alone_tell_its_digits(chromium, url, text, strokes):
+    with visit(chromium, url, has_touch=True, is_mobile=True) as page:
+        for stroke in on_pad(strokes):
+            touch(page, stroke, height=1)
+        expect_number(page, text)
+        expect(page.locator("#answer")).to_have_attribute("data-state", "answer")
 
 
 def test_a_number_goes_with_its_drawing(page):
