@@ -146,20 +146,6 @@ def test_a_model_without_a_judge_reads_single_digits_only(saved_model):
         older.read_number(seven())
 
 
-def frames(side, distance):
-    """One in the other, which are boxes without a digit."""
-    image = np.full((side, side), 255, np.uint8)
-    for edge in range(4, side // 2 - 4, distance):
-        cv2.rectangle(image, (edge, edge), (side - edge, side - edge), 0, 2)
-    return image
-
-
-def squares(shape, distance):
-    image = np.full(shape, 255, np.uint8)
-    image[::distance] = image[:, ::distance] = 0
-    return image
-
-
 @pytest.mark.parametrize(
     "image",
     [
@@ -167,10 +153,8 @@ def squares(shape, distance):
         np.tile(np.uint8([[255] * 7 + [0] * 5]), (60, 160)),
         np.pad(np.tile(np.uint8([[255] * 20 + [0] * 10]), (60, 1000)), 20, constant_values=255),
         np.random.default_rng(0).integers(0, 256, (1, 1_000_000), dtype=np.uint8),
-        frames(1000, 9),
-        squares((200, 4000), 20),
     ],
-    ids=["specks", "many bars", "very long", "one row", "frames", "squares"],
+    ids=["specks", "many bars", "very long", "one row"],
 )
 def test_what_has_more_parts_than_a_number_takes_little_time(reader, image):
     start = time.process_time()  # of this process alone: others may be busy
@@ -180,22 +164,12 @@ def test_what_has_more_parts_than_a_number_takes_little_time(reader, image):
 
 
 HOSTILE = [
-    *[("combs", (800, 800), pitch) for pitch in (12, 30)],
-    ("combs", (2000, 30000), 10),
-    *[("dense touching digits", (400, 400), size) for size in (12, 30)],
-    *[("dense touching digits", (1600, 1600), size) for size in (16, 90)],
-    *[("blobs", (side, side), 12) for side in (400, 800)],
-    *[("mazes", (1600, 1600), cell) for cell in (3, 12)],
-    ("mazes", (8000, 8000), 10),
-    *[("hatching", (1600, 1600), pitch) for pitch in (3, 30)],
-    *[("cross-hatching", (64, 4000), pitch) for pitch in (3, 5)],
-    ("cross-hatching", (1600, 1600), 50),
-    ("checkerboards", (64, 4000), 3),
-    ("checkerboards", (1600, 1600), 5),
-    ("spirals", (8000, 8000), 200),
-    ("pages of text", (400, 400), 30),
-    ("pages of text", (1600, 1600), 16),
-    *[("frames in frames", (1600, 1600), pitch) for pitch in (8, 16)],
+    *(("combs", (800, 800), 12), ("combs", (2000, 30000), 10), ("blobs", (800, 800), 12)),
+    *(("dense touching digits", (400, 400), 12), ("dense touching digits", (1600, 1600), 16)),
+    *(("mazes", (1600, 1600), 3), ("mazes", (8000, 8000), 10), ("hatching", (1600, 1600), 3)),
+    *(("cross-hatching", (64, 4000), 3), ("checkerboards", (64, 4000), 3)),
+    *(("spirals", (8000, 8000), 200), ("pages of text", (1600, 1600), 16)),
+    ("frames in frames", (1600, 1600), 16),
 ]
 
 

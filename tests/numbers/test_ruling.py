@@ -97,11 +97,6 @@ def test_a_one_may_reach_from_edge_to_edge():
     np.testing.assert_array_equal(remove_edge_lines(alone), alone)
 
 
-def test_upright_digits_are_no_ruled_lines():
-    digits = bars([40, 100, 160, 220])
-    np.testing.assert_array_equal(remove_ruling(digits), digits)
-
-
 def test_a_seven_keeps_its_bar():
     digit = (seven() < 128).astype(np.uint8)
     np.testing.assert_array_equal(remove_ruling(digit), digit)
@@ -114,11 +109,3 @@ def test_squares_are_removed(distance, offset):
     paper = digits.copy()
     paper[offset::distance] = paper[:, offset::distance] = 1
     assert shared(remove_ruling(paper), digits) > 0.75
-
-
-@pytest.mark.parametrize("thickness", [3, 8, 12])
-def test_an_underline_is_removed_also_if_it_is_thick(thickness):
-    digits = number("285")
-    underlined = digits.copy()
-    cv2.line(underlined, (40, 222), (330, 226), 1, thickness)
-    np.testing.assert_array_equal(remove_ruling(underlined), digits)
