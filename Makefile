@@ -45,9 +45,9 @@ test-fast: .venv/.development ## run the quick tests: all but the folders in SLO
 	$(RUN_TESTS) $(SLOW:%=--ignore tests/%)
 
 check: .venv/.development node_modules/.package-lock.json ## check lint, format and types
+	rm -f interface/*.pyi docs/*.pyi # written by Gradio at import; ruff and mypy would read them
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	rm -f interface/*.pyi # written by Gradio at import; mypy would read it
 	$(BIN)/mypy
 	$(NPM) run --silent check
 
@@ -94,6 +94,9 @@ reliability: .venv/.development ## measure load, limits and recovery; write docs
 screenshots: .venv/.development ## save the pictures of the app in docs/images
 	$(BIN)/python tests/browser/browser.py
 	PYTHONPATH=tests $(BIN)/python tests/browser/screenshot.py
+
+sketchpad: .venv/.development ## write docs/sketchpad.py, the pad in one file, from web/pad.js
+	$(BIN)/python docs/build_sketchpad.py
 
 api: .venv/.development ## write docs/api.md from the docstrings
 	$(BIN)/python docs/api.py

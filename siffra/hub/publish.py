@@ -17,7 +17,7 @@ from .download import REQUIRED
 from .errors import hub_errors
 
 _CODE: Final = (".py", ".typed")
-_SAMPLE: Final = "seven.png"
+_EXTRAS: Final = (("docs/images", "seven.png"), ("docs", "sketchpad.py"))
 
 
 def push_model(
@@ -29,7 +29,7 @@ def push_model(
     ----------
     folder : str or pathlib.Path
         Uploaded with `siffra/` and `pyproject.toml`, so that pip can install the code from the
-        repository, and with LICENSE, `web/` and a sample image.
+        repository, and with LICENSE, `web/`, a sample image and the sketch pad.
     repo_id : str
         "USER/REPO"; created if it does not exist.
     private : bool, default=False
@@ -79,11 +79,12 @@ def copy_code(target: Path) -> None:
 
 
 def _copy_extras(target: Path) -> None:
-    """Copy what users of the card go on with: the license, the JavaScript and a sample image."""
+    """Copy what users of the card go on with: license, JavaScript, sample image, sketch pad."""
     copy_files(PROJECT, ["LICENSE", *find_files(PROJECT, WEB.name, WEB_SUFFIXES)], target)
-    # In a clone, or in a repository that was published.
-    sample = next(folder for folder in (PROJECT / "docs" / "images", PROJECT) if folder.is_dir())
-    copy_files(sample, [_SAMPLE], target)
+    for folder, name in _EXTRAS:
+        # A repository that was published has them beside pyproject.toml.
+        in_clone = (PROJECT / folder / name).exists()
+        copy_files(PROJECT / folder if in_clone else PROJECT, [name], target)
 
 
 def _copy_model(folder: Path, target: Path) -> None:

@@ -1,9 +1,16 @@
 """The sketch pad in a Gradio app that is not ours."""
 
+import importlib
+import os
 import re
+import runpy
+import shutil
+import subprocess
+import sys
 
+import gradio as gr
 import pytest
-from apps import run_app
+from apps import ROOT, free_port, run_app, wait_for
 from playwright.sync_api import expect
 from sketching import SECONDS, draw_stroke, wait_for_pad
 
@@ -85,6 +92,68 @@ def test_a_value_that_arrives_again_does_not_replace_the_drawing(chromium):
     page.evaluate("async () => { props.value = {version: 'next', image: ''}; await show(); }")
     assert not page.evaluate("hasInk()")
     page.close()
+
+
+def test_the_file_to_copy_is_that_of_the_scripts():
+    build = runpy.run_path(str(ROOT / "docs" / "build_sketchpad.py"))["build"]
+    assert (ROOT / "docs" / "sketchpad.py").read_text(encoding="utf-8") == build()
+
+
+# As if they were not installed, in an app that has nothing but the file.
+ALONE = """import sys
+sys.modules |= dict.fromkeys(["siffra", "interface", "sklearn", "cv2", "skops", "joblib"])
+"""
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The app of the documentation in a folder with nothing but the pad."""
+    text = (ROOT / "docs" / "sketchpad.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    shutil.copy(ROOT / "docs" / "sketchpad.py", tmp_path)
+    (tmp_path / "app.py").write_text(ALONE + code, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_copied_pad_works_in_an_app_without_anything_else(copied, open_app):
+    port = free_port()
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "0"}
+    command = [sys.executable, "-E", "app.py"]
+    with subprocess.Popen(command, cwd=copied, env=environment) as process:
+        try:
+            wait_for(f"http://127.0.0.1:{port}")
+            page = open_app(f"http://127.0.0.1:{port}")
+            drawn = page.get_by_label("Drawn")
+            box = page.locator("canvas[role=application]").bounding_box()
+            page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 100)
+            page.mouse.down()
+            page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 100, steps=5)
+            page.mouse.up()
+            expect(drawn).to_have_value(re.compile(r"^[23]\.\d% ink$"), timeout=15 * SECONDS)
+            page.get_by_role("button", name="Clear").click()
+            expect(drawn).to_have_value("nothing", timeout=15 * SECONDS)
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def copied_class(copied, monkeypatch):
+    monkeypatch.syspath_prepend(copied)
+    yield importlib.import_module("sketchpad").Sketchpad
+    del sys.modules["sketchpad"]
+
+
+def test_the_copied_pad_is_as_the_gallery_takes_it(copied_class):
+    entry = copied_class()._to_publish_format(author="me")
+    assert entry["id"] == "sketchpad"
+    assert entry["python_code"].startswith("class Sketchpad(gr.HTML)")
+    assert entry["js_on_load"] == copied_class.JS_ON_LOAD
+
+
+@pytest.mark.parametrize("wrong", [5, "x", "data:image/png;base64,AAAA", {"image": "http://x"}])
+def test_the_copied_pad_refuses_what_is_no_drawing(copied_class, wrong):
+    with pytest.raises(gr.Error, match="Got"):
+        copied_class().preprocess(wrong)
 
 
 def test_the_example_shows_the_drawing(open_app):

@@ -272,6 +272,7 @@ def test_a_model_is_published_in_one_commit_with_the_code_of_inference(hub, rele
     code = [*(ROOT / "siffra").rglob("*.py"), ROOT / "siffra/py.typed", *web]
     code += [ROOT / name for name in ("pyproject.toml", "LICENSE")]
     expected = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in code}
+    expected["sketchpad.py"] = (ROOT / "docs" / "sketchpad.py").read_bytes()
     expected["seven.png"] = (ROOT / "docs" / "images" / "seven.png").read_bytes()
     assert files == expected | files_in(release_folder)
 
