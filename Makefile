@@ -25,7 +25,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL)
 WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
-.PHONY: help setup demo test test-fast check coverage train reproduce publish space static web package bench \
+.PHONY: help setup demo test test-fast check coverage train publish space static web package bench \
 	reliability screenshots api versions constraints audit clean
 
 help: ## list the targets
@@ -58,9 +58,6 @@ coverage: .venv/.development ## run all tests and measure their branch coverage
 train: .venv/.development ## train the model: make train DATA=DIR STROKES=FILE OTHERS=FILE OUTPUT=DIR
 	$(BIN)/python train.py --data $(DATA) --output $(OUTPUT) $(WITH_STROKES) $(if $(OTHERS),--others $(OTHERS)) \
 		$(if $(IMAGES),--images $(IMAGES))
-
-reproduce: .venv/.development ## train twice and compare the models: make reproduce DATA=DIR
-	$(BIN)/python -m benchmarks.reproduce --data $(DATA) $(WITH_STROKES)
 
 publish: .venv/.app ## upload model/ to the Hub: make publish REPO=USER/REPO
 	$(BIN)/python -m siffra publish model $(or $(REPO),$(error Expected REPO=USER/REPO))

@@ -51,7 +51,7 @@ class Hub(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def reset(self):
-        self.repos, self.moved = {}, {}
+        self.repos = {}
         self.requests = []
         self.fail_with = None  # a status for every request
         self.delay = 0.0  # seconds before every answer
@@ -136,10 +136,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def find(self, repo):
         """Return the repository, or send what the Hub says instead."""
-        if repo in self.server.moved:
-            new = self.path.replace(repo, self.server.moved[repo])
-            self.send(b"", 307, {"Location": new})
-            return None
         found = self.server.repos.get(repo)
         if found is None or (found.private and self.token != WRITER):
             self.missing("RepoNotFound", 404 if self.token else 401)
