@@ -1,9 +1,10 @@
-"""Fit the judge of numbers, which tells whether a segment is one whole digit."""
+"""Fit the judge of numbers, which tells what kind of a character a segment is."""
 
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
@@ -11,28 +12,25 @@ from sklearn.pipeline import Pipeline
 from siffra.forest import LowLatencyRandomForest
 from siffra.numbers.components import TooManyError, find_components, find_lines_of_text
 from siffra.numbers.foreground import Foreground, find_foreground
+from siffra.numbers.kinds import DIGIT, N_KINDS, OTHER, PART
 from siffra.numbers.lattice import build_lattice
 from siffra.numbers.segments import Budget, Segment
 
 from .data import SUBSAMPLING
+from .number_kinds import draw_row
 from .parallel import in_chunks
 from .rows import Row, RowSampler
 
-N_ROWS: Final = 1200
-# Shares of the rows: of one digit, of MNIST's images, of strokes that are close or overlap.
-_SINGLE_SHARE: Final = 1 / 3
-_MNIST_SHARE: Final = 0.15
-_CLOSE_SHARE: Final = 0.6
-_MAX_DIGITS: Final = 6
-_CLOSE_GAPS: Final = (-0.15, 0.05)
-_WIDE_GAPS: Final = (0.05, 0.4)
-_MAX_MNIST_GAP: Final = 5  # pixels
-# A segment that shares less than the first with a digit is none, more than the second is one.
+N_ROWS: Final = 2500
+# A segment that shares less than the first with a character is none, more than the second is one.
 _SHARES: Final = (0.6, 0.9)
+_MIN_WIDE: Final = 0.8  # width of a component that may be several digits, in heights of the line
+_CUT_EVERY: Final = 6  # of the rows with signs
+_N_COPIES: Final = 3  # of signs and clutter, of which there are few
 _FOREST_PARAMS: Final = {
     "n_estimators": 60,
-    "min_samples_leaf": 30,
-    "max_features": 6,
+    "min_samples_leaf": 15,
+    "max_features": 8,
     "max_samples": 80_000,
 }
 
@@ -57,58 +55,66 @@ def fit_judge(
     Returns
     -------
     LowLatencyRandomForest
-        Classes 0 and 1 (one whole digit), on `siffra.numbers.signals.SIGNALS`.
+        Its classes are `siffra.numbers.kinds`, on `siffra.numbers.signals.SIGNALS`.
     """
     rng = np.random.default_rng(seed)
     rows = (draw_row(sampler, rng) for _ in range(n_rows))
     measured = in_chunks(partial(_measure, pipeline=pipeline), rows)
-    signals, shares = map(np.concatenate, zip(*measured, strict=True))
+    signals, shares, kinds = map(np.concatenate, zip(*measured, strict=True))
     low, high = _SHARES
-    # In between, some are called a digit: the mean of the trees is then a matter of degree.
-    labels = (rng.random(len(shares)) < (shares - low) / (high - low)).astype(np.int64)
+    # In between, some are called a character: the mean of the trees is then a matter of degree.
+    is_whole = rng.random(len(shares)) < (shares - low) / (high - low)
+    labels = np.where(is_whole, kinds, PART)
+    copies = np.where((labels > DIGIT) & (labels != OTHER), _N_COPIES, 1)
+    signals, labels = np.repeat(signals, copies, axis=0), np.repeat(labels, copies)
+    # Every judge knows all kinds, also one that has seen few rows.
+    signals = np.concatenate([signals, np.zeros((N_KINDS, signals.shape[1]), np.float32)])
+    labels = np.concatenate([labels, np.arange(N_KINDS)])
     params = _FOREST_PARAMS | {"max_samples": min(_FOREST_PARAMS["max_samples"], len(labels))}
     return LowLatencyRandomForest(**params, random_state=seed).fit(signals, labels)
 
 
-def draw_row(sampler: RowSampler, rng: np.random.Generator) -> Row:
-    """Draw a row as it may come: a third of them have one digit."""
-    n_digits = 1 if rng.random() < _SINGLE_SHARE else int(rng.integers(2, _MAX_DIGITS + 1))
-    if rng.random() < _MNIST_SHARE or not sampler.sources:
-        return sampler.draw_mnist(n_digits, int(rng.integers(_MAX_MNIST_GAP + 1)), rng)
-    gaps = _CLOSE_GAPS if rng.random() < _CLOSE_SHARE else _WIDE_GAPS
-    source = sampler.sources[rng.integers(len(sampler.sources))]
-    return sampler.draw_strokes(source, n_digits, float(rng.uniform(*gaps)), rng)
-
-
 def _measure(
     rows: Sequence[Row], pipeline: Pipeline
-) -> list[tuple[NDArray[np.float32], NDArray[np.float64]]]:
-    """Return the signals of all segments of rows, and what each shares with a digit."""
+) -> list[tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.int64]]]:
+    """Return the signals of all segments of rows, what each shares with a character, and which."""
     measured = []
-    for row in rows:
+    for index, row in enumerate(rows):
         foreground = find_foreground(row.image)
         if foreground is None:
             continue
         for line in find_lines_of_text(find_components(foreground.mask)):
-            # As the components are judged first, and then with their cuts.
-            for may_cut in (False, True):
-                is_cut = np.full(len(line.components), may_cut)
+            # As the components are judged first, and then with cuts: of those that may be several
+            # digits, and of every other one. All of them would take long, as would every row with
+            # signs.
+            may_cut = np.arange(index, index + len(line.components)) % 2 > 0
+            may_cut |= np.array([one.width > _MIN_WIDE * line.height for one in line.components])
+            passes = [np.zeros_like(may_cut), may_cut]
+            if set(row.kinds) != {DIGIT} and index % _CUT_EVERY:
+                passes.pop()
+            for is_cut in passes:
                 try:
                     lattice = build_lattice(pipeline, line, foreground, is_cut, Budget())
                 except TooManyError:
                     continue  # a long row may be cut in more places than a reader looks at
-                shares = shares_with_digits(row, foreground, lattice.segments)
-                measured.append((lattice.signals, shares))
+                matches = match_characters(row, foreground, lattice.segments)
+                measured.append((lattice.signals, *matches))
     return measured
 
 
-def shares_with_digits(
+def match_characters(
     row: Row, foreground: Foreground, segments: list[Segment]
-) -> NDArray[np.float64]:
-    """Return how well each segment matches a digit of a row, from 0 to 1, shape (n,).
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return how well each segment matches a character of a row, and the kind of that.
 
-    It is the lower of two shares: of the digit's ink that is in the segment, and of the
-    segment's ink that is the digit's.
+    How well is from 0 to 1, the lower of two shares: of the character's ink that is in the segment,
+    and of the segment's ink that is the character's.
+
+    Returns
+    -------
+    shares : ndarray of shape (n,), float64
+    kinds : ndarray of shape (n,), int64
+        See `siffra.numbers.kinds`.
     """
     rows, columns = (
         np.clip((start + foreground.scale * (np.arange(n) + 0.5)).astype(np.intp), 0, limit - 1)
@@ -117,10 +123,26 @@ def shares_with_digits(
         )
     )
     masks = row.masks[:, rows[:, None], columns] & (foreground.mask > 0)
-    sizes = np.maximum(masks.sum(axis=(1, 2)), 1)
-    shares = []
-    for one in segments:
-        box = np.s_[:, one.top : one.top + one.height, one.left : one.left + one.width]
-        shared = (masks[box] & (one.mask > 0)).sum(axis=(1, 2))
-        shares.append(np.minimum(shared / sizes, shared / one.mask.sum()).max())
-    return np.array(shares)
+    boxes = [cv2.boundingRect(mask.view(np.uint8)) for mask in masks]
+    sizes = [int(np.count_nonzero(mask)) for mask in masks]
+    matches = [_match(one, masks, boxes, sizes) for one in segments]
+    best = [match.argmax() for match in matches]
+    return np.array([match.max() for match in matches]), np.array(row.kinds, np.int64)[best]
+
+
+def _match(
+    segment: Segment,
+    masks: NDArray[np.bool_],
+    boxes: Sequence[Sequence[int]],
+    sizes: Sequence[int],
+) -> NDArray[np.float64]:
+    """Return how well a segment matches each character, (n_characters,)."""
+    match = np.zeros(len(masks))
+    bottom, right = segment.top + segment.height, segment.left + segment.width
+    area = int(np.count_nonzero(segment.mask))
+    for k, (x, y, width, height) in enumerate(boxes):
+        if x < right and segment.left < x + width and y < bottom and segment.top < y + height:
+            part = masks[k, segment.top : bottom, segment.left : right]
+            shared = int(np.count_nonzero(part & segment.mask.view(bool)))
+            match[k] = shared / max(sizes[k], area)
+    return match

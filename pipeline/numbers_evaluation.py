@@ -12,6 +12,7 @@ from siffra.reader import DigitReader
 
 from .data import SUBSAMPLING
 from .evaluation import ReliabilityBin, expected_calibration_error, reliability, wilson_interval
+from .number_kinds import KINDS, draw_kind
 from .parallel import in_chunks
 from .rows import Row, RowSampler
 
@@ -19,7 +20,7 @@ from .rows import Row, RowSampler
 GAPS: Final = (0.3, 0.1, 0.05, 0.0, -0.05, -0.1)
 MNIST_GAP: Final = 2.0
 STROKES: Final = "pen strokes"
-N_ROWS: Final = 300  # of each gap
+N_ROWS: Final = 300  # of each gap, and of each kind
 N_SINGLES: Final = 1000
 SUREST_SHARE: Final = 0.8
 _N_DIGITS: Final = (2, 6)
@@ -43,6 +44,19 @@ class RowEvaluation:
 
 
 @dataclass(frozen=True)
+class KindEvaluation:
+    """The readings of rows of a kind; all rates are from 0 to 1."""
+
+    kind: str
+    n_rows: int
+    exact: float  # share of rows of which the text is right
+    exact_interval: tuple[float, float]  # 95 %
+    sure_and_wrong: float  # share of all rows
+    sure_and_wrong_interval: tuple[float, float]
+    right_of_sure: float
+
+
+@dataclass(frozen=True)
 class SingleEvaluation:
     """Images of one digit, read as numbers."""
 
@@ -58,6 +72,7 @@ class NumbersReport:
     """The quality and the speed of `DigitReader.read_number`."""
 
     rows: list[RowEvaluation]
+    kinds: list[KindEvaluation]
     single: SingleEvaluation
     surest_exact: float  # of the surest 80 % of all rows
     expected_calibration_error: float
@@ -71,6 +86,7 @@ class _Reading(NamedTuple):
     expected: str
     found: str
     confidence: float
+    is_sure: bool
 
 
 def evaluate_numbers(
@@ -94,6 +110,10 @@ def evaluate_numbers(
         for gap in (GAPS if sampler.sources else ())
     }
     cells["MNIST", MNIST_GAP] = _draw_mnist(sampler, n_rows, rng)
+    kinds = {
+        kind: (draw_kind(kind, sampler, rng) for _ in range(n_rows))
+        for kind in (KINDS if sampler.sources else ())
+    }
     read = partial(_read, reader=reader)
     readings = {cell: in_chunks(read, rows) for cell, rows in cells.items()}
     everything = [one for cell in readings.values() for one in cell]
@@ -103,6 +123,7 @@ def evaluate_numbers(
     bins = reliability(exact, confidence)
     return NumbersReport(
         rows=[_evaluate(*cell, found) for cell, found in readings.items()],
+        kinds=[_evaluate_kind(kind, in_chunks(read, rows)) for kind, rows in kinds.items()],
         single=_evaluate_singles(reader, sampler, n_singles, rng),
         surest_exact=float(exact[surest].mean()),
         expected_calibration_error=expected_calibration_error(bins),
@@ -133,9 +154,23 @@ def _read(rows: Sequence[Row], reader: DigitReader) -> list[_Reading]:
     readings = []
     for row in rows:
         found = reader.read_number(row.image)
-        text = "".join(map(str, row.labels))
-        readings.append(_Reading(text, found.guess, found.confidence))
+        readings.append(_Reading(row.text, found.guess, found.confidence, not found.unsure))
     return readings
+
+
+def _evaluate_kind(kind: str, readings: Sequence[_Reading]) -> KindEvaluation:
+    n, exact = len(readings), float(np.mean([one.found == one.expected for one in readings]))
+    n_sure = sum(one.is_sure for one in readings)
+    n_wrong = sum(one.is_sure and one.found != one.expected for one in readings)
+    return KindEvaluation(
+        kind=kind,
+        n_rows=n,
+        exact=exact,
+        exact_interval=wilson_interval(exact, n),
+        sure_and_wrong=n_wrong / n,
+        sure_and_wrong_interval=wilson_interval(n_wrong / n, n),
+        right_of_sure=1 - n_wrong / n_sure if n_sure else 1.0,
+    )
 
 
 def _evaluate(source: str, gap: float, readings: Sequence[_Reading]) -> RowEvaluation:

@@ -11,11 +11,13 @@ from sklearn.pipeline import Pipeline
 from siffra.exceptions import BlankImageError
 from siffra.preprocessing import ImageArray
 from siffra.reader import DigitReader
+from siffra.rejection import Thresholds
 
-from .judge import draw_row, fit_judge
+from .judge import fit_judge
+from .number_kinds import draw_row
 from .parallel import in_chunks
 from .rows import RowSampler
-from .strokes import Trajectory, render
+from .strokes import render
 from .thresholds import choose_number_threshold
 
 # Drawings that are no number, relative to the rows.
@@ -25,7 +27,7 @@ _NON_NUMBER_SHARE: Final = 0.5
 def find_number_threshold(
     pipeline: Pipeline,
     sampler: RowSampler,
-    characters: Sequence[Trajectory],
+    digit_threshold: float,
     seed: int,
     n_rows: int,
 ) -> float:
@@ -36,8 +38,7 @@ def find_number_threshold(
     pipeline : sklearn.pipeline.Pipeline
         Not fitted on the sampler's writers and images.
     sampler : RowSampler
-    characters : sequence of Trajectory
-        Letters and symbols: no numbers.
+    digit_threshold : float
     seed : int
     n_rows : int
 
@@ -47,8 +48,9 @@ def find_number_threshold(
         From 0 to 1.
     """
     learned, held_out = sampler.halve()
-    reader = DigitReader(pipeline, judge=fit_judge(pipeline, learned, seed, n_rows // 2))
-    images = _draw_images(held_out, characters, seed, n_rows)
+    judge = fit_judge(pipeline, learned, seed, n_rows)
+    reader = DigitReader(pipeline, Thresholds(digit_threshold), judge=judge)
+    images = _draw_images(held_out, seed, n_rows)
     readings = in_chunks(partial(_read, reader=reader), images)
     confidences, is_right = np.array(readings, dtype=float).reshape(-1, 2).T
     return choose_number_threshold(confidences, is_right > 0)
@@ -57,24 +59,23 @@ def find_number_threshold(
 def _read(
     images: Sequence[tuple[ImageArray, str]], reader: DigitReader
 ) -> list[tuple[float, bool]]:
-    """Return how sure each number of several digits is, and whether it is right."""
+    """Return how sure each number is that the threshold decides on, and whether it is right."""
     readings = []
     for image, text in images:
         with suppress(BlankImageError):
             number = reader.read_number(image)
-            if len(number.digits) > 1:
+            if len(number.guess) > 1 and not number.unsure:
                 readings.append((number.confidence, number.guess == text))
     return readings
 
 
-def _draw_images(
-    sampler: RowSampler, characters: Sequence[Trajectory], seed: int, n_rows: int
-) -> Iterator[tuple[ImageArray, str]]:
-    """Yield rows of digits and what they show, and characters, which show no number."""
+def _draw_images(sampler: RowSampler, seed: int, n_rows: int) -> Iterator[tuple[ImageArray, str]]:
+    """Yield rows and their texts, and single characters, which show no number."""
     rng = np.random.default_rng(seed)
     for _ in range(n_rows):
         row = draw_row(sampler, rng)
-        yield row.image, "".join(map(str, row.labels))
+        yield row.image, row.text
+    characters = [one for drawn in sampler.others.values() for one in drawn]
     if characters:
         for index in rng.integers(len(characters), size=round(_NON_NUMBER_SHARE * n_rows)):
             yield 255 - render(characters[index].strokes, rng), ""

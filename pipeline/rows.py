@@ -1,7 +1,7 @@
 """Rows of digits of one writer each, as people write numbers: for training and for tests."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,29 +9,40 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from siffra.numbers import kinds
 from siffra.preprocessing import ImageArray
 
 from .data import Digits
 from .feature_set import Source, Split, Strokes
+from .glyphs import Glyph, digit_glyph
 from .strokes import BRUSH_SIZES, Stroke, Trajectory
 
 HEIGHTS: Final = (48, 192)  # of the digits of a row, pixels
-# Standard deviations of a digit's height and of its vertical position, relative to the height.
-_SIZE_VARIATION: Final = 0.05
-_SHIFT: Final = 0.08
-# A wide character is lower: its width counts as this share of a height.
-_WIDTH_SHARE: Final = 0.55
 _MARGIN: Final = 0.12  # of the height
+_MAX_CLUTTER_DISTANCE: Final = 0.6  # from the characters, of the height
 _MNIST_INK: Final = 80  # intensity from which a pixel of MNIST is part of its digit
 _FRACTION_BITS: Final = 4  # OpenCV takes coordinates in 16ths of a pixel
+
+Clutter = Callable[[float, np.random.Generator], Glyph]
 
 
 @dataclass(frozen=True)
 class Row:
-    """An image (H, W) of dark digits on white, and the digits' labels and masks (n, H, W)."""
+    """An image of dark characters on white.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H, W), uint8
+    text : str
+        What it shows: "?" for a character that is neither a digit nor a sign.
+    kinds : list of int
+        Of each character or mark; see `siffra.numbers.kinds`.
+    masks : ndarray of shape (n, H, W), bool
+    """
 
     image: ImageArray
-    labels: list[int]
+    text: str
+    kinds: list[int]
     masks: NDArray[np.bool_]
 
 
@@ -46,12 +57,20 @@ class RowSampler:
     split : Split
     digits : Digits
         MNIST's images of the same split.
+    others : sequence of Trajectory, optional
+        Signs and other characters by writers of the same split.
     """
 
     def __init__(
-        self, strokes: Strokes, splits: Mapping[int, Split], split: Split, digits: Digits
+        self,
+        strokes: Strokes,
+        splits: Mapping[int, Split],
+        split: Split,
+        digits: Digits,
+        others: Sequence[Trajectory] = (),
     ) -> None:
         self._digits = digits
+        self.others = _group_by_label(others)
         self._writers: dict[Source, list[list[Trajectory]]] = {}
         for source, characters in strokes.items():
             by_writer: dict[int, list[Trajectory]] = {}
@@ -79,10 +98,15 @@ class RowSampler:
     def draw_strokes(
         self, source: Source, n_digits: int, gap: float, rng: np.random.Generator
     ) -> Row:
-        """Draw a row of strokes; see `render_row`."""
+        """Draw a row of digits; see `render_row`."""
+        digits = self.draw_writer(source, rng)
+        chosen = [digits[k] for k in rng.integers(len(digits), size=n_digits)]
+        return render_row([digit_glyph(one, rng) for one in chosen], [gap] * n_digits, rng)
+
+    def draw_writer(self, source: Source, rng: np.random.Generator) -> list[Trajectory]:
+        """Return the digits of a writer."""
         writers = self._writers[source]
-        digits = writers[rng.integers(len(writers))]
-        return render_row([digits[k] for k in rng.integers(len(digits), size=n_digits)], gap, rng)
+        return writers[rng.integers(len(writers))]
 
     def draw_mnist(self, n_digits: int, gap: int, rng: np.random.Generator) -> Row:
         """Draw a row of MNIST's images; see `join_images`."""
@@ -90,43 +114,71 @@ class RowSampler:
         return join_images(self._digits.images[chosen], self._digits.labels[chosen].tolist(), gap)
 
 
-def render_row(digits: Sequence[Trajectory], gap: float, rng: np.random.Generator) -> Row:
-    """Draw digits side by side with one brush.
+def _group_by_label(characters: Sequence[Trajectory]) -> dict[str, list[Trajectory]]:
+    groups: dict[str, list[Trajectory]] = {}
+    for one in characters:
+        groups.setdefault(one.label, []).append(one)
+    return groups
+
+
+def _every_other_writer(characters: list[Trajectory], start: int) -> list[Trajectory]:
+    writers = sorted({one.writer for one in characters})[start::2]
+    return [one for one in characters if one.writer in writers] or characters
+
+
+def render_row(
+    glyphs: Sequence[Glyph],
+    gaps: Sequence[float],
+    rng: np.random.Generator,
+    clutter: Sequence[Clutter] = (),
+) -> Row:
+    """Draw characters side by side with one brush.
 
     Parameters
     ----------
-    digits : sequence of Trajectory
-    gap : float
-        Between the boxes around the ink of neighbors, as a share of the height. If it is
-        negative, the boxes overlap.
+    glyphs : sequence of Glyph
+    gaps : sequence of float
+        Between the box around the ink of each character and that of the one before it, as a share
+        of the height; the first does not matter. If it is negative, the boxes overlap.
     rng : numpy.random.Generator
+    clutter : sequence of callable
+        Each returns a mark, given the width of the row in heights; the row begins at x = 0. What is
+        far from the characters is cut off.
     """
     height = float(np.exp(rng.uniform(*np.log(HEIGHTS))))
     brush = max(height * float(np.exp(rng.uniform(*np.log(BRUSH_SIZES)))), 1.0)
     placed: list[list[Stroke]] = []
     right = 0.0
-    for digit in digits:
-        strokes = _resize(digit.strokes, height * float(np.exp(rng.normal(0, _SIZE_VARIATION))))
-        size = np.concatenate(strokes).max(axis=0)
-        top = height - size[1] + rng.normal(0, _SHIFT) * height
+    for glyph, gap in zip(glyphs, gaps, strict=True):
+        start, end = (f(np.concatenate(glyph.strokes)[:, 0]) for f in (np.min, np.max))
         left = right + gap * height + brush if placed else 0.0
-        placed.append([stroke + np.array([left, top]) for stroke in strokes])
-        right = left + size[0]
-    points = np.concatenate([stroke for strokes in placed for stroke in strokes])
+        placed.append([stroke * height + (left - start * height, 0.0) for stroke in glyph.strokes])
+        right = left + (end - start) * height
+    low, high = _extent(placed)
+    marks = [draw(float(right / height), rng) for draw in clutter]
+    placed += [[stroke * height for stroke in mark.strokes] for mark in marks]
+    distance = _MAX_CLUTTER_DISTANCE * height
+    near, far = _extent(placed)
     margin = brush / 2 + _MARGIN * height
-    low = points.min(axis=0) - margin
-    n_columns, n_rows = np.ceil(points.max(axis=0) + margin - low).astype(int)
-    canvases = [_draw(strokes, low, (n_rows, n_columns), brush) for strokes in placed]
-    image = 255 - np.max(canvases, axis=0)
-    return Row(image, [int(digit.label) for digit in digits], np.stack(canvases) > 127)
+    low = np.maximum(near, low - distance) - margin
+    n_columns, n_rows = np.ceil(np.minimum(far, high + distance) + margin - low).astype(int)
+    everything = [*glyphs, *marks]
+    canvases = [
+        _draw(strokes, low, (n_rows, n_columns), one.brush * brush)
+        for strokes, one in zip(placed, everything, strict=True)
+    ]
+    return Row(
+        255 - np.max(canvases, axis=0),
+        "".join(one.text for one in glyphs),
+        [one.kind for one in everything],
+        np.stack(canvases) > 127,
+    )
 
 
-def _resize(strokes: Sequence[Stroke], height: float) -> list[Stroke]:
-    """Scale a character to a height, with its top left corner at the origin."""
-    points = np.concatenate(strokes)
-    low, (width, tall) = points.min(axis=0), np.ptp(points, axis=0)
-    scale = height / max(tall, _WIDTH_SHARE * width, 1e-9)
-    return [(stroke - low) * scale for stroke in strokes]
+def _extent(placed: Sequence[Sequence[Stroke]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the least and the greatest x and y."""
+    points = np.concatenate([stroke for strokes in placed for stroke in strokes])
+    return points.min(axis=0), points.max(axis=0)
 
 
 def _draw(
@@ -161,4 +213,5 @@ def join_images(images: ImageArray, labels: Sequence[int], gap: int) -> Row:
     for mask, part in zip(masks, parts, strict=True):
         mask[4:-4, left : left + part.shape[1]] = part
         left += part.shape[1] + gap
-    return Row(255 - masks.max(axis=0), list(labels), masks > _MNIST_INK)
+    text = "".join(map(str, labels))
+    return Row(255 - masks.max(axis=0), text, [kinds.DIGIT] * len(text), masks > _MNIST_INK)

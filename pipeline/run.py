@@ -13,6 +13,7 @@ from siffra.rejection import Thresholds
 
 from .ablation import AblationResult, ablate
 from .comparison import ComparisonResult, compare
+from .data import Digits
 from .evaluation import Evaluation, evaluate
 from .feature_set import (
     N_RENDERINGS,
@@ -215,21 +216,21 @@ def _choose(prepared: _Prepared, step: Steps) -> _Chosen:
     with step("Judge of numbers"):
         # Writers and images that the Pipeline was not fitted on.
         pipeline = assemble_pipeline(prepared.extractor, fitted.scorer, forest)
-        sampler = RowSampler(
-            data.strokes, rows.writer_splits, Split.VALIDATION, data.mnist.validation
-        )
+        sampler = _sampler(prepared, Split.VALIDATION, data.mnist.validation)
         n_rows = number_of_rows(config.fast)
         judge = fit_judge(pipeline, sampler, config.seed, n_rows)
     with step("Threshold of numbers"):
-        splits = prepared.non_digits.writer_splits
-        characters = [
-            one
-            for drawings in data.others.values()
-            for one in drawings
-            if splits[one.writer] == Split.VALIDATION
-        ]
-        number = find_number_threshold(pipeline, sampler, characters, config.seed, n_rows)
+        number = find_number_threshold(pipeline, sampler, digit, config.seed, n_rows)
     return _Chosen(found, params, Thresholds(digit, number), judge)
+
+
+def _sampler(prepared: _Prepared, split: Split, digits: Digits) -> RowSampler:
+    """Return what draws rows of the writers and images of a split."""
+    data, splits = prepared.data, prepared.non_digits.writer_splits
+    others = [
+        one for drawings in data.others.values() for one in drawings if splits[one.writer] == split
+    ]
+    return RowSampler(data.strokes, prepared.rows.writer_splits, split, digits, others)
 
 
 def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
@@ -249,7 +250,7 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
     with step("Evaluation of learning"):
         learning = evaluate_learning(fitted.scorer, forest, rows, config.seed)
     with step("Evaluation of numbers"):
-        sampler = RowSampler(data.strokes, rows.writer_splits, Split.TEST, data.mnist.test)
+        sampler = _sampler(prepared, Split.TEST, data.mnist.test)
         reader = DigitReader(pipeline, thresholds, judge=chosen.judge)
         numbers = evaluate_numbers(reader, sampler, config.seed, config.fast)
     with step("Evaluation of kinds of pictures"):

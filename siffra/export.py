@@ -18,7 +18,18 @@ from .features import cell_weights
 from .forest import LowLatencyRandomForest
 from .image_files import open_image
 from .model_folder.config import read_config
-from .numbers import boxes, components, cuts, lattice, number, ruling, segments, signals, strokes
+from .numbers import (
+    boxes,
+    components,
+    cuts,
+    kinds,
+    lattice,
+    number,
+    ruling,
+    segments,
+    signals,
+    strokes,
+)
 from .numbers import foreground as number_foreground
 from .paths import EXAMPLES, WEB
 from .preprocessing import clutter, foreground, grayscale, illumination, lines, normalization
@@ -32,13 +43,13 @@ WEB_SUFFIXES: Final = (".css", ".html", ".js", ".json", ".svg", ".webmanifest")
 IMAGE_SUFFIXES: Final = (".jpg", ".png", ".webp")
 _MAGIC: Final = b"SIFFRA\r\n"
 # Goes up when web/model_file.js of one version cannot read the file of another.
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _ALIGNMENT: Final = 8
 _LEAF: Final = 255
 _MODULES: Final = (
     *(clutter, foreground, grayscale, illumination, lines, normalization),
     *(number_foreground, boxes, ruling, components, strokes, cuts, segments, signals),
-    *(lattice, number),
+    *(kinds, lattice, number),
     *(alternatives, adaptation, digit_reader),
 )
 

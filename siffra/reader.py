@@ -22,11 +22,15 @@ from .model_folder.config import read_config
 from .model_folder.loading import load_judge, load_pipeline, no_judge
 from .numbers.components import TooManyError
 from .numbers.foreground import Foreground, find_foreground
+from .numbers.kinds import UNREAD
 from .numbers.number import Digit, LineReading, is_one_digit, read_lines
 from .numbers.strokes import Stroke, check_strokes
 from .predictions import Explanation, Prediction, certainty
 from .preprocessing import ImageArray, PreprocessingSteps, as_array, as_batch
 from .rejection import Thresholds
+
+# The confidence of a number is multiplied by this if `read` is sure of another digit.
+_DISAGREEMENT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +40,12 @@ class NumberPrediction:
     Parameters
     ----------
     label : str or None
-        The digits; a line break between lines, and a space where the gap is wide. None if unsure.
+        Digits and signs, such as "-5", "3.14", "24/12" or "12:30"; a line break between lines, and
+        a space where the gap is wide. None if unsure.
     unsure : bool
         Whether the image may not be a number, or not clearly this one.
     guess : str
-        The likeliest number, even if unsure.
+        The likeliest number, even if unsure; "?" for a character that is no digit or sign.
     confidence : float
         Probability that all of it is right, from 0 to 1.
     digits : list of Digit
@@ -223,8 +228,9 @@ class DigitReader:
 
         An image that `read` takes for one digit is one digit, unless the judge disagrees. A
         doubtful number falls back to one digit, if it may be one; so does an image of more parts
-        than a number has, such as a page of text. Signs, specks, ruled lines and the boxes of a
-        form are left out.
+        than a number has, such as a page of text. The signs - . , / and : are read where they are;
+        specks, ruled lines and the boxes of a form are left out. A number with any other character
+        is unsure, and its guess has "?" in that place.
 
         Parameters
         ----------
@@ -263,12 +269,14 @@ class DigitReader:
             box = (0, 0, *opened.pixels.shape[1::-1]) if foreground is None else foreground.box()
             return single_digit(single, _enlarge(box, opened.scale))
         guess, certainty = "\n".join(line.text for line in lines), _confidence(lines)
-        unsure = certainty < self.thresholds.number
         digits = [
             replace(one, box=_enlarge(one.box, opened.scale))
             for line in lines
             for one in line.digits
         ]
+        if not single.unsure and [one.label for one in digits] != [single.label]:
+            certainty *= _DISAGREEMENT
+        unsure = certainty < self.thresholds.number or UNREAD in guess
         return NumberPrediction(None if unsure else guess, unsure, guess, certainty, digits, single)
 
     def explain(self, prediction: Prediction) -> Explanation:

@@ -57,14 +57,14 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  */
 
 /**
- * Return what is shown of a reading: a number if it has several digits, else the digit.
+ * Return what is shown of a reading: a number if it has several characters, else the digit.
  * @param {Reading} reading
  * @param {number[]} size Width and height of the image.
  * @returns {Shown}
  */
 export function toShown(reading, size) {
   const { confidence, digits = [], single = reading } = reading;
-  if (digits.length > 1) {
+  if (digits.length && String(reading.guess).length > 1) {
     const parts = digits.map((digit) => ({ ...digit, pixels: toText(digit.pixels) }));
     return { ...say(reading), confidence, digits: parts, size };
   }

@@ -48,8 +48,8 @@ const NAMES = /** @type {const} */ ({
     ...["MIN_DISTANCE", "SPECK_HEIGHT", "MAX_EDGE_WIDTH", "MIN_EDGE_MARGIN"],
   ],
   "numbers.components": [
-    ...["MAX_COMPONENTS", "MAX_LINES", "MAX_SPECKS", "SPECK_AREA", "MIN_HEIGHT", "FAR", "POINT"],
-    ...["POINT_TOP", "MIN_SHARED_HEIGHT", "MIN_DIGIT_HEIGHT"],
+    ...["MAX_COMPONENTS", "MAX_LINES", "MAX_SPECKS", "SPECK_AREA", "MIN_HEIGHT", "MAX_HEIGHT"],
+    ...["DOT_AREA", "MAX_DOTS", "STRAIGHT", "MIN_MOMENT", "MIN_SHARED_HEIGHT"],
   ],
   "numbers.strokes": [
     ...["MAX_STROKES", "MAX_POINTS", "MAX_COORDINATE", "MAX_LENGTH", "MAX_PARTS", "EDGE", "DOUBLE"],
@@ -64,21 +64,17 @@ const NAMES = /** @type {const} */ ({
     ...["MAX_SEGMENTS", "MAX_PIXELS", "MAX_SEARCHED_WIDTH"],
   ],
   "numbers.signals": ["N_SIGNALS", "IS_DIGIT", "N_NEAREST"],
+  "numbers.kinds": ["PART", "DIGIT", "FIRST_SIGN", "OTHER", "CLUTTER", "N_KINDS"],
   "numbers.lattice": [
-    ...[
-      "CLEAR",
-      "MIN_PROBABILITY",
-      "WIDTH_EXPONENT",
-      "MAX_SHARED_WIDTH",
-      "SHARED_COST",
-      "SIGN_COST",
-    ],
+    ...["CLEAR", "MIN_PROBABILITY", "WIDTH_EXPONENT", "MAX_SHARED_WIDTH", "SHARED_COST"],
   ],
   "numbers.number": [
-    ...["MIN_SPACE", "MIN_GAP_RATIO", "MIN_DISTANCE_RATIO", "JUDGE_EXPONENT", "DIGIT_EXPONENT"],
-    ...["IS_DIGIT_EXPONENT", "MIN_ONE_DIGIT", "MIN_CONFIDENCE", "MIN_ONE_DIGIT_IN_DOUBT"],
+    ...["MIN_SPACE", "MIN_GAP_RATIO", "MIN_DISTANCE_RATIO", "DIGIT_EXPONENTS"],
+    ...["OTHER_EXPONENTS", "MIN_PROBABILITY", "MIN_ONE_DIGIT", "MIN_CONFIDENCE"],
+    ...["MIN_ONE_DIGIT_IN_DOUBT"],
   ],
   alternatives: ["CLEAR", "LIKELY", "DOUBT"],
+  reader: ["DISAGREEMENT"],
   adaptation: [
     ...["MAX_EXAMPLES", "MARGIN", "SHARPNESS", "ALPHA", "SAME_DRAWING_POWER", "SIDE", "N_DIGITS"],
   ],
@@ -87,6 +83,7 @@ const LISTS = /** @type {const} */ ({
   illumination: ["MIN_SIGNAL_TO_NOISE", "MIN_LEVEL"],
   foreground: ["PHOTO_SIDES"],
   "numbers.cuts": ["DOUBLE_STROKE", "SEAM_ROWS", "SLOPES"],
+  "numbers.number": ["DIGIT_EXPONENTS", "OTHER_EXPONENTS"],
 });
 // Sizes and limits decide how long reading takes: a hostile file must not make it endless.
 const LARGEST = 4096;

@@ -2,7 +2,7 @@
 import { check, ModelError } from "./errors.js";
 
 const MAGIC = "SIFFRA\r\n";
-const FORMAT = 2;
+const FORMAT = 3;
 const MAX_SIZE = 64; // of orientations, for example
 const START = MAGIC.length + 4; // of the header, after its length
 /** @type {Record<string, new (...place: any[]) => Uint16Array | Integers | Floats>} */

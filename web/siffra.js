@@ -29,6 +29,7 @@ import { GradientHistograms } from "./features.js";
 import { RandomForest } from "./forest.js";
 import { ModelFile } from "./model_file.js";
 import { boxOfDigits, findForeground } from "./numbers/foreground.js";
+import { UNREAD } from "./numbers/kinds.js";
 import { isOneDigit, readLines } from "./numbers/number.js";
 import { checkStrokes } from "./numbers/strokes.js";
 import { checkParameters, preprocessSteps } from "./preprocessing/normalization.js";
@@ -84,7 +85,9 @@ export class DigitReader {
     this.forest = new RandomForest(file, classes.length, nScores);
     // Of the segments of a number; null if the model reads single digits only.
     const { N_SIGNALS } = this.constants["numbers.signals"];
-    this.judge = file.has("judge_roots") ? new RandomForest(file, 2, N_SIGNALS, "judge_") : null;
+    const { N_KINDS } = this.constants["numbers.kinds"];
+    const hasJudge = file.has("judge_roots");
+    this.judge = hasJudge ? new RandomForest(file, N_KINDS, N_SIGNALS, "judge_") : null;
     /** @type {readonly Example[]} */
     this.examples = []; // see adapt
     /** @type {?Adaptation} */
@@ -181,9 +184,12 @@ export class DigitReader {
       return singleDigit(single, foreground ? boxOfDigits(foreground) : [0, 0, width, height]);
     }
     const guess = lines.map((line) => line.text).join("\n");
-    const confidence = lines.reduce((product, line) => product * line.confidence, 1);
-    const unsure = confidence < this.thresholds.number;
     const digits = lines.flatMap((line) => line.digits);
+    const isOther = digits.length > 1 || digits[0].label !== single.label;
+    const { DISAGREEMENT } = this.constants.reader;
+    const certain = lines.reduce((product, line) => product * line.confidence, 1);
+    const confidence = !single.unsure && isOther ? certain * DISAGREEMENT : certain;
+    const unsure = confidence < this.thresholds.number || guess.includes(UNREAD);
     return { label: unsure ? null : guess, unsure, guess, confidence, digits, single };
   }
 

@@ -108,7 +108,7 @@ def check_judge(judge: Any) -> None:
     require(
         probabilities.shape == (1, N_VERDICTS)
         and math.isclose(probabilities.sum(), 1, abs_tol=1e-6),
-        "it does not return two probabilities that add up to 1",
+        "it does not return probabilities that add up to 1",
     )
 
 

@@ -1,5 +1,6 @@
 """The connected components of a number, grouped into lines of text."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,19 +16,19 @@ from ..preprocessing import ImageArray
 MAX_COMPONENTS: Final = 100
 MAX_LINES: Final = 10
 _MAX_SPECKS: Final = 2000
-# Shares of the height of the tallest component, or of its square: smaller ones are specks.
+# Components with less ink than this share of the square of the tallest one's height are specks.
 _SPECK_AREA: Final = 0.0025
-# Components that are lower than this share of the line's height are no digits of their own. Those
-# as far from all others as the second share are minus signs and specks; those that are smaller
-# than the third, beside the others and below the fourth are decimal points.
-_MIN_HEIGHT: Final = 0.3
-_FAR: Final = 0.12
-_POINT: Final = 0.2
-_POINT_TOP: Final = 0.65
+# A few down to this share may be dots, as a thin pen makes them; more are dust.
+_DOT_AREA: Final = 0.0004
+_MAX_DOTS: Final = 12
+# Components lower than the first share of the usual height, or taller than the second and straight,
+# may be signs or ruled lines: they belong to the nearest line of text, but do not tell where it is.
+_MIN_HEIGHT: Final = 0.45
+_MAX_HEIGHT: Final = 1.25
+_STRAIGHT: Final = 0.15  # ratio of a straight component's thickness to its length, at most
+_MIN_MOMENT: Final = 1e-9
 # A component belongs to a line if it shares this much of the lower height with it.
 _MIN_SHARED_HEIGHT: Final = 0.35
-# A component lower than this share of the tallest one of its line is not a digit.
-_MIN_DIGIT_HEIGHT: Final = 0.4
 
 
 class TooManyError(Exception):
@@ -82,10 +83,18 @@ class Component:
         """Return a view of the component's place in an image of the foreground."""
         return image[self.top : self.bottom, self.left : self.right]
 
+    @cached_property
+    def slant(self) -> float:
+        """See `slant_of`."""
+        return slant_of(self.mask)
+
 
 @dataclass(frozen=True)
 class Line:
-    """The components of one line of text, from left to right, and its extent in rows."""
+    """The components of one line of text, from left to right, and its extent in rows.
+
+    It has at least one component.
+    """
 
     components: list[Component]
     top: int
@@ -101,12 +110,6 @@ class Line:
         """The number of columns."""
         left = min(one.left for one in self.components)
         return max(one.right for one in self.components) - left
-
-    @cached_property
-    def is_low(self) -> list[bool]:
-        """Which components are too low for a digit: they are a part of one, a sign or a speck."""
-        tallest = max(one.height for one in self.components)
-        return [one.height < _MIN_DIGIT_HEIGHT * tallest for one in self.components]
 
     @property
     def orders(self) -> list["Line"]:
@@ -126,8 +129,8 @@ def find_lines_of_text(components: Sequence[Component]) -> list[Line]:
 
     A TooManyError is raised for an image that is no number.
     """
-    tallest = max((one.height for one in components), default=0)
-    large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
+    usual = median_of_ink(components, [one.height for one in components])
+    large = [one for one in components if _is_large(one, usual)]
     lines: list[list[Component]] = []
     for component in sorted(large, key=lambda one: one.top):
         shared = [(_shared_height(component, line), line) for line in lines]
@@ -138,11 +141,58 @@ def find_lines_of_text(components: Sequence[Component]) -> list[Line]:
             lines.append([component])
     if len(lines) > MAX_LINES:
         raise TooManyError
+    extents = [_extent(line) for line in lines]
     for component in components:
-        if component.height < _MIN_HEIGHT * tallest:
-            _nearest(component, lines).append(component)
-    found = [_line(line) for line in lines]
+        if not any(component is one for one in large):
+            lines[_nearest(component, extents)].append(component)
+    found = [
+        Line(sorted(line, key=lambda one: one.left + one.right), *extent)
+        for line, extent in zip(lines, extents, strict=True)
+    ]
     return sorted(found, key=lambda line: line.top)
+
+
+def main_axis(mask: ImageArray) -> tuple[float, float, float]:
+    """Return how long ink is along its main axis, how thick across it, and its angle.
+
+    As if it were a bar. The angle is between -0.5 and 0.5 half turns: 0 for a level bar, positive
+    if its right end is up.
+    """
+    moments = cv2.moments(mask, binaryImage=True)
+    xx, xy, yy = (moments[name] / moments["m00"] for name in ("mu20", "mu11", "mu02"))
+    middle, spread = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
+    # A bar of length l has the second moment l² / 12.
+    return (
+        math.sqrt(12 * (middle + spread)),
+        math.sqrt(12 * max(middle - spread, 0.0)),
+        math.atan2(-2 * xy, xx - yy) / (2 * math.pi),
+    )
+
+
+def slant_of(mask: ImageArray) -> float:
+    """Return how many columns ink moves to the left from one row to the next."""
+    moments = cv2.moments(mask, binaryImage=True)
+    return -moments["mu11"] / max(moments["mu02"], _MIN_MOMENT)
+
+
+def median_of_ink(components: Sequence[Component], values: Sequence[float]) -> float:
+    """Return the value such that half of the ink is in components of lower ones; 1 if none."""
+    pairs = sorted(zip(values, (one.area for one in components), strict=True))
+    rest = sum(area for _, area in pairs) / 2
+    for value, area in pairs:
+        rest -= area
+        if rest <= 0:
+            return value
+    return 1.0
+
+
+def _is_large(component: Component, usual_height: float) -> bool:
+    """Return whether a component tells where a line of text is."""
+    height = component.height / usual_height
+    if height <= _MAX_HEIGHT:
+        return height >= _MIN_HEIGHT
+    length, thickness, _ = main_axis(component.mask)
+    return thickness > _STRAIGHT * length
 
 
 def find_components(mask: ImageArray) -> list[Component]:
@@ -153,12 +203,9 @@ def find_components(mask: ImageArray) -> list[Component]:
     n_labels, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     if n_labels > _MAX_SPECKS:
         raise TooManyError
-    heights, areas = stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_AREA]
-    large = 1 + np.flatnonzero(areas >= _SPECK_AREA * heights.max(initial=0) ** 2)
-    if len(large) > MAX_COMPONENTS:
-        raise TooManyError
+    is_large = _are_large(stats[1:, cv2.CC_STAT_AREA], stats[1:, cv2.CC_STAT_HEIGHT])
     components = []
-    for label in large.tolist():
+    for label in (1 + np.flatnonzero(is_large)).tolist():
         left, top, width, height, area = stats[label].tolist()
         part = labels[top : top + height, left : left + width] == label
         components.append(Component(part.view(np.uint8), left, top, area, label))
@@ -167,11 +214,21 @@ def find_components(mask: ImageArray) -> list[Component]:
 
 def without_specks(components: Sequence[Component]) -> list[Component]:
     """Leave out components that are specks compared with the tallest."""
-    tallest = max((one.height for one in components), default=0)
-    large = [one for one in components if one.area >= _SPECK_AREA * tallest**2]
-    if len(large) > MAX_COMPONENTS:
+    sizes = np.array([(one.area, one.height) for one in components], np.intp).reshape(-1, 2)
+    is_large = _are_large(*sizes.T)
+    return [one for one, kept in zip(components, is_large, strict=True) if kept]
+
+
+def _are_large(areas: NDArray[Any], heights: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which components are not specks."""
+    unit = int(heights.max(initial=0)) ** 2
+    is_large, may_be_dot = areas >= _SPECK_AREA * unit, areas >= _DOT_AREA * unit
+    if np.count_nonzero(may_be_dot & ~is_large) <= _MAX_DOTS:
+        is_large = may_be_dot
+    if np.count_nonzero(is_large) > MAX_COMPONENTS:
         raise TooManyError
-    return large
+    found: NDArray[np.bool_] = is_large
+    return found
 
 
 def _extent(line: Sequence[Component]) -> tuple[int, int]:
@@ -185,33 +242,8 @@ def _shared_height(component: Component, line: Sequence[Component]) -> float:
     return shared / min(component.height, bottom - top)
 
 
-def _nearest(component: Component, lines: list[list[Component]]) -> list[Component]:
+def _nearest(component: Component, extents: Sequence[tuple[int, int]]) -> int:
+    """Return the index of the line whose rows are nearest to the middle of a component."""
     center = (component.top + component.bottom) / 2
-
-    def distance(line: list[Component]) -> float:
-        top, bottom = _extent(line)
-        return max(top - center, center - bottom, 0)
-
-    return min(lines, key=distance)
-
-
-def _line(components: list[Component]) -> Line:
-    """Sort a line, and leave out what is no part of a digit."""
-    tallest = max((one.height for one in components), default=0)
-    large = [one for one in components if one.height >= _MIN_HEIGHT * tallest]
-    top, bottom = _extent(large)
-    kept = [
-        one
-        for one in components
-        if any(one is other for other in large) or _is_part(one, large, top, bottom)
-    ]
-    return Line(sorted(kept, key=lambda one: one.left + one.right), top, bottom)
-
-
-def _is_part(component: Component, large: list[Component], top: int, bottom: int) -> bool:
-    """Return whether a low component belongs to a digit, because it is near enough."""
-    height = bottom - top
-    gap = min(max(one.left - component.right, component.left - one.right) for one in large)
-    is_point = max(component.width, component.height) < _POINT * height
-    is_point &= component.top - top > _POINT_TOP * height
-    return gap < (0 if is_point else _FAR * height)
+    distances = [max(top - center, center - bottom, 0) for top, bottom in extents]
+    return distances.index(min(distances))

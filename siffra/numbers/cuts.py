@@ -94,10 +94,15 @@ def _cost(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     is_double = (length >= _DOUBLE_STROKE[0] * width) & (length <= _DOUBLE_STROKE[1] * width)
     in_middle = np.abs(np.arange(ink.shape[1]) - center) <= _MIDDLE * width
     cost[is_double & in_middle & (is_ink > 0)] = _DOUBLE_STROKE_COST
-    padded = cv2.copyMakeBorder(is_ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return cost + _PIXEL_COST + _HOLE_COST * find_holes(is_ink).astype(np.float32)
+
+
+def find_holes(mask: ImageArray) -> NDArray[np.bool_]:
+    """Return a mask of the background that ink encloses."""
+    padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     _, background = cv2.connectedComponents(1 - padded, connectivity=4)
-    is_hole = (background[1:-1, 1:-1] != background[0, 0]) & (is_ink == 0)
-    return cost + _PIXEL_COST + _HOLE_COST * is_hole.astype(np.float32)
+    holes: NDArray[np.bool_] = (background[1:-1, 1:-1] != background[0, 0]) & (mask == 0)
+    return holes
 
 
 def _runs(is_ink: ImageArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

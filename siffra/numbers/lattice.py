@@ -1,7 +1,6 @@
 """The likeliest division of a line into digits: a path through a lattice of segments."""
 
 import math
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,10 +12,11 @@ from ..forest import LowLatencyRandomForest
 from ..preprocessing import ImageArray
 from .components import Line
 from .foreground import Foreground
+from .kinds import DIGIT, PART
 from .segments import Boundary, Budget, Segment, find_boundaries, find_segments
 from .signals import Known, measure, read_segments
 
-# A component that is one digit with this probability is not cut.
+# A component that is one character with this probability is not cut.
 CLEAR: Final = 0.9
 _MIN_PROBABILITY: Final = 1e-4
 # More than 1: two narrow digits are likelier than a wide one.
@@ -26,9 +26,6 @@ _WIDTH_EXPONENT: Final = 1.5
 # as the line is high, with a probability of exp(-0.05).
 _MAX_SHARED_WIDTH: Final = 0.25
 _SHARED_COST: Final = 0.05
-# A low component may be a sign or a speck. To leave it out costs as much as such a segment with a
-# probability of exp(-this).
-_SIGN_COST: Final = 0.2
 
 
 class Lattice(NamedTuple):
@@ -42,8 +39,6 @@ class Lattice(NamedTuple):
         digit that begins at the boundary.
     shared_cost : float
         What it costs to share ink.
-    sign_costs : list of float
-        For each boundary, what it costs to leave out the ink up to the next; may be infinite.
     segments : list of Segment
     signals : ndarray of shape (n, n_signals), float32
         See `siffra.numbers.signals.SIGNALS`.
@@ -56,7 +51,6 @@ class Lattice(NamedTuple):
     n_boundaries: int
     ends: list[list[int]]
     shared_cost: float
-    sign_costs: list[float]
     segments: list[Segment]
     signals: NDArray[np.float32]
     probabilities: NDArray[np.float64]
@@ -95,24 +89,14 @@ def build_lattice(
     boundaries = find_boundaries(line, is_cut, budget)
     segments = find_segments(line, boundaries, budget)
     readings = read_segments(pipeline, segments, foreground, adaptation, known)
-    width = foreground.stroke_width
-    shapes = np.array([measure(line, boundaries, one, width) for one in segments], np.float32)
+    shapes = np.array([measure(line, boundaries, one, foreground) for one in segments], np.float32)
     signals = np.concatenate([readings.signals, shapes], axis=1)
     ends = [_find_ends(boundaries, index, line.height) for index in range(len(boundaries))]
     cost = _SHARED_COST * line.height**_WIDTH_EXPONENT
-    signs = [_sign_cost(line, *pair) for pair in pairwise(boundaries)]
     return Lattice(
-        *(len(boundaries), ends, cost, signs, segments, signals),
+        *(len(boundaries), ends, cost, segments, signals),
         *(readings.probabilities, readings.digits),
     )
-
-
-def _sign_cost(line: Line, start: Boundary, end: Boundary) -> float:
-    """Return the cost of leaving out the ink between two boundaries."""
-    is_whole = start.cut is None and end.cut is None
-    if is_whole and line.is_low[start.component]:
-        return _SIGN_COST * line.height**_WIDTH_EXPONENT
-    return math.inf
 
 
 def _find_ends(boundaries: list[Boundary], index: int, height: int) -> list[int]:
@@ -138,41 +122,64 @@ def judge_line(
     adaptation: Adaptation | None = None,
     known: Known | None = None,
 ) -> tuple[Lattice, NDArray[np.float64]]:
-    """Build the lattice of a line without cutting components that are clearly a digit or its parts.
+    """Build the lattice of a line without cutting what is clearly one character or its parts.
 
     Returns
     -------
     lattice : Lattice
-    one_digit : ndarray of shape (n_segments,), float64
-        Probability that the segment is one whole digit.
+    kinds : ndarray of shape (n_segments, n_kinds), float64
+        Probability of each kind; see `siffra.numbers.kinds`.
     """
     known = {} if known is None else known
     is_cut = np.zeros(len(line.components), bool)
     lattice = build_lattice(pipeline, line, foreground, is_cut, budget, adaptation, known)
-    one_digit = judge.predict_proba(lattice.signals)[:, 1]
+    kinds = judge.predict_proba(lattice.signals)
     is_cut[:] = True
-    for one, probability in zip(lattice.segments, one_digit, strict=True):
+    for one, probability in zip(lattice.segments, kinds[:, DIGIT:].max(axis=1), strict=True):
         if probability >= CLEAR:
             is_cut[one.components] = False
     if is_cut.any():
         lattice = build_lattice(pipeline, line, foreground, is_cut, budget, adaptation, known)
-        one_digit = judge.predict_proba(lattice.signals)[:, 1]
-    return lattice, one_digit
+        kinds = judge.predict_proba(lattice.signals)
+    return lattice, kinds
 
 
-def best_path(lattice: Lattice, one_digit: NDArray[np.float64]) -> tuple[list[int], float]:
+def choose_kinds(
+    kinds: NDArray[np.float64], probabilities: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the likeliest kind of each segment, if it is one character, and its probability.
+
+    Parameters
+    ----------
+    kinds : ndarray of shape (n, n_kinds), float64
+    probabilities : ndarray of shape (n, 10), float64
+        Of each digit.
+    """
+    likelihoods = kinds.copy()
+    likelihoods[:, PART] = -1  # also if nothing else is likely
+    likelihoods[:, DIGIT] *= probabilities.max(axis=1)
+    return likelihoods.argmax(axis=1), likelihoods.max(axis=1)
+
+
+def best_path(lattice: Lattice, likelihoods: NDArray[np.float64]) -> tuple[list[int], float]:
     """Return the segments of the likeliest path from the first boundary to the last, and its score.
 
-    Each segment counts with the probabilities that it is one whole digit, and which; and with its
-    width, so that paths of few and of many segments are comparable. Neighbors may share ink.
+    Each segment counts with its probability, and with its width, so that paths of few and of many
+    segments are comparable. Neighbors may share ink.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    likelihoods : ndarray of shape (n_segments,), float64
+        Probability that the segment is the likeliest character.
     """
     best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
     # The segments that end there, at most one, and where the last one ended.
     via: list[tuple[list[int], int]] = [([], 0)] * lattice.n_boundaries
     segments = lattice.segments
-    probabilities = np.maximum(one_digit * lattice.probabilities.max(axis=1), _MIN_PROBABILITY)
+    probabilities = np.maximum(likelihoods, _MIN_PROBABILITY)
     for last in range(1, lattice.n_boundaries):
-        best[last], via[last] = best[last - 1] - lattice.sign_costs[last - 1], ([], last - 1)
+        best[last], via[last] = -math.inf, ([], last - 1)
         for index, one in enumerate(segments):
             if one.last != last:
                 continue

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,8 @@ from ..forest import LowLatencyRandomForest
 from ..preprocessing import ImageArray
 from .components import Line, find_components, find_lines_of_text
 from .foreground import Foreground
-from .lattice import CLEAR, Lattice, best_path, judge_line
+from .kinds import DIGIT, text_of
+from .lattice import CLEAR, Lattice, best_path, choose_kinds, judge_line
 from .segments import Budget, Segment
 from .signals import IS_DIGIT, Known
 from .strokes import Stroke, find_drawn_components
@@ -29,9 +31,11 @@ _MIN_GAP_RATIO: Final = 2.0
 _MIN_DISTANCE_RATIO: Final = 1.4
 # Multiplying raw probabilities underestimates the confidence: segments are compared with their
 # rivals, each digit with nine others. Calibrated on rows of validation writers.
-_JUDGE_EXPONENT: Final = 0.02
-_DIGIT_EXPONENT: Final = 0.25
-_IS_DIGIT_EXPONENT: Final = 0.17
+# Of a digit: that it is whole, that it is no other character, which one, and that it is one at all.
+_DIGIT_EXPONENTS: Final = (0.02, 0.3, 0.4, 0.2)
+# Of a sign, ruled line or speck: that it is whole, and that it is no other character.
+_OTHER_EXPONENTS: Final = (0.2, 0.3)
+_MIN_PROBABILITY: Final = 1e-4
 # An image that is not rejected counts as one digit above this probability of the judge.
 _MIN_ONE_DIGIT: Final = 0.2
 # A number with less confidence is doubtful.
@@ -64,14 +68,15 @@ class Digit:
 
 @dataclass(frozen=True, eq=False)
 class LineReading:
-    """The likeliest digits of one line of text.
+    """The likeliest digits of one line of text, and the signs between them.
 
     Parameters
     ----------
     digits : list of Digit
     text : str
+        Digits and signs, "?" for a character that is neither, and spaces.
     confidence : float
-        Probability that all digits are right, from 0 to 1.
+        Probability that all of it is right, from 0 to 1.
     one_digit : float
         Probability that the whole line is one digit.
     """
@@ -89,7 +94,7 @@ def read_lines(
     adaptation: Adaptation | None = None,
     strokes: Sequence[Stroke] | None = None,
 ) -> list[LineReading]:
-    """Read each line of text, from top to bottom.
+    """Read each line of text that has a digit, from top to bottom.
 
     Parameters
     ----------
@@ -118,55 +123,50 @@ def read_lines(
     for line in find_lines_of_text(components):
         best = -math.inf
         for order in line.orders:
-            lattice, one_digit = judge_line(
+            lattice, judged = judge_line(
                 pipeline, judge, order, foreground, budget, adaptation, known
             )
-            path, score = best_path(lattice, one_digit)
+            kinds, likelihoods = choose_kinds(judged, lattice.probabilities)
+            path, score = best_path(lattice, likelihoods)
             if score > best:
-                best, reading = score, _to_reading(lattice, one_digit, path, line, foreground)
-            if (one_digit[path] >= CLEAR).all():
+                best, reading = score, _to_reading(lattice, judged, kinds, path, line, foreground)
+            if (judged[path, kinds[path]] >= CLEAR).all():
                 break
-        readings.append(reading)
+        if reading.digits:
+            readings.append(reading)
     return readings
 
 
 def _to_reading(
     lattice: Lattice,
-    one_digit: NDArray[np.float64],
+    judged: NDArray[np.float64],
+    kinds: NDArray[np.intp],
     path: list[int],
     line: Line,
     foreground: Foreground,
 ) -> LineReading:
-    """Return the digits of a path, from left to right."""
+    """Return the characters of a path, from left to right."""
     places = [2 * lattice.segments[k].left + lattice.segments[k].width for k in path]
-    path = [path[k] for k in np.argsort(places, kind="stable")]
-    segments = [lattice.segments[index] for index in path]
-    probabilities = lattice.probabilities[path]
-    digits = [
-        Digit(
-            int(row.argmax()),
-            row,
-            foreground.to_image(one.left, one.top, one.width, one.height),
-            lattice.digits[index],
+    digits, characters, confidence = [], [], 1.0
+    for index in (path[k] for k in np.argsort(places, kind="stable")):
+        kind, segment, row = (
+            int(kinds[index]),
+            lattice.segments[index],
+            lattice.probabilities[index],
         )
-        for index, one, row in zip(path, segments, probabilities, strict=True)
-    ]
-    whole = lattice.find(0, lattice.n_boundaries - 1)
-    return LineReading(
-        digits,
-        _join(digits, segments, line.height),
-        _confidence(one_digit[path], probabilities.max(axis=1), lattice.signals[path, IS_DIGIT]),
-        0.0 if whole is None else float(one_digit[whole]),
-    )
-
-
-def _confidence(
-    one_digit: NDArray[np.float64], best: NDArray[np.float64], is_digit: NDArray[np.float32]
-) -> float:
-    """Return the probability that a line is right, from those of its segments and digits."""
-    return float(
-        np.prod(one_digit**_JUDGE_EXPONENT * best**_DIGIT_EXPONENT * is_digit**_IS_DIGIT_EXPONENT)
-    )
+        digit, whole = int(row.argmax()), judged[index, kind]
+        chances = [whole, whole / max(judged[index, DIGIT:].sum(), _MIN_PROBABILITY)]
+        if text := text_of(kind, digit):
+            characters.append((text, segment))
+        if kind == DIGIT:
+            box = foreground.to_image(segment.left, segment.top, segment.width, segment.height)
+            digits.append(Digit(digit, row, box, lattice.digits[index]))
+            chances += [row[digit], lattice.signals[index, IS_DIGIT]]
+        exponents = _DIGIT_EXPONENTS if kind == DIGIT else _OTHER_EXPONENTS
+        confidence *= float(np.prod(np.power(chances, exponents)))
+    all_of_it = lattice.find(0, lattice.n_boundaries - 1)
+    one_digit = 0.0 if all_of_it is None else float(judged[all_of_it, DIGIT])
+    return LineReading(digits, _join(characters, line.height), confidence, one_digit)
 
 
 def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
@@ -182,22 +182,24 @@ def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
     is_in_doubt = math.prod(line.confidence for line in lines) < _MIN_CONFIDENCE
     if len(lines) > 1:
         # A digit whose strokes do not meet may look like two lines.
-        are_digits = all(len(line.digits) == 1 for line in lines)
+        are_digits = all(len(line.text) == 1 for line in lines)
         return not is_unsure and (are_digits or is_in_doubt)
     (line,) = lines
-    if len(line.digits) == 1 or (is_in_doubt and line.one_digit >= _MIN_ONE_DIGIT_IN_DOUBT):
+    if len(line.text) == 1 or (is_in_doubt and line.one_digit >= _MIN_ONE_DIGIT_IN_DOUBT):
         return True
     return not is_unsure and line.one_digit >= _MIN_ONE_DIGIT
 
 
-def _join(digits: Sequence[Digit], segments: Sequence[Segment], height: int) -> str:
-    """Write digits as text, with a space where the gap is wide."""
-    left, width = np.array([(one.left, one.width) for one in segments], np.float64).T / height
+def _join(characters: Sequence[tuple[str, Segment]], height: int) -> str:
+    """Write a text, with a space between digits where the gap is wide."""
+    is_pair = np.array([(a + b).isdigit() for (a, _), (b, _) in pairwise(characters)], bool)
+    boxes = [(one.left, one.width) for _, one in characters]
+    left, width = np.array(boxes, np.float64).reshape(-1, 2).T / height
     gaps, distances = left[1:] - (left + width)[:-1], np.diff(left + width / 2)
-    is_space = gaps > max(_MIN_SPACE, _MIN_GAP_RATIO * _usual(gaps))
-    is_space &= distances > _MIN_DISTANCE_RATIO * _usual(distances)
+    is_space = gaps > max(_MIN_SPACE, _MIN_GAP_RATIO * _usual(gaps[is_pair]))
+    is_space &= is_pair & (distances > _MIN_DISTANCE_RATIO * _usual(distances[is_pair]))
     spaces = ["", *(" " if one else "" for one in is_space)]
-    return "".join(f"{space}{one.label}" for space, one in zip(spaces, digits, strict=True))
+    return "".join(space + text for space, (text, _) in zip(spaces, characters, strict=False))
 
 
 def _usual(lengths: NDArray[np.float64]) -> float:

@@ -1,4 +1,4 @@
-"""Hypotheses for one digit: the ink of a line between two of its boundaries."""
+"""Hypotheses for one character: the ink of a line between two of its boundaries."""
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -14,10 +14,10 @@ from .components import Component, Line, TooManyError
 from .cuts import Cut, find_cuts
 from .foreground import Foreground
 
-# Shares of the line's height: narrower or lower components are not cut, and no segment is wider or
-# lower, except the whole line. With a cut, it is no wider than the last one.
+# Shares of the line's height: narrower or lower components are not cut. No segment is wider, except
+# for the whole line and a component; with a cut, it is no wider than the last one, and no lower.
 _MIN_CUT_WIDTH: Final = 0.2
-_MIN_HEIGHT: Final = 0.4
+_MIN_HEIGHT: Final = 0.3
 _MAX_WIDTH: Final = 1.75
 _MAX_CUT_WIDTH: Final = 1.2
 # Limits for all lines of an image together. The width searched for cuts is in heights of the line,
@@ -115,30 +115,35 @@ def find_boundaries(line: Line, is_cut: NDArray[np.bool_], budget: Budget) -> li
 
 
 def find_segments(line: Line, boundaries: list[Boundary], budget: Budget) -> list[Segment]:
-    """Return candidates for one digit: the whole line, and ink between boundaries of its size."""
+    """Return candidates for one character: the line, its components, and ink of a digit's size."""
     segments = []
     end = len(boundaries) - 1
     for first in range(end):
         is_too_wide = False
         for last in range(first + 1, end + 1):
             is_line = first == 0 and last == end
-            if is_too_wide and not is_line:
+            is_whole = is_line or _is_component(boundaries[first], boundaries[last])
+            if is_too_wide and not is_whole:
                 continue
             segment = _cut_out(line.components, first, last, boundaries[first], boundaries[last])
             if segment is None:
                 continue
             budget.spend(pixels=segment.mask.size)
-            if all(line.is_low[index] for index in segment.components):
-                continue
-            is_too_wide = segment.width > _MAX_WIDTH * line.height
-            is_cut = boundaries[first].cut or boundaries[last].cut
-            max_width = _MAX_CUT_WIDTH if is_cut else _MAX_WIDTH
-            has_size = segment.width <= max_width * line.height
-            has_size &= segment.height >= _MIN_HEIGHT * line.height
-            if has_size or is_line:
+            width, height = segment.width / line.height, segment.height / line.height
+            is_too_wide = width > _MAX_WIDTH
+            if boundaries[first].cut or boundaries[last].cut:
+                has_size = width <= _MAX_CUT_WIDTH and height >= _MIN_HEIGHT
+            else:
+                has_size = not is_too_wide
+            if has_size or is_whole:
                 budget.spend(segments=1)
                 segments.append(segment)
     return segments
+
+
+def _is_component(start: Boundary, end: Boundary) -> bool:
+    """Return whether exactly one whole component is between two boundaries."""
+    return not start.cut and not end.cut and end.component == start.component + 1
 
 
 def _cut_out(

@@ -1,4 +1,4 @@
-"""Features of a segment, from which the judge decides whether it is one whole digit."""
+"""Features of a segment, from which the judge decides what kind of a character it is."""
 
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -9,7 +9,8 @@ from sklearn.pipeline import Pipeline
 from ..adaptation import Adaptation
 from ..preprocessing import ImageArray
 from ..preprocessing.normalization import normalize_shape
-from .components import Component, Line
+from .components import Component, Line, main_axis, median_of_ink, slant_of
+from .cuts import find_holes
 from .foreground import Foreground
 from .segments import Boundary, Segment, binarize
 
@@ -50,6 +51,20 @@ SIGNALS: Final = (
     "share_of_line",
     "line_width",
     "stroke_width",
+    # Of signs: holes, how long and thick the ink is along its main axis, which way it leans.
+    "hole_share",
+    "length",
+    "thickness",
+    "angle",
+    # Compared with the other components of the line: their usual height, top and bottom; slants.
+    "relative_height",
+    "relative_top",
+    "relative_bottom",
+    "slant",
+    "relative_slant",
+    # Compared with the whole image.
+    "share_of_width",
+    "share_of_height",
 )
 IS_DIGIT: Final = SIGNALS.index("is_digit")
 N_SIGNALS: Final = len(SIGNALS)
@@ -122,10 +137,10 @@ def _read(
 
 
 def measure(
-    line: Line, boundaries: list[Boundary], segment: Segment, stroke_width: float
+    line: Line, boundaries: list[Boundary], segment: Segment, foreground: Foreground
 ) -> list[float]:
     """Return the signals of a segment that do not come from the model."""
-    unit = line.height
+    unit, stroke_width = line.height, foreground.stroke_width
     used = line.components[segment.components.start : segment.components.stop]
     rest = [one for k, one in enumerate(line.components) if k not in segment.components]
     right = segment.left + segment.width
@@ -135,6 +150,7 @@ def measure(
     lefts = [segment.left - one.right for one in rest if one.left + one.right < 2 * segment.left]
     rights = [one.left - right for one in rest if one.left + one.right > 2 * right]
     shared = [min(one.right, right) - max(one.left, segment.left) for one in rest]
+    length, thickness, angle = main_axis(segment.mask)
     return [
         segment.width / segment.height,
         segment.height / unit,
@@ -155,6 +171,36 @@ def measure(
         area / sum(one.area for one in line.components),
         line.width / unit,
         stroke_width / unit,
+        float(find_holes(segment.mask).mean()),
+        length / unit,
+        thickness / stroke_width,
+        angle,
+        *_compare(line, segment, rest),
+        segment.width / foreground.mask.shape[1],
+        segment.height / foreground.mask.shape[0],
+    ]
+
+
+def _compare(line: Line, segment: Segment, rest: list[Component]) -> list[float]:
+    """Compare a segment with the other components; the slants are columns per row."""
+    own = slant_of(segment.mask)
+    if not rest:
+        return [1.0, 0.0, 0.0, own, 0.0]
+    height, top, bottom, slant = (
+        median_of_ink(rest, values)
+        for values in (
+            [one.height for one in rest],
+            [one.top for one in rest],
+            [one.bottom for one in rest],
+            [one.slant for one in rest],
+        )
+    )
+    return [
+        segment.height / height,
+        (segment.top - top) / line.height,
+        (segment.top + segment.height - bottom) / line.height,
+        own,
+        own - slant,
     ]
 
 

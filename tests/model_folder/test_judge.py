@@ -18,10 +18,10 @@ from siffra.model_folder.checks import check_judge
 from siffra.model_folder.loading import load_judge, load_pipeline, verify_checksums
 from siffra.model_folder.saving import save_model
 
-N_SIGNALS = 31
+N_SIGNALS, N_KINDS = 42, 9
 
 
-def fit(n_features=N_SIGNALS, kind=LowLatencyRandomForest, n_classes=2, **params):
+def fit(n_features=N_SIGNALS, kind=LowLatencyRandomForest, n_classes=N_KINDS, **params):
     rng = np.random.default_rng(0)
     X = rng.random((200, n_features)).astype(np.float32)
     labels = (X[:, :2].mean(axis=1) * n_classes).astype(int)
@@ -115,7 +115,7 @@ def test_trees_in_another_order(change):
 def test_a_chain_of_many_nodes(folder):
     """Each row of a number would go through hundreds of thousands of nodes."""
     judge = copy.deepcopy(JUDGE)
-    judge.estimators_[0].tree_ = make_chain(350_000, N_SIGNALS, 2)
+    judge.estimators_[0].tree_ = make_chain(150_000, N_SIGNALS, N_KINDS)
     replace(folder, skops.io.dumps(judge, compression=ZIP_DEFLATED, compresslevel=1))
     start = time.process_time()
     with pytest.raises(ModelError, match="more than 64 levels"):
@@ -128,7 +128,7 @@ def test_many_trees_that_are_deep():
     judge.set_params(n_estimators=500)
     judge.estimators_ = [copy.deepcopy(judge.estimators_[0]) for _ in range(500)]
     for tree in judge.estimators_:
-        tree.tree_ = make_chain(60, N_SIGNALS, 2)
+        tree.tree_ = make_chain(60, N_SIGNALS, N_KINDS)
     with pytest.raises(ModelError, match="add up to 30,000"):
         check_judge(judge)
     judge.set_params(n_estimators=100).estimators_ = judge.estimators_[:100]

@@ -1,4 +1,4 @@
-"""The released model reads the digits of a number, whatever else is written or printed there."""
+"""The released model reads the digits and the signs of a number, whatever is printed there."""
 
 import cv2
 import numpy as np
@@ -63,14 +63,51 @@ def specks(canvas, gaps):
         cv2.circle(canvas, (x, y % canvas.shape[0]), 3, 255, -1, cv2.LINE_AA)
 
 
-@pytest.mark.parametrize("sign", [comma, point, dash, minus, colon, underline, specks])
-def test_signs_are_no_digits(reader, sign):
+def slash(canvas, gaps):
+    cv2.line(canvas, (gaps[0] + 16, 80), (gaps[0] - 16, 196), 255, PEN, cv2.LINE_AA)
+
+
+@pytest.mark.parametrize(
+    ("mark", "form"),
+    [
+        *((comma, "{0},{1}"), (point, "{0}.{1}"), (dash, "{0}-{1}"), (colon, "{0}:{1}")),
+        *((slash, "{0}/{1}"), (minus, "-{0}{1}"), (underline, "{0}{1}"), (specks, "{0}{1}")),
+    ],
+)
+def test_signs_and_marks(reader, mark, form):
     found = []
     for text in TEXTS:
         canvas, gaps = write_number(text, 0.42)
-        sign(canvas, gaps)
+        mark(canvas, gaps)
         found.append(reader.read_number(255 - canvas).guess)
-    assert found == TEXTS
+    assert found == [form.format(text[0], text[1:]) for text in TEXTS]
+
+
+def plus(canvas, gaps):
+    dash(canvas, gaps)
+    cv2.line(canvas, (gaps[0], 118), (gaps[0], 158), 255, PEN, cv2.LINE_AA)
+
+
+def equals(canvas, gaps):
+    for y in (128, 148):
+        cv2.line(canvas, (gaps[0] - 15, y), (gaps[0] + 15, y), 255, PEN, cv2.LINE_AA)
+
+
+@pytest.mark.parametrize("other", [plus, equals])
+def test_another_character_is_not_read_as_a_digit(reader, other):
+    for text in TEXTS:
+        canvas, gaps = write_number(text, 0.5)
+        other(canvas, gaps)
+        number = reader.read_number(255 - canvas)
+        assert (number.label, number.unsure) == (None, True)
+        assert [one.label for one in number.digits] == list(map(int, text))
+
+
+def test_the_side_of_a_cell_is_no_digit(reader):
+    for text in TEXTS:
+        canvas, _ = write_number(text[0], 0.2)
+        cv2.line(canvas, (HEIGHT - 25, 70), (HEIGHT - 27, 215), 255, 4, cv2.LINE_AA)
+        assert reader.read_number(255 - canvas).guess == text[0]
 
 
 @pytest.mark.parametrize("gap", [0, 12, 60])

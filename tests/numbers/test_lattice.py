@@ -4,11 +4,12 @@ import math
 import numpy as np
 import pytest
 
-from siffra.numbers.lattice import Lattice, best_path
+from siffra.numbers.kinds import CLUTTER, DIGIT, FIRST_SIGN, N_KINDS, PART
+from siffra.numbers.lattice import Lattice, best_path, choose_kinds
 from siffra.numbers.segments import Segment
 
 
-def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0, sign_costs=None):
+def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0):
     segments = [
         Segment(first, last, np.ones((10, width), np.uint8), 0, 0, range(1))
         for (first, last), width in zip(spans, widths, strict=True)
@@ -17,11 +18,8 @@ def lattice(spans, widths, n_boundaries, best=1.0, ends=None, shared_cost=0.0, s
     probabilities[:, 3] = best
     ends = ends or [[] for _ in range(n_boundaries)]
     signals = np.zeros((len(segments), 1))
-    sign_costs = sign_costs or [math.inf] * n_boundaries
     digits = np.zeros((len(segments), 28, 28), np.uint8)
-    return Lattice(
-        n_boundaries, ends, shared_cost, sign_costs, segments, signals, probabilities, digits
-    )
+    return Lattice(n_boundaries, ends, shared_cost, segments, signals, probabilities, digits)
 
 
 def paths(spans, end, start=0):
@@ -47,7 +45,7 @@ def test_the_best_path_is_the_best_of_all(seed):
         )
 
     expected = max(paths(spans, 5), key=score)
-    assert best_path(lattice(spans, widths, 6, best), one_digit)[0] == expected
+    assert best_path(lattice(spans, widths, 6), one_digit * best)[0] == expected
 
 
 def test_a_wide_segment_must_be_likelier_than_two_narrow_ones():
@@ -74,16 +72,26 @@ def test_two_digits_may_share_the_ink_between_two_cuts():
 
 @pytest.mark.parametrize(
     ("with_sign", "expected"),
-    [(0.2, [0, 3]), (0.99, [1, 3])],  # probability of a digit together with the sign
+    [(0.2, [0, 2, 3]), (0.99, [1, 3])],  # probability of a digit together with the sign
 )
-def test_a_sign_between_digits_is_left_out_unless_it_belongs_to_one(with_sign, expected):
+def test_a_sign_stands_alone_unless_it_belongs_to_a_digit(with_sign, expected):
     spans, widths = [(0, 1), (0, 2), (1, 2), (2, 3)], [10, 12, 3, 10]
-    one_digit = np.array([0.9, with_sign, 0.01, 0.9])
-    sign_costs = [math.inf, 1.0, math.inf, math.inf]
-    found = lattice(spans, widths, 4, sign_costs=sign_costs)
-    assert best_path(found, one_digit)[0] == expected
+    found = lattice(spans, widths, 4)
+    assert best_path(found, np.array([0.9, with_sign, 0.8, 0.9]))[0] == expected
 
 
-def test_signs_before_and_after_the_digits_are_left_out():
-    found = lattice([(1, 2)], [10], 4, sign_costs=[1.0, math.inf, 1.0, math.inf])
-    assert best_path(found, np.array([0.9]))[0] == [0]
+def test_ink_that_is_no_segment_is_left_out():
+    found = lattice([(1, 2)], [10], 4)
+    assert best_path(found, np.array([0.9]))[0] == []
+
+
+def test_the_likeliest_kind_of_a_character():
+    judged = np.zeros((3, N_KINDS))
+    judged[0, [PART, DIGIT, CLUTTER]] = [0.6, 0.3, 0.1]
+    judged[1, [DIGIT, FIRST_SIGN]] = [0.5, 0.4]
+    judged[2, [DIGIT, FIRST_SIGN]] = [0.5, 0.4]
+    digits = np.zeros((3, 10))
+    digits[:, 7] = [1, 1, 0.5]
+    found, likelihoods = choose_kinds(judged, digits)
+    assert found.tolist() == [DIGIT, DIGIT, FIRST_SIGN]
+    np.testing.assert_allclose(likelihoods, [0.3, 0.5, 0.4])

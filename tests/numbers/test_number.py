@@ -57,29 +57,6 @@ def test_lines_and_spaces(reader):
     assert reader.read_number(two).guess == "77 77\n77"
 
 
-@pytest.mark.parametrize(
-    ("start", "end"),
-    [  # of a thick line
-        ((225, 180), (245, 180)),  # a short dash
-        ((20, 180), (45, 180)),  # a minus sign
-        ((230, 275), (222, 305)),  # a comma
-        ((234, 270), (234, 270)),  # a decimal point
-    ],
-)
-def test_signs_are_left_out(reader, start, end):
-    image = row(60, 270, 460)
-    cv2.line(image, start, end, 0, 18, cv2.LINE_AA)
-    assert reader.read_number(image).guess == "777"
-
-
-def test_a_colon_and_an_underline_are_left_out(reader):
-    image = row(60, 270, 460)
-    for y in (140, 230):
-        cv2.circle(image, (228, y), 12, 0, -1, cv2.LINE_AA)
-    cv2.line(image, (40, 310), (600, 314), 0, 20, cv2.LINE_AA)
-    assert reader.read_number(image).guess == "777"
-
-
 def test_digits_in_the_boxes_of_a_form_have_no_spaces_between_them(reader):
     image = row(60, 240, 420)
     for left in (650, 830):  # 1s in the middle of their boxes, which are 180 pixels wide

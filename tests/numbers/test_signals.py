@@ -24,7 +24,7 @@ def signals(pen):
     (line,) = find_lines_of_text(find_components(foreground.mask))
     boundaries = find_boundaries(line, np.zeros(1, bool), Budget())
     (segment,) = find_segments(line, boundaries, Budget())
-    values = measure(line, boundaries, segment, foreground.stroke_width)
+    values = measure(line, boundaries, segment, foreground)
     return dict(zip(SIGNALS[-len(values) :], values, strict=True))
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.data import Digits
 from pipeline.feature_set import Source, Split
+from pipeline.glyphs import digit_glyph
 from pipeline.rows import RowSampler, join_images, render_row
 from pipeline.strokes import Trajectory
 
@@ -16,6 +17,11 @@ def trajectory(label="0", stroke=SQUARE, writer=1):
     return Trajectory(label, writer, [stroke])
 
 
+def write(digits, gap, seed):
+    rng = np.random.default_rng(seed)
+    return render_row([digit_glyph(one, rng) for one in digits], [gap] * len(digits), rng)
+
+
 def extents(row):
     """Return the first and the last column of each digit's ink."""
     columns = [np.flatnonzero(mask.any(axis=0)) for mask in row.masks]
@@ -24,7 +30,7 @@ def extents(row):
 
 def test_the_gap_is_a_share_of_the_height():
     for gap in (0.3, 0.1, 0.0, -0.1):
-        row = render_row([trajectory()] * 4, gap, np.random.default_rng(0))
+        row = write([trajectory()] * 4, gap, seed=0)
         height = np.mean([np.ptp(np.flatnonzero(mask.any(axis=1))) for mask in row.masks])
         ends = extents(row)
         found = [after[0] - before[1] for before, after in pairwise(ends)]
@@ -33,8 +39,8 @@ def test_the_gap_is_a_share_of_the_height():
 
 
 def test_the_ink_of_a_row_is_that_of_its_digits():
-    row = render_row([trajectory(), trajectory("1", ONE)], 0.2, np.random.default_rng(1))
-    assert row.labels == [0, 1]
+    row = write([trajectory(), trajectory("1", ONE)], 0.2, seed=1)
+    assert row.text == "01"
     np.testing.assert_array_equal(row.image < 128, row.masks.any(axis=0))
     assert row.masks[1].any(axis=0).sum() < row.masks[0].any(axis=0).sum()
 
@@ -45,7 +51,7 @@ def test_images_side_by_side_are_as_far_apart_as_asked():
     row = join_images(images, [1, 7], 2)
     (_, end), (start, _) = extents(row)
     assert start - end - 1 == 2
-    assert (row.labels, row.image.min()) == ([1, 7], 55)
+    assert (row.text, row.image.min()) == ("17", 55)
 
 
 @pytest.fixture
@@ -58,7 +64,7 @@ def sampler():
 
 def test_rows_are_of_one_writer_of_the_split(sampler):
     rng = np.random.default_rng(0)
-    rows = [sampler.draw_strokes(Source.UNIPEN, 3, 0.2, rng).labels for _ in range(20)]
-    assert {tuple(labels) for labels in rows} == {(4, 4, 4), (5, 5, 5)}
-    assert sampler.draw_mnist(2, 1, rng).labels == [3, 3]
+    rows = [sampler.draw_strokes(Source.UNIPEN, 3, 0.2, rng).text for _ in range(20)]
+    assert set(rows) == {"444", "555"}
+    assert sampler.draw_mnist(2, 1, rng).text == "33"
     assert sampler.sources == [Source.UNIPEN]

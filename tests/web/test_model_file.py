@@ -65,7 +65,7 @@ def test_a_file_that_was_not_changed_is_loaded(node, packed, parts):
         (b"SIFFRA1\n" + bytes(100), "not a model file"),
         (b"SIFFRA\r\n\xff\xff\xff\xff{}", "no valid header|format undefined"),
         (b"SIFFRA\r\n\x04\0\0\0null", "no valid header"),
-        (b"SIFFRA\r\n\x0c\0\0\0" + b'{"format":1}', "format 1, but .* needs format 2"),
+        (b"SIFFRA\r\n\x0c\0\0\0" + b'{"format":1}', "format 1, but .* needs format 3"),
     ],
 )
 def test_another_file_is_an_error(node, content, message):

@@ -7,6 +7,8 @@ import { createImage } from "../cv/image.js";
 import { TooManyError } from "../errors.js";
 import { maximum } from "../statistics.js";
 
+const BAR = 12; // a bar of length l has the second moment l² / 12
+
 /**
  * A component: connected pixels, or those of a stroke. Strokes that are connected have the same
  * label; `time` is the index of the stroke, or 0.
@@ -16,10 +18,7 @@ import { maximum } from "../statistics.js";
  */
 /**
  * A line has the rows from `top` to before `bottom`, and its components from left to right.
- * `isLow` says which of them are too low for a digit: they are a part of one, a sign or a speck.
- * @typedef {{
- *   components: Ink[], isLow: boolean[], top: number, bottom: number, height: number
- * }} TextLine
+ * @typedef {{components: Ink[], top: number, bottom: number, height: number}} TextLine
  */
 
 /**
@@ -40,19 +39,22 @@ export function findComponents(mask, constants) {
 export function withoutSpecks(components, constants) {
   const C = constants["numbers.components"];
   const tallest = maximum(components.map(({ height }) => height));
-  const large = components.filter(({ area }) => area >= C.SPECK_AREA * tallest ** 2);
-  if (large.length > C.MAX_COMPONENTS) throw new TooManyError();
-  return large;
+  const [large, withDots] = [C.SPECK_AREA, C.DOT_AREA].map((share) =>
+    components.filter(({ area }) => area >= share * tallest ** 2),
+  );
+  const found = withDots.length - large.length <= C.MAX_DOTS ? withDots : large;
+  if (found.length > C.MAX_COMPONENTS) throw new TooManyError();
+  return found;
 }
 
 /**
  * Return a line, and the same with its components as they were drawn, if that differs.
- * @type {(line: TextLine, constants: Constants) => TextLine[]}
+ * @type {(line: TextLine) => TextLine[]}
  */
-export function ordersOf(line, constants) {
+export function ordersOf(line) {
   const drawn = [...line.components].sort((a, b) => a.time - b.time);
   if (drawn.every((one, k) => one === line.components[k])) return [line];
-  return [line, { ...line, components: drawn, isLow: findLow(drawn, constants) }];
+  return [line, { ...line, components: drawn }];
 }
 
 /**
@@ -62,21 +64,101 @@ export function ordersOf(line, constants) {
  */
 export function findLinesOfText(components, constants) {
   const C = constants["numbers.components"];
-  const tallest = maximum(components.map(({ height }) => height));
-  /** @type {(one: Ink) => boolean} */
-  const isLarge = ({ height }) => height >= C.MIN_HEIGHT * tallest;
+  const usual = medianOfInk(
+    components,
+    components.map(({ height }) => height),
+  );
+  const large = components.filter((one) => isLarge(one, usual, constants));
   /** @type {Ink[][]} */
   const lines = [];
-  for (const component of components.filter(isLarge).sort((a, b) => a.top - b.top)) {
+  for (const component of [...large].sort((a, b) => a.top - b.top)) {
     const shared = lines.map((line) => sharedHeight(component, line));
     const most = maximum(shared);
     if (most > C.MIN_SHARED_HEIGHT) lines[shared.indexOf(most)].push(component);
     else lines.push([component]);
   }
   if (lines.length > C.MAX_LINES) throw new TooManyError();
+  const extents = lines.map(extent);
   for (const component of components)
-    if (!isLarge(component)) nearest(component, lines).push(component);
-  return lines.map((line) => makeLine(line, constants)).sort((a, b) => a.top - b.top);
+    if (!large.includes(component)) lines[nearest(component, extents)].push(component);
+  const textLines = lines.map((line, k) => {
+    const [top, bottom] = extents[k];
+    line.sort((a, b) => a.left + a.right - (b.left + b.right));
+    return { components: line, top, bottom, height: bottom - top };
+  });
+  return textLines.sort((a, b) => a.top - b.top);
+}
+
+/**
+ * Return whether a component tells where a line of text is.
+ * @type {(component: Ink, usualHeight: number, constants: Constants) => boolean}
+ */
+function isLarge(component, usualHeight, constants) {
+  const C = constants["numbers.components"];
+  const height = component.height / usualHeight;
+  if (height <= C.MAX_HEIGHT) return height >= C.MIN_HEIGHT;
+  const { length, thickness } = mainAxis(component.mask);
+  return thickness > C.STRAIGHT * length;
+}
+
+/**
+ * Return how long ink is along its main axis, how thick across it, and its angle, as if it were a
+ * bar. The angle is in half turns: 0 for a level bar, positive if its right end is up.
+ * @type {(mask: Mask) => {length: number, thickness: number, angle: number}}
+ */
+export function mainAxis(mask) {
+  const { xx, xy, yy } = secondMoments(mask);
+  const [middle, spread] = [(xx + yy) / 2, Math.hypot((xx - yy) / 2, xy)];
+  return {
+    length: Math.sqrt(BAR * (middle + spread)),
+    thickness: Math.sqrt(BAR * Math.max(middle - spread, 0)),
+    angle: Math.atan2(2 * -xy, xx - yy) / (2 * Math.PI),
+  };
+}
+
+/**
+ * Return how many columns ink moves to the left from one row to the next.
+ * @type {(mask: Mask, constants: Constants) => number}
+ */
+export function slantOf(mask, constants) {
+  const { area, xy, yy } = secondMoments(mask);
+  return (-xy * area) / Math.max(yy * area, constants["numbers.components"].MIN_MOMENT);
+}
+
+/**
+ * Return the central moments of the second order, per pixel of ink.
+ * @type {(mask: Mask) => {area: number, xx: number, xy: number, yy: number}}
+ */
+function secondMoments({ width, data }) {
+  let [area, x, y, xx, xy, yy] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < data.length; i++) {
+    if (!data[i]) continue;
+    const column = i % width;
+    const row = (i - column) / width;
+    area++;
+    x += column;
+    y += row;
+    xx += column * column;
+    xy += column * row;
+    yy += row * row;
+  }
+  [x, y] = [x / area, y / area];
+  return { area, xx: xx / area - x * x, xy: xy / area - x * y, yy: yy / area - y * y };
+}
+
+/**
+ * Return the value such that half of the ink is in components of lower ones; 1 if there is none.
+ * @type {(components: Ink[], values: number[]) => number}
+ */
+export function medianOfInk(components, values) {
+  const pairs = components.map(({ area }, k) => ({ area, value: values[k] }));
+  pairs.sort((a, b) => a.value - b.value || a.area - b.area);
+  let rest = pairs.reduce((sum, { area }) => sum + area, 0) / 2;
+  for (const { area, value } of pairs) {
+    rest -= area;
+    if (rest <= 0) return value;
+  }
+  return 1;
 }
 
 /**
@@ -108,49 +190,12 @@ function sharedHeight(component, line) {
   return shared / Math.min(component.height, bottom - top);
 }
 
-/** @type {(component: Ink, lines: Ink[][]) => Ink[]} */
-function nearest(component, lines) {
+/**
+ * Return the index of the line whose rows are nearest to the middle of a component.
+ * @type {(component: Ink, extents: [number, number][]) => number}
+ */
+function nearest(component, extents) {
   const center = (component.top + component.bottom) / 2;
-  const distances = lines.map((line) => {
-    const [top, bottom] = extent(line);
-    return Math.max(top - center, center - bottom, 0);
-  });
-  return lines[distances.indexOf(Math.min(...distances))];
-}
-
-/**
- * Sort a line, and leave out what is no part of a digit.
- * @type {(components: Ink[], constants: Constants) => TextLine}
- */
-function makeLine(components, constants) {
-  const C = constants["numbers.components"];
-  const tallest = maximum(components.map(({ height }) => height));
-  const large = components.filter(({ height }) => height >= C.MIN_HEIGHT * tallest);
-  const [top, bottom] = extent(large);
-  const kept = components.filter((one) => large.includes(one) || isPart(one, large, constants));
-  kept.sort((a, b) => a.left + a.right - (b.left + b.right));
-  return { components: kept, isLow: findLow(kept, constants), top, bottom, height: bottom - top };
-}
-
-/** @type {(components: Ink[], constants: Constants) => boolean[]} */
-function findLow(components, constants) {
-  const { MIN_DIGIT_HEIGHT } = constants["numbers.components"];
-  const tallest = maximum(components.map(({ height }) => height));
-  return components.map(({ height }) => height < MIN_DIGIT_HEIGHT * tallest);
-}
-
-/**
- * Return whether a low component belongs to a digit, because it is near enough.
- * @type {(component: Ink, large: Ink[], constants: Constants) => boolean}
- */
-function isPart(component, large, constants) {
-  const C = constants["numbers.components"];
-  const { left, right, width } = component;
-  const [top, bottom] = extent(large);
-  const height = bottom - top;
-  const gap = Math.min(...large.map((one) => Math.max(one.left - right, left - one.right)));
-  const isPoint =
-    Math.max(width, component.height) < C.POINT * height &&
-    component.top - top > C.POINT_TOP * height;
-  return gap < (isPoint ? 0 : C.FAR * height);
+  const distances = extents.map(([top, bottom]) => Math.max(top - center, center - bottom, 0));
+  return distances.indexOf(Math.min(...distances));
 }

@@ -88,7 +88,7 @@ function findRuns({ width, height, data }) {
  * Return a mask of the background that is not connected to the outside, with four neighbors.
  * @type {(mask: Mask) => Mask}
  */
-function findHoles({ width, height, data }) {
+export function findHoles({ width, height, data }) {
   const holes = createImage(width, height);
   for (let i = 0; i < data.length; i++) holes.data[i] = data[i] ? 0 : 1;
   /** @type {[number, number][]} */

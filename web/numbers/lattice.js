@@ -11,16 +11,15 @@ import { measure, readSegments } from "./signals.js";
 
 /** @typedef {DigitReader & {judge: RandomForest}} NumberReader */
 /**
- * A segment that was read; `oneDigit` is the probability that it is one whole digit.
- * @typedef {Segment & Reading & {oneDigit: number}} JudgedSegment
+ * A segment that was read: the probability of each kind (see kinds.js), and the likeliest kind if it
+ * is one character, and its probability.
+ * @typedef {Segment & Reading & {kinds: Float64Array, kind: number, likelihood: number}} JudgedSegment
  */
 /**
  * `ends` are, for each boundary, others at which the digit to the left may end: it shares ink with
- * the digit that begins at the boundary. `signCosts` are what it costs to leave out the ink from a
- * boundary to the next.
+ * the digit that begins at the boundary.
  * @typedef {{
- *   nBoundaries: number, ends: number[][], sharedCost: number, signCosts: number[],
- *   segments: JudgedSegment[]
+ *   nBoundaries: number, ends: number[][], sharedCost: number, segments: JudgedSegment[]
  * }} Lattice
  */
 
@@ -40,30 +39,31 @@ function buildLattice(reader, line, foreground, isCut, budget, known) {
   const readings = readSegments(reader, segments, foreground, known);
   const judged = segments.map((segment, k) => {
     const { digit, probabilities, signals } = readings[k];
-    const shape = measure(line, boundaries, segment, foreground.strokeWidth);
-    const all = Float32Array.of(...signals, ...shape);
-    const [, oneDigit] = reader.judge.predictProbabilities(all);
-    return { ...segment, digit, probabilities, signals, oneDigit };
+    const shape = measure(line, boundaries, segment, foreground, constants);
+    const kinds = reader.judge.predictProbabilities(Float32Array.of(...signals, ...shape));
+    const likeliest = chooseKind(kinds, probabilities, constants);
+    return { ...segment, digit, probabilities, signals, kinds, ...likeliest };
   });
   const ends = boundaries.map((_, index) =>
     findEnds(boundaries, index, C.MAX_SHARED_WIDTH * line.height),
   );
   const sharedCost = C.SHARED_COST * line.height ** C.WIDTH_EXPONENT;
-  const signCosts = boundaries.map((_, index) => signCost(line, boundaries, index, constants));
-  return { nBoundaries: boundaries.length, ends, sharedCost, signCosts, segments: judged };
+  return { nBoundaries: boundaries.length, ends, sharedCost, segments: judged };
 }
 
 /**
- * Return what it costs to leave out the ink from a boundary to the next.
+ * Return the likeliest kind of a segment, if it is one character, and its probability.
  * @type {(
- *   line: TextLine, boundaries: Boundary[], index: number, constants: Constants
- * ) => number}
+ *   kinds: Float64Array, probabilities: Float64Array, constants: Constants
+ * ) => {kind: number, likelihood: number}}
  */
-function signCost({ isLow, height }, boundaries, index, constants) {
-  const C = constants["numbers.lattice"];
-  const [start, end] = [boundaries[index], boundaries[index + 1]];
-  const isSign = end && !start.cut && !end.cut && isLow[start.component];
-  return isSign ? C.SIGN_COST * height ** C.WIDTH_EXPONENT : Infinity;
+function chooseKind(kinds, probabilities, constants) {
+  const { DIGIT, PART } = constants["numbers.kinds"];
+  const likelihoods = kinds.slice();
+  likelihoods[PART] = -1; // also if nothing else is likely
+  likelihoods[DIGIT] *= Math.max(...probabilities);
+  const likelihood = Math.max(...likelihoods);
+  return { kind: likelihoods.indexOf(likelihood), likelihood };
 }
 
 /**
@@ -93,7 +93,7 @@ export const findSegment = ({ segments }, first, last) =>
   segments.find((one) => one.first === first && one.last === last);
 
 /**
- * Build the lattice of a line without cutting components that are clearly a digit or its parts.
+ * Build the lattice of a line without cutting what is clearly one character or its parts.
  * @type {(
  *   reader: NumberReader, line: TextLine, foreground: Foreground, budget: Budget, known: Known
  * ) => Lattice}
@@ -102,7 +102,8 @@ export function judgeLine(reader, line, foreground, budget, known) {
   const none = line.components.map(() => false);
   const lattice = buildLattice(reader, line, foreground, none, budget, known);
   const { CLEAR } = reader.constants["numbers.lattice"];
-  const clear = lattice.segments.filter(({ oneDigit }) => oneDigit >= CLEAR);
+  const { DIGIT } = reader.constants["numbers.kinds"];
+  const clear = lattice.segments.filter((one) => Math.max(...one.kinds.subarray(DIGIT)) >= CLEAR);
   const isCut = none.map((_, k) => !clear.some(({ start, stop }) => start <= k && k < stop));
   if (!isCut.includes(true)) return lattice;
   return buildLattice(reader, line, foreground, isCut, budget, known);
@@ -110,13 +111,13 @@ export function judgeLine(reader, line, foreground, budget, known) {
 
 /**
  * Return the segments of the likeliest path from the first boundary to the last, and its score.
- * Each segment counts with the probabilities that it is one whole digit, and which; and with its
- * width, so that paths of few and of many segments are comparable. Neighbors may share ink.
+ * Each segment counts with its probability, and with its width, so that paths of few and of many
+ * segments are comparable. Neighbors may share ink.
  * @type {(
  *   lattice: Lattice, constants: Constants
  * ) => {path: JudgedSegment[], score: number}}
  */
-export function bestPath({ nBoundaries, ends, sharedCost, signCosts, segments }, constants) {
+export function bestPath({ nBoundaries, ends, sharedCost, segments }, constants) {
   const C = constants["numbers.lattice"];
   const best = new Float64Array(nBoundaries).fill(-Infinity);
   // The segments that end there, at most one, and where the last one ended.
@@ -124,11 +125,11 @@ export function bestPath({ nBoundaries, ends, sharedCost, signCosts, segments },
   const via = [];
   best[0] = 0;
   for (let last = 1; last < nBoundaries; last++) {
-    best[last] = best[last - 1] - signCosts[last - 1];
     via[last] = { found: [], start: last - 1 };
     for (const one of segments) {
       if (one.last !== last) continue;
-      const cost = one.width ** C.WIDTH_EXPONENT * -Math.log(likelihood(one, C.MIN_PROBABILITY));
+      const likelihood = Math.max(one.likelihood, C.MIN_PROBABILITY);
+      const cost = one.width ** C.WIDTH_EXPONENT * -Math.log(likelihood);
       let [before, start] = [best[one.first], one.first];
       for (const end of ends[one.first])
         if (end < last && best[end] - sharedCost > before)
@@ -145,10 +146,3 @@ export function bestPath({ nBoundaries, ends, sharedCost, signCosts, segments },
     path.unshift(...via[boundary].found);
   return { path, score: best[nBoundaries - 1] };
 }
-
-/**
- * Return the probability that a segment is one whole digit, and its likeliest one.
- * @type {(segment: JudgedSegment, minimum: number) => number}
- */
-const likelihood = ({ oneDigit, probabilities }, minimum) =>
-  Math.max(oneDigit * Math.max(...probabilities), minimum);

@@ -1,5 +1,6 @@
 // As siffra/numbers/number.py: a whole number, its digits, where they are, and how sure that is.
 /** @import { Constants } from "../constants.js" */
+/** @import { Box } from "../cv/image.js" */
 /** @import { DigitBox, Foreground } from "./foreground.js" */
 /** @import { TextLine } from "./components.js" */
 /** @import { JudgedSegment, Lattice, NumberReader } from "./lattice.js" */
@@ -7,6 +8,7 @@
 /** @import { PenStroke } from "./strokes.js" */
 import { findComponents, findLinesOfText, ordersOf } from "./components.js";
 import { toImage } from "./foreground.js";
+import { textOf } from "./kinds.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
 import { Budget } from "./segments.js";
 import { findDrawnComponents } from "./strokes.js";
@@ -18,12 +20,15 @@ import { findDrawnComponents } from "./strokes.js";
  * }} Digit
  */
 /**
- * One line of text; `oneDigit` is the probability that it is one digit.
+ * One line of text, with "?" for a character that is neither a digit nor a sign; `oneDigit` is the
+ * probability that it is one digit.
  * @typedef {{digits: Digit[], text: string, confidence: number, oneDigit: number}} LineReading
  */
+/** @typedef {Box & {text: string}} Character */
 
 /**
- * Read each line of text, from top to bottom; strokes are those of the pen, if they are known.
+ * Read each line of text that has a digit, from top to bottom; strokes are those of the pen, if they
+ * are known.
  * @type {(
  *   reader: NumberReader, foreground: Foreground, strokes?: readonly PenStroke[]
  * ) => LineReading[]}
@@ -37,56 +42,67 @@ export function readLines(reader, foreground, strokes) {
   /** @type {Known} */
   const known = new Map();
   const { CLEAR } = constants["numbers.lattice"];
-  return findLinesOfText(components, constants).map((line) => {
+  const readings = findLinesOfText(components, constants).map((line) => {
     let best;
-    for (const order of ordersOf(line, constants)) {
+    for (const order of ordersOf(line)) {
       const lattice = judgeLine(reader, order, foreground, budget, known);
       const { path, score } = bestPath(lattice, constants);
       if (!best || score > best.score) best = { lattice, path, score };
-      if (path.every(({ oneDigit }) => oneDigit >= CLEAR)) break;
+      if (path.every(({ kind, kinds }) => kinds[kind] >= CLEAR)) break;
     }
     const { lattice, path } = /** @type {NonNullable<typeof best>} */ (best);
     return toReading(lattice, path, line, foreground, constants);
   });
+  return readings.filter(({ digits }) => digits.length);
 }
 
 /**
- * Return the digits of a path, from left to right.
+ * Return the characters of a path, from left to right.
  * @type {(
  *   lattice: Lattice, path: JudgedSegment[], line: TextLine, foreground: Foreground,
  *   constants: Constants
  * ) => LineReading}
  */
 function toReading(lattice, path, line, foreground, constants) {
+  const { DIGIT } = constants["numbers.kinds"];
   path.sort((a, b) => 2 * a.left + a.width - (2 * b.left + b.width));
-  const digits = path.map((segment) => {
-    const { probabilities, digit } = segment;
+  /** @type {Digit[]} */
+  const digits = [];
+  /** @type {Character[]} */
+  const characters = [];
+  for (const segment of path) {
+    const { probabilities, digit, kind, left, top, width, height } = segment;
     const label = probabilities.indexOf(Math.max(...probabilities));
-    return { label, probabilities, box: toImage(foreground, segment), pixels: digit.data };
-  });
+    const text = textOf(kind, label, constants);
+    if (text) characters.push({ text, left, top, width, height });
+    if (kind === DIGIT)
+      digits.push({
+        ...{ label, probabilities },
+        ...{ box: toImage(foreground, segment), pixels: digit.data },
+      });
+  }
   return {
     digits,
-    text: join(digits, path, line.height, constants),
-    confidence: estimateConfidence(path, constants),
-    oneDigit: findSegment(lattice, 0, lattice.nBoundaries - 1)?.oneDigit ?? 0,
+    text: join(characters, line.height, constants),
+    confidence: path.reduce((product, one) => product * confidenceOf(one, constants), 1),
+    oneDigit: findSegment(lattice, 0, lattice.nBoundaries - 1)?.kinds[DIGIT] ?? 0,
   };
 }
 
 /**
- * Return the probability that a line is right, from those of its segments and digits.
- * @type {(path: JudgedSegment[], constants: Constants) => number}
+ * Return the probability that a segment is right.
+ * @type {(segment: JudgedSegment, constants: Constants) => number}
  */
-function estimateConfidence(path, constants) {
+function confidenceOf({ kind, kinds, probabilities, signals }, constants) {
   const C = constants["numbers.number"];
-  const { IS_DIGIT } = constants["numbers.signals"];
-  return path.reduce(
-    (product, { oneDigit, probabilities, signals }) =>
-      product *
-      oneDigit ** C.JUDGE_EXPONENT *
-      Math.max(...probabilities) ** C.DIGIT_EXPONENT *
-      signals[IS_DIGIT] ** C.IS_DIGIT_EXPONENT,
-    1,
-  );
+  const { DIGIT } = constants["numbers.kinds"];
+  const whole = kinds[kind];
+  const any = kinds.subarray(DIGIT).reduce((sum, one) => sum + one, 0);
+  const chances = [whole, whole / Math.max(any, C.MIN_PROBABILITY)];
+  if (kind === DIGIT)
+    chances.push(Math.max(...probabilities), signals[constants["numbers.signals"].IS_DIGIT]);
+  const exponents = kind === DIGIT ? C.DIGIT_EXPONENTS : C.OTHER_EXPONENTS;
+  return chances.reduce((product, chance, k) => product * chance ** exponents[k], 1);
 }
 
 /**
@@ -99,31 +115,33 @@ export function isOneDigit(lines, isUnsure, constants) {
   const isInDoubt = confidence < C.MIN_CONFIDENCE;
   if (lines.length > 1) {
     // A digit whose strokes do not meet may look like two lines.
-    const areDigits = lines.every((line) => line.digits.length === 1);
+    const areDigits = lines.every((line) => line.text.length === 1);
     return !isUnsure && (areDigits || isInDoubt);
   }
-  const [{ digits, oneDigit }] = lines;
-  if (digits.length === 1 || (isInDoubt && oneDigit >= C.MIN_ONE_DIGIT_IN_DOUBT)) return true;
+  const [{ text, oneDigit }] = lines;
+  if (text.length === 1 || (isInDoubt && oneDigit >= C.MIN_ONE_DIGIT_IN_DOUBT)) return true;
   return !isUnsure && oneDigit >= C.MIN_ONE_DIGIT;
 }
 
 /**
- * Write digits as text, with a space where the gap is wide.
- * @type {(
- *   digits: Digit[], segments: JudgedSegment[], height: number, constants: Constants
- * ) => string}
+ * Write a text, with a space between digits where the gap is wide.
+ * @type {(characters: Character[], height: number, constants: Constants) => string}
  */
-function join(digits, segments, height, constants) {
+function join(characters, height, constants) {
   const C = constants["numbers.number"];
-  const starts = segments.map(({ left }) => left / height);
-  const widths = segments.map(({ width }) => width / height);
-  const gaps = starts.slice(1).map((start, k) => start - (starts[k] + widths[k]));
-  const middles = starts.map((start, k) => start + widths[k] / 2);
-  const distances = middles.slice(1).map((middle, k) => middle - middles[k]);
-  const minGap = Math.max(C.MIN_SPACE, C.MIN_GAP_RATIO * usual(gaps));
-  const minDistance = C.MIN_DISTANCE_RATIO * usual(distances);
-  const isSpace = gaps.map((gap, k) => gap > minGap && distances[k] > minDistance);
-  return digits.map(({ label }, k) => (isSpace[k - 1] ? ` ${label}` : `${label}`)).join("");
+  const pairs = characters.slice(1).map((after, k) => {
+    const before = characters[k];
+    const [start, end] = [before.left / height, after.left / height];
+    const [half, other] = [before.width / height / 2, after.width / height / 2];
+    const isPair = /^\d\d$/.test(before.text + after.text);
+    return { isPair, gap: end - (start + 2 * half), distance: end + other - (start + half) };
+  });
+  const ofDigits = pairs.filter(({ isPair }) => isPair);
+  const minGap = Math.max(C.MIN_SPACE, C.MIN_GAP_RATIO * usual(ofDigits.map(({ gap }) => gap)));
+  const minDistance = C.MIN_DISTANCE_RATIO * usual(ofDigits.map(({ distance }) => distance));
+  /** @type {(pair: {isPair: boolean, gap: number, distance: number}) => boolean} */
+  const isSpace = ({ isPair, gap, distance }) => isPair && gap > minGap && distance > minDistance;
+  return characters.map(({ text }, k) => (k && isSpace(pairs[k - 1]) ? ` ${text}` : text)).join("");
 }
 
 /**

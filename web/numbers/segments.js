@@ -1,4 +1,4 @@
-// As siffra/numbers/segments.py: hypotheses for one digit, the ink between two boundaries.
+// As siffra/numbers/segments.py: hypotheses for one character, the ink between two boundaries.
 /** @import { Constants } from "../constants.js" */
 /** @import { Box, Mask } from "../cv/image.js" */
 /** @import { Ink, TextLine } from "./components.js" */
@@ -87,7 +87,7 @@ function markLeft({ width, height }, { columns }) {
 }
 
 /**
- * Return what may be one digit: the whole line, and ink between boundaries of its size.
+ * Return what may be one character: the line, its components, and ink of a digit's size.
  * @type {(
  *   line: TextLine, boundaries: Boundary[], budget: Budget, constants: Constants
  * ) => Segment[]}
@@ -100,23 +100,28 @@ export function findSegments(line, boundaries, budget, constants) {
     let isTooWide = false;
     for (let last = first + 1; last <= end; last++) {
       const isLine = first === 0 && last === end;
-      if (isTooWide && !isLine) continue;
+      const isWhole = isLine || isComponent(boundaries[first], boundaries[last]);
+      if (isTooWide && !isWhole) continue;
       const segment = cutOut(line.components, first, last, boundaries);
       if (!segment) continue;
       budget.spend({ pixels: segment.width * segment.height });
-      if (line.isLow.slice(segment.start, segment.stop).every(Boolean)) continue;
-      isTooWide = segment.width > C.MAX_WIDTH * line.height;
+      const [width, height] = [segment.width / line.height, segment.height / line.height];
+      isTooWide = width > C.MAX_WIDTH;
       const isCut = boundaries[first].cut || boundaries[last].cut;
-      const hasSize =
-        segment.width <= (isCut ? C.MAX_CUT_WIDTH : C.MAX_WIDTH) * line.height &&
-        segment.height >= C.MIN_HEIGHT * line.height;
-      if (!hasSize && !isLine) continue;
+      const hasSize = isCut ? width <= C.MAX_CUT_WIDTH && height >= C.MIN_HEIGHT : !isTooWide;
+      if (!hasSize && !isWhole) continue;
       budget.spend({ segments: 1 });
       segments.push(segment);
     }
   }
   return segments;
 }
+
+/**
+ * Return whether exactly one whole component is between two boundaries.
+ * @type {(start: Boundary, end: Boundary) => boolean}
+ */
+const isComponent = (start, end) => !start.cut && !end.cut && end.component === start.component + 1;
 
 /**
  * Return the ink between two boundaries; null if there is none.

@@ -1,4 +1,5 @@
 // As siffra/numbers/signals.py: features of a segment for the judge.
+/** @import { Constants } from "../constants.js" */
 /** @import { Gray, Mask } from "../cv/image.js" */
 /** @import { DigitReader } from "../siffra.js" */
 /** @import { Ink, TextLine } from "./components.js" */
@@ -6,6 +7,8 @@
 /** @import { Boundary, Segment } from "./segments.js" */
 import { similarityToExamples } from "../adaptation.js";
 import { countNonZero } from "../cv/image.js";
+import { mainAxis, medianOfInk, slantOf } from "./components.js";
+import { findHoles } from "./cuts.js";
 import { normalizeShape } from "../preprocessing/normalization.js";
 import { binarize } from "./segments.js";
 
@@ -104,11 +107,14 @@ function largest(values, n) {
 /**
  * Return the signals of a segment that do not come from the model.
  * @type {(
- *   line: TextLine, boundaries: Boundary[], segment: Segment, strokeWidth: number
+ *   line: TextLine, boundaries: Boundary[], segment: Segment, foreground: Foreground,
+ *   constants: Constants
  * ) => number[]}
  */
-export function measure(line, boundaries, segment, strokeWidth) {
+export function measure(line, boundaries, segment, foreground, constants) {
   const { left, top, width, height } = segment;
+  const { strokeWidth } = foreground;
+  const { length, thickness, angle } = mainAxis(segment.mask);
   const unit = line.height;
   const right = left + width;
   const used = line.components.slice(segment.start, segment.stop);
@@ -143,6 +149,31 @@ export function measure(line, boundaries, segment, strokeWidth) {
     area / sum(line.components.map((one) => one.area)),
     (lineRight - lineLeft) / unit,
     strokeWidth / unit,
+    countNonZero(findHoles(segment.mask)) / (width * height),
+    length / unit,
+    thickness / strokeWidth,
+    angle,
+    ...compare(line, segment, rest, constants),
+    width / foreground.mask.width,
+    height / foreground.mask.height,
+  ];
+}
+
+/**
+ * Compare a segment with the other components; the slants are columns per row.
+ * @type {(line: TextLine, segment: Segment, rest: Ink[], constants: Constants) => number[]}
+ */
+function compare(line, { mask, top, height }, rest, constants) {
+  const slant = slantOf(mask, constants);
+  if (!rest.length) return [1, 0, 0, slant, 0];
+  /** @type {(value: (one: Ink) => number) => number} */
+  const median = (value) => medianOfInk(rest, rest.map(value));
+  return [
+    height / median((one) => one.height),
+    (top - median((one) => one.top)) / line.height,
+    (top + height - median((one) => one.bottom)) / line.height,
+    slant,
+    slant - median((one) => slantOf(one.mask, constants)),
   ];
 }
 
