@@ -167,8 +167,8 @@ def cell_lines(width: float, rng: np.random.Generator) -> Glyph:
 
 
 def speck(width: float, rng: np.random.Generator) -> Glyph:
-    """Draw a speck above, between or below the digits, not where a sign is."""
+    """Draw a speck above, between or below the digits, not where a point is."""
     x = rng.uniform(-0.3, width + 0.3)
-    y = rng.uniform(-0.3, 0.3) if rng.random() < 0.6 else rng.uniform(1.25, 1.45)
-    size = rng.uniform(0.005, 0.04)
+    y = rng.uniform(-0.3, 0.7) if rng.random() < 0.75 else rng.uniform(1.2, 1.45)
+    size = rng.uniform(0.005, 0.05)
     return Glyph([_dot(0.0, 0.0, rng) * size + (x, y)], kinds.CLUTTER, "", rng.uniform(0.3, 0.8))

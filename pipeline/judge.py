@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from siffra.forest import LowLatencyRandomForest
 from siffra.numbers.components import TooManyError, find_components, find_lines_of_text
 from siffra.numbers.foreground import Foreground, find_foreground
-from siffra.numbers.kinds import DIGIT, N_KINDS, OTHER, PART
+from siffra.numbers.kinds import CLUTTER, DIGIT, N_KINDS, OTHER, PART
 from siffra.numbers.lattice import build_lattice
 from siffra.numbers.segments import Budget, Segment
 
@@ -125,24 +125,29 @@ def match_characters(
     masks = row.masks[:, rows[:, None], columns] & (foreground.mask > 0)
     boxes = [cv2.boundingRect(mask.view(np.uint8)) for mask in masks]
     sizes = [int(np.count_nonzero(mask)) for mask in masks]
-    matches = [_match(one, masks, boxes, sizes) for one in segments]
-    best = [match.argmax() for match in matches]
-    return np.array([match.max() for match in matches]), np.array(row.kinds, np.int64)[best]
+    shares, kinds = [], []
+    for one in segments:
+        shared = _count_shared(one, masks, boxes)
+        matches = shared / np.maximum(sizes, np.count_nonzero(one.mask))
+        best = int(matches.argmax())
+        # A digit with a sign is no character, however small the sign is.
+        has_other = any(
+            2 * count > sizes[k] and k != best and row.kinds[k] != CLUTTER
+            for k, count in enumerate(shared)
+        )
+        shares.append(0.0 if has_other else float(matches[best]))
+        kinds.append(row.kinds[best])
+    return np.array(shares), np.array(kinds, np.int64)
 
 
-def _match(
-    segment: Segment,
-    masks: NDArray[np.bool_],
-    boxes: Sequence[Sequence[int]],
-    sizes: Sequence[int],
-) -> NDArray[np.float64]:
-    """Return how well a segment matches each character, (n_characters,)."""
-    match = np.zeros(len(masks))
+def _count_shared(
+    segment: Segment, masks: NDArray[np.bool_], boxes: Sequence[Sequence[int]]
+) -> NDArray[np.int64]:
+    """Return how many pixels a segment shares with each character, (n_characters,)."""
+    shared = np.zeros(len(masks), np.int64)
     bottom, right = segment.top + segment.height, segment.left + segment.width
-    area = int(np.count_nonzero(segment.mask))
     for k, (x, y, width, height) in enumerate(boxes):
         if x < right and segment.left < x + width and y < bottom and segment.top < y + height:
             part = masks[k, segment.top : bottom, segment.left : right]
-            shared = int(np.count_nonzero(part & segment.mask.view(bool)))
-            match[k] = shared / max(sizes[k], area)
-    return match
+            shared[k] = np.count_nonzero(part & segment.mask.view(bool))
+    return shared

@@ -32,16 +32,16 @@ _MIN_DISTANCE_RATIO: Final = 1.4
 # Multiplying raw probabilities underestimates the confidence: segments are compared with their
 # rivals, each digit with nine others. Calibrated on rows of validation writers.
 # Of a digit: that it is whole, that it is no other character, which one, and that it is one at all.
-_DIGIT_EXPONENTS: Final = (0.02, 0.3, 0.4, 0.2)
+_DIGIT_EXPONENTS: Final = (0.02, 0.25, 0.8, 0.5)
 # Of a sign, ruled line or speck: that it is whole, and that it is no other character.
-_OTHER_EXPONENTS: Final = (0.2, 0.3)
+_OTHER_EXPONENTS: Final = (0.05, 0.5)
 _MIN_PROBABILITY: Final = 1e-4
 # An image that is not rejected counts as one digit above this probability of the judge.
 _MIN_ONE_DIGIT: Final = 0.2
 # A number with less confidence is doubtful.
-_MIN_CONFIDENCE: Final = 0.6
+_MIN_CONFIDENCE: Final = 0.4
 # Instead of a doubtful number, any image counts as one digit above this probability.
-_MIN_ONE_DIGIT_IN_DOUBT: Final = 0.04
+_MIN_ONE_DIGIT_IN_DOUBT: Final = 0.1
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,8 +59,9 @@ def underline(canvas, gaps):
 
 def specks(canvas, gaps):
     rng = np.random.default_rng(len(gaps))
-    for x, y in rng.integers(20, canvas.shape[1] - 20, (9, 2)).tolist():
-        cv2.circle(canvas, (x, y % canvas.shape[0]), 3, 255, -1, cv2.LINE_AA)
+    for x in rng.integers(60, gaps[-1], 5).tolist():  # not on the base line, where points are
+        y = int(rng.choice([rng.integers(50, 85), rng.integers(215, 240)]))
+        cv2.circle(canvas, (x, y), 3, 255, -1, cv2.LINE_AA)
 
 
 def slash(canvas, gaps):

@@ -81,12 +81,12 @@ def test_one_digit_is_read_as_before(reader, digits):
         ([(2, 0.9, 0.3)], True, False),
         ([(2, 0.9, 0.3)], False, True),  # `read` takes it for a digit
         ([(2, 0.9, 0.1)], False, False),
-        ([(2, 0.5, 0.1)], True, True),  # hardly a number, and perhaps a digit
-        ([(2, 0.5, 0.01)], True, False),
+        ([(2, 0.3, 0.2)], True, True),  # hardly a number, and perhaps a digit
+        ([(2, 0.3, 0.05)], True, False),
         ([(1, 0.9, 0.9), (1, 0.9, 0.9)], False, True),  # a 5 whose flag is apart
         ([(1, 0.9, 0.9), (1, 0.9, 0.9)], True, False),
-        ([(4, 0.7, 0.1), (3, 0.7, 0.1)], False, True),
-        ([(4, 0.7, 0.1), (3, 0.7, 0.1)], True, False),
+        ([(4, 0.6, 0.1), (3, 0.6, 0.1)], False, True),
+        ([(4, 0.6, 0.1), (3, 0.6, 0.1)], True, False),
         ([(4, 0.9, 0.1), (3, 0.9, 0.1)], False, False),
     ],
 )
