@@ -15,7 +15,7 @@ from siffra.reader import DigitReader
 from .data import SUBSAMPLING
 from .evaluation import wilson_interval
 from .parallel import in_chunks
-from .rows import render_row
+from .rows import render_digits
 from .shapes import (
     Form,
     add_flag,
@@ -210,7 +210,7 @@ def _draw_numbers(
     for k in rng.integers(len(characters), size=n_images):
         digits = [one for one in characters if one.writer == characters[k].writer]
         chosen = [digits[i] for i in rng.integers(len(digits), size=rng.integers(2, 6))]
-        row = render_row(chosen, rng.uniform(*GAPS), rng)
+        row = render_digits(chosen, rng.uniform(*GAPS), rng)
         yield draw(255 - row.image, rng), "".join(one.label for one in chosen)
 
 

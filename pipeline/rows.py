@@ -98,10 +98,10 @@ class RowSampler:
     def draw_strokes(
         self, source: Source, n_digits: int, gap: float, rng: np.random.Generator
     ) -> Row:
-        """Draw a row of digits; see `render_row`."""
+        """Draw a row of digits; see `render_digits`."""
         digits = self.draw_writer(source, rng)
         chosen = [digits[k] for k in rng.integers(len(digits), size=n_digits)]
-        return render_row([digit_glyph(one, rng) for one in chosen], [gap] * n_digits, rng)
+        return render_digits(chosen, gap, rng)
 
     def draw_writer(self, source: Source, rng: np.random.Generator) -> list[Trajectory]:
         """Return the digits of a writer."""
@@ -124,6 +124,11 @@ def _group_by_label(characters: Sequence[Trajectory]) -> dict[str, list[Trajecto
 def _every_other_writer(characters: list[Trajectory], start: int) -> list[Trajectory]:
     writers = sorted({one.writer for one in characters})[start::2]
     return [one for one in characters if one.writer in writers] or characters
+
+
+def render_digits(digits: Sequence[Trajectory], gap: float, rng: np.random.Generator) -> Row:
+    """Draw digits with the same gap, a share of the height, between them; see `render_row`."""
+    return render_row([digit_glyph(one, rng) for one in digits], [gap] * len(digits), rng)
 
 
 def render_row(

@@ -5,8 +5,7 @@ import pytest
 
 from pipeline.data import Digits
 from pipeline.feature_set import Source, Split
-from pipeline.glyphs import digit_glyph
-from pipeline.rows import RowSampler, join_images, render_row
+from pipeline.rows import RowSampler, join_images, render_digits
 from pipeline.strokes import Trajectory
 
 SQUARE = np.array([[0.0, 0.0], [5.0, 0.0], [5.0, 10.0], [0.0, 10.0], [0.0, 0.0]])
@@ -18,8 +17,7 @@ def trajectory(label="0", stroke=SQUARE, writer=1):
 
 
 def write(digits, gap, seed):
-    rng = np.random.default_rng(seed)
-    return render_row([digit_glyph(one, rng) for one in digits], [gap] * len(digits), rng)
+    return render_digits(digits, gap, np.random.default_rng(seed))
 
 
 def extents(row):
