@@ -155,12 +155,12 @@ function shearBest({ x, y }, { width, height }, extent, maxSlope, maxWork) {
   const stride = 1 + Math.floor(((2 * steps + 1) * x.length) / maxWork);
   let best = { shifts: new Int32Array(width), most: 0 };
   for (let step = -steps; step <= steps; step++) {
-    const shifts = new Int32Array(width).map(
-      (_, column) => width - round(column * (step / extent)),
-    );
+    const shifts = new Int32Array(width);
+    for (let column = 0; column < width; column++)
+      shifts[column] = width - round(column * (step / extent));
     const counts = new Int32Array(height + 2 * width);
     for (let i = 0; i < x.length; i += stride) counts[y[i] + shifts[x[i]]]++;
-    const most = counts.reduce((max, count) => Math.max(max, count), 0);
+    const most = maximum(counts);
     if (most > best.most) best = { shifts, most };
   }
   const rows = y.map((row, i) => row + best.shifts[x[i]]);
