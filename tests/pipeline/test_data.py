@@ -2,15 +2,12 @@
 
 import gzip
 import hashlib
-import http.server
-import json
-import threading
 import zipfile
 import zlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import sklearn.datasets._openml as openml
 
 from pipeline.data import load_mnist
 from siffra import DataError
@@ -145,81 +142,23 @@ def test_one_wrong_byte_is_found(idx_folder):
         load_mnist(str(idx_folder))
 
 
-@pytest.fixture
-def openml_server(monkeypatch, tmp_path):
-    """A server in OpenML's place; a test fills `answers` with what each path returns."""
-    answers = {}
+def test_openml_gives_the_same_digits(idx_folder, small, monkeypatch):
+    """What OpenML delivers: numbers as floats, labels as texts."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            status, body = next((a for p, a in answers.items() if p in self.path), (504, b"busy"))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body)
+    def fetch(name, version, **options):
+        assert (name, version) == ("mnist_784", 1)
+        data = small.images.reshape(len(small), -1).astype(float)
+        return SimpleNamespace(data=data, target=small.labels.astype(str).astype(object))
 
-        def log_message(self, *args):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    for name in ("_SEARCH_NAME", "_DATA_INFO", "_DATA_FEATURES", "_DATA_QUALITIES"):
-        url = getattr(openml, name).replace("https://www.openml.org", address)
-        monkeypatch.setattr(openml, name, url)
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "cache"))
-    monkeypatch.setattr("pipeline.data.RETRY_SECONDS", 0.01)
-    yield answers
-    server.shutdown()
-    server.server_close()
-
-
-def arff(small):
-    lines = ["@RELATION mnist_784"]
-    lines += [f"@ATTRIBUTE pixel{i} real" for i in range(1, 785)]
-    lines += ["@ATTRIBUTE class {0,1,2,3,4,5,6,7,8,9}", "@DATA"]
-    for image, label in zip(small.images, small.labels, strict=True):
-        lines.append(",".join(map(str, [*image.ravel(), label])))
-    return "\n".join(lines).encode()
-
-
-def test_openml_gives_the_same_digits(openml_server, idx_folder, small):
-    names = [f"pixel{i}" for i in range(1, 785)]
-    features = [{"index": str(i), "name": n, "data_type": "numeric"} for i, n in enumerate(names)]
-    features.append({"index": "784", "name": "class", "data_type": "nominal", "is_target": "true"})
-    for feature in features:
-        feature |= {
-            "is_ignore": "false",
-            "is_row_identifier": "false",
-            "number_of_missing_values": "0",
-        }
-        feature.setdefault("is_target", "false")
-    content = arff(small)
-    description = {
-        "id": "554",
-        "name": "mnist_784",
-        "version": "1",
-        "format": "ARFF",
-        "status": "active",
-        "file_id": "52667",
-        "url": openml._DATA_INFO.split("/api/")[0] + "/data/v1/download/52667/mnist_784.arff",
-        "default_target_attribute": "class",
-        "description": "MNIST",
-        "md5_checksum": hashlib.md5(content).hexdigest(),
-    }
-    listing = {"data": {"dataset": [{"did": 554, "status": "active", "version": 1}]}}
-    openml_server |= {
-        "data/list": (200, json.dumps(listing).encode()),
-        "data/features": (200, json.dumps({"data_features": {"feature": features}}).encode()),
-        "data/qualities": (200, json.dumps({"data_qualities": {"quality": []}}).encode()),
-        "data/v1/download": (200, content),
-        "api/v1/json/data/554": (200, json.dumps({"data_set_description": description}).encode()),
-    }
+    monkeypatch.setattr("pipeline.data.fetch_openml", fetch)
     assert_same(load_mnist("openml"), small)
 
 
-@pytest.mark.parametrize("status", [412, 504])
-@pytest.mark.filterwarnings("ignore:.*OpenML:UserWarning", "ignore:A network error:UserWarning")
-def test_an_outage_says_what_to_do(openml_server, status):
-    openml_server["data"] = (status, b'{"error": {"message": "no results"}}')
+@pytest.mark.parametrize("error", [OSError("HTTP Error 504"), ValueError("no such data set")])
+def test_an_outage_says_what_to_do(monkeypatch, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("pipeline.data.fetch_openml", fail)
     with pytest.raises(DataError, match="--data DIR"):
         load_mnist("openml")
