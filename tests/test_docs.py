@@ -16,6 +16,7 @@ import app
 import siffra
 import train
 from siffra.__main__ import main
+from siffra.model_folder.versions import SAME_LABELS
 
 PAGES = sorted(
     page
@@ -42,6 +43,15 @@ def test_the_readmes_code_gives_the_output_that_it_shows(monkeypatch):
     monkeypatch.chdir(ROOT)
     (code,) = re.findall(r"```pycon\n(.*?)```", read(README), re.S)
     test = doctest.DocTestParser().get_doctest(code, {}, README.name, str(README), 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_the_lesson_gives_the_output_that_it_shows(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    page = ROOT / "docs" / "lesson.md"
+    code = "\n".join(re.findall(r"```pycon\n(.*?)```", read(page), re.S))
+    test = doctest.DocTestParser().get_doctest(code, {}, page.name, str(page), 0)
+    assert len(test.examples) > 25
     assert doctest.DocTestRunner().run(test).failed == 0
 
 
@@ -147,6 +157,7 @@ def test_ranges_in_the_text_are_those_of_pip(page):
     low, high = re.fullmatch(r"scikit-learn>=(\d\.\d+)[.\d]*,<1\.(\d+)", range_).groups()
     for found in re.findall(r"scikit-learn (\d\.\d+) to (\d\.\d+)", read(page)):
         assert found == (low, f"1.{int(high) - 1}")
+    assert (SAME_LABELS[0], SAME_LABELS[-1]) == (low, f"1.{int(high) - 1}")
 
 
 @pages

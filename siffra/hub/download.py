@@ -61,7 +61,7 @@ def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
     -----
     UserWarning
         If the Hub is not available and the cached copy is used, or if the model was saved with
-        another version of scikit-learn.
+        a scikit-learn older or newer than those that pip installs.
 
     Examples
     --------

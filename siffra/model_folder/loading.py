@@ -18,18 +18,19 @@ from .config import MODEL_FILE, NUMBERS_FILE, ModelConfig, read_config
 from .files import read_file
 from .limits import MAX_FILE_SIZE
 from .trusted_types import TRUSTED_TYPES, check_package_name
-from .versions import compare_versions
+from .versions import compare_versions, give_the_same_labels
 
 
 def load_pipeline(folder: Path) -> Pipeline:
     """Load the Pipeline of a model folder, whose author need not be trusted, or raise ModelError.
 
-    A warning says that it was saved with another version of scikit-learn.
+    A warning says that it was saved with a scikit-learn that may predict something else.
     """
     config = read_config(folder)
     path = folder / MODEL_FILE
     pipeline = _load(path, config.sha256, config, check_archive, check_pipeline)
-    if advice := compare_versions(config.versions):
+    advice = compare_versions(config.versions)
+    if advice and not give_the_same_labels(config.versions):
         warnings.warn(f"{path}: {advice}", stacklevel=3)
     return pipeline
 
