@@ -161,7 +161,7 @@ def test_scores_change_by_a_ridge_regression_of_what_was_lacking(model, digits):
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
-def test_what_is_lacking_by_hand(monkeypatch):
+def test_lacking_scores_by_hand(monkeypatch):
     monkeypatch.setattr("siffra.adaptation.MARGIN", 2.0)
     monkeypatch.setattr("siffra.adaptation.ALPHA", 1.0)
     scores = np.full((3, 11), -3, np.float32)
@@ -270,7 +270,7 @@ def test_examples_are_checked(pixels, labels, message):
         Examples(pixels, np.array(labels))
 
 
-def test_what_is_no_list_of_images_and_digits(reader, unseen):
+def test_anything_but_pairs_of_an_image_and_a_digit_is_refused(reader, unseen):
     for label in (10, 4.0, "4", True):
         with pytest.raises(DataError, match="whole number from 0 to 9"):
             reader.adapt([(unseen[0][0], label)])

@@ -39,7 +39,7 @@ BAD = [name for name in UNREADABLE if name not in ("blank", "one pixel", "floats
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_what_is_no_image_is_a_clear_error(kind):
+def test_unreadable_content_is_a_clear_error(kind):
     with pytest.raises(InvalidImageError, match=r"Got .*Expected"):
         open_image(UNREADABLE[kind]())
 

@@ -1,4 +1,4 @@
-"""What is imported, and when."""
+"""Light imports stay light."""
 
 import subprocess
 import sys

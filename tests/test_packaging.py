@@ -1,4 +1,4 @@
-"""What the project declares is what it imports and installs."""
+"""The declared dependencies are those that are imported and installed."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What a hostile folder would make somebody publish."""
+"""Only regular files from exact lists are published."""
 
 import os
 

@@ -16,7 +16,7 @@ def test_the_confidence_is_that_of_a_digit_and_of_this_digit():
     ("threshold", "rejected"),
     [(0.0, [False, False, False, False]), (0.5, [False, False, True, False]), (1.0, [True] * 4)],
 )
-def test_what_is_less_confident_than_the_threshold_is_rejected(threshold, rejected):
+def test_answers_below_the_threshold_are_rejected(threshold, rejected):
     found = Thresholds(threshold).reject(PROBABILITIES, IS_DIGIT)
     assert found.tolist() == rejected
 

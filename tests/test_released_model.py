@@ -1,4 +1,4 @@
-"""What the project promises of the model in model/."""
+"""Promises about the model in model/."""
 
 import gzip
 import json

@@ -107,7 +107,7 @@ def test_a_penalty_that_is_too_small_is_an_error(data):
         KernelScores(alpha=1e-300).fit(X, np.repeat(data[1][:60], 10))
 
 
-def test_what_is_not_a_digit_gets_a_low_probability():
+def test_other_images_get_a_low_digit_probability():
     rng = np.random.default_rng(0)
     centers = 4 * rng.normal(size=(4, 8))
     labels = np.repeat([NOT_A_DIGIT, 0, 1, 2], 200)

@@ -37,7 +37,7 @@ def scans(tmp_path):
 
 
 def find(*paths):
-    """What is found, and what is said."""
+    """Return the files found and the lines printed."""
     lines = []
     return list(find_files([str(path) for path in paths], lines.append)), lines
 

@@ -144,7 +144,7 @@ def remove_photo(page):
     expect_state(page, "empty")
 
 
-def test_what_cannot_be_read_leaves_no_older_answer(page, tmp_path):
+def test_unreadable_pictures_leave_no_older_answer(page, tmp_path):
     Image.new("RGB", (300, 300), "white").save(tmp_path / "blank.png")
     (tmp_path / "text.png").write_text("hello")
     files = page.locator("#photo input[type=file]")

@@ -189,7 +189,7 @@ def test_with_consent_each_correction_is_stored(asked):
     assert len(read_corrections(folder)) == 2
 
 
-def test_who_declines_is_not_asked_again(asked):
+def test_a_visitor_who_declines_is_not_asked_again(asked):
     page, folder = asked
     page.get_by_role("button", name="No").click()
     expect_learned(page, "Learned from 1 of your drawings.")

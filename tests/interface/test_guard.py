@@ -79,7 +79,7 @@ ALLOWED = [
 
 
 @pytest.mark.parametrize(("method", "path"), ALLOWED)
-def test_what_page_and_programs_need_is_passed_on(guard, app, method, path):
+def test_requests_of_the_page_and_of_programs_are_passed_on(guard, app, method, path):
     assert run(guard, method, path).status == 200
     assert len(app.scopes) == 1
 

@@ -38,7 +38,7 @@ def test_a_full_disk_is_refused(tmp_path, monkeypatch):
     assert caught.value.status == 507
 
 
-def test_what_gradio_leaves_is_deleted(tmp_path, monkeypatch):
+def test_old_uploads_are_deleted(tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     (tmp_path / "hash").mkdir()
     (tmp_path / "hash" / "7.png").touch()

@@ -96,7 +96,7 @@ def test_whether_an_image_shows_one_digit(lines, is_unsure, expected):
     assert is_one_digit(found, is_unsure) == expected
 
 
-def test_what_read_returns_does_not_depend_on_the_judge(reader, digits):
+def test_read_does_not_depend_on_the_judge(reader, digits):
     alone = DigitReader(reader.pipeline, Thresholds(0.2)).read_many(digits[0][:50])
     for one, other in zip(reader.read_many(digits[0][:50]), alone, strict=True):
         np.testing.assert_array_equal(one.probabilities, other.probabilities)
@@ -133,7 +133,7 @@ def test_a_model_without_a_judge_reads_single_digits_only(saved_model):
     ],
     ids=["specks", "many bars", "very long", "one row"],
 )
-def test_what_has_more_parts_than_a_number_takes_little_time(reader, image):
+def test_images_of_more_parts_than_a_number_take_little_time(reader, image):
     start = time.process_time()  # of this process alone: others may be busy
     with suppress(BlankImageError):
         assert len(reader.read_number(image).digits) == 1

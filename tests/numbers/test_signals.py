@@ -1,4 +1,4 @@
-"""What the judge of numbers is told about the strokes of a segment."""
+"""The judge's features about the strokes of a segment."""
 
 import cv2
 import numpy as np

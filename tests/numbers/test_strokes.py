@@ -94,7 +94,7 @@ def test_crossing_strokes_share_the_ink_of_the_crossing():
     assert 0.5 * PEN**2 < (shared > 1).sum() * foreground.scale**2 < 4 * PEN**2
 
 
-def test_what_an_eraser_leaves_of_a_stroke():
+def test_an_erased_stroke_keeps_its_visible_parts():
     stroke = line((60, 60), (60, 260))
     image = draw([stroke, line((200, 60), (200, 260))])
     image[140:180, :100] = 255
@@ -147,7 +147,7 @@ def test_two_lines(reader):
         [[[1, 2]] * MAX_POINTS, [[1, 2]]],
     ],
 )
-def test_what_are_no_strokes(reader, strokes):
+def test_invalid_strokes_are_refused(reader, strokes):
     with pytest.raises(DataError, match=re.compile(r"^[^.]*(\[x, y\])?[^.]*\. Expected .*\.$")):
         reader.read_number(draw([line((60, 60), (60, 260))]), strokes)
 

@@ -143,7 +143,7 @@ def test_one_wrong_byte_is_found(idx_folder):
 
 
 def test_openml_gives_the_same_digits(idx_folder, small, monkeypatch):
-    """What OpenML delivers: numbers as floats, labels as texts."""
+    """OpenML delivers pixels as floats and labels as texts."""
 
     def fetch(name, version, **options):
         assert (name, version) == ("mnist_784", 1)

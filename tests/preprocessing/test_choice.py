@@ -109,7 +109,7 @@ def test_alternatives_that_disagree_are_doubt(reader):
         ] * 2
 
 
-def test_what_clearly_is_a_digit_is_not_read_again(reader):
+def test_a_clear_digit_is_not_read_again(reader):
     drawing = 255 - draw(write("3"), (300, 300), 150, 11)
 
     def steps():

@@ -164,7 +164,7 @@ def test_only_what_is_separate_is_left_out_first():
     assert overlap(touching, expected) > 0.9
 
 
-def test_what_touches_the_border_is_left_out_last():
+def test_marks_that_touch_the_border_are_left_out_last():
     """A finger that is as thin as a stroke, and reaches far into the image."""
     expected = digit("6", center=(120, 100))
     finger = np.zeros_like(expected)

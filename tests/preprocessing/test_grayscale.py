@@ -47,7 +47,7 @@ def test_weak_colors_are_weighted_as_in_pillow():
 
 @pytest.mark.parametrize("hidden", [0, 128, 255])
 @pytest.mark.parametrize("foreground", [0, 255])
-def test_what_is_opaque_on_a_transparent_background_is_the_foreground(foreground, hidden):
+def test_opaque_ink_on_a_transparent_background_is_the_foreground(foreground, hidden):
     gray = to_grayscale(transparent(foreground, hidden))
     np.testing.assert_array_equal(gray, cropped(0, 255))
 

@@ -47,7 +47,7 @@ def drawing(rng, size=400):
 
 
 def half_drawn(rng):
-    """What is there while somebody draws: the first points of a digit's strokes."""
+    """A half-drawn digit: the first points of its strokes."""
     strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
     n = max(2, int(sum(map(len, strokes)) * rng.uniform(0.2, 0.95)))
     image, pen = np.zeros((400, 400), np.uint8), int(rng.integers(8, 30))

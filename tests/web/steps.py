@@ -1,4 +1,4 @@
-"""What the reader takes from OpenCV and NumPy, and has of its own in JavaScript.
+"""Functions of OpenCV and NumPy, and their counterparts in JavaScript.
 
 A step returns, for an image, further arguments of the function and the expected result.
 """

@@ -34,7 +34,7 @@ def compare(answer, expected):
     np.testing.assert_allclose(answer["probabilities"], expected.probabilities, atol=1e-3)
 
 
-def test_what_a_drawing_lacks(node, reader, images):
+def test_lacking_scores(node, reader, images):
     """Of all digits: some rise, some are already ahead."""
     scores = np.stack([one.scores for one in reader.read_many(images)])
     labels = np.arange(len(scores)) % 10

@@ -196,7 +196,7 @@ def test_axe_finds_nothing(chromium, url, color_scheme):
     ],
     ids=lambda value: value[:12],
 )
-def test_what_another_has_stored_does_no_harm(chromium, url, value):
+def test_invalid_stored_examples_do_no_harm(chromium, url, value):
     with visit(chromium, url) as page:
         page.evaluate("([key, value]) => localStorage.setItem(key, value)", [KEY, value])
         page.reload()

@@ -91,7 +91,7 @@ def test_strokes(node, reader):
 
 
 @pytest.mark.parametrize("strokes", ["57", [5], [[]], [[1, 2]], [[[1, 2, 3]]], [[["1", "2"]]]])
-def test_what_are_no_strokes(node, reader, strokes):
+def test_invalid_strokes_are_refused(node, reader, strokes):
     image = draw([line((60, 60), (60, 260))])
     with pytest.raises(DataError) as error:
         reader.read_number(image, strokes)

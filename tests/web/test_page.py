@@ -150,7 +150,7 @@ def visit_link(chromium, link):
     context.close()
 
 
-def test_what_waits_for_the_model_is_read_when_it_is_there(chromium, url):
+def test_a_picture_is_read_as_soon_as_the_model_is_loaded(chromium, url):
     """The first load fails; the page tries again by itself."""
     loads = []
 
@@ -274,7 +274,7 @@ def test_the_drawing_survives_reload_and_back(page, url):
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
 
 
-def test_what_another_has_stored_or_linked_does_no_harm(page, url):
+def test_invalid_stored_or_linked_drawings_do_no_harm(page, url):
     for text in ("x", "_____", "%3Cscript%3E", "AAAA", "a" * 30_000):
         page.evaluate("text => sessionStorage.setItem('siffra.drawing', text)", text)
         page.reload()

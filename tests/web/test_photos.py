@@ -1,4 +1,4 @@
-"""What the browser decodes is what Pillow decodes: turned, with a profile, of 16 bits, clear."""
+"""The browser decodes photos as Pillow does: rotated, with a profile, 16 bits, transparent."""
 
 import io
 

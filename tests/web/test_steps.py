@@ -1,4 +1,4 @@
-"""What JavaScript does instead of OpenCV and NumPy, and the steps after the preprocessing."""
+"""The JavaScript counterparts of OpenCV and NumPy, and the steps after the preprocessing."""
 
 import copy
 
