@@ -1,4 +1,4 @@
-"""Serve the files of web/, the model of its reader, the examples, and the preview's picture."""
+"""Serve the files of web/, the model of its reader, and the examples."""
 
 import asyncio
 import hashlib
@@ -9,9 +9,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
 from siffra.export import BINARY_FILE, CHECK, pack_model
-from siffra.paths import EXAMPLES, PROJECT, WEB
+from siffra.paths import EXAMPLES, WEB
 
-from .corrected import PICTURE
 from .loading import ModelLoader
 
 PREFIX: Final = "/web/"
@@ -19,7 +18,6 @@ _MEDIA_TYPES: Final = {
     **{".js": "text/javascript", ".json": "application/json"},
     **{".jpg": "image/jpeg", ".png": "image/png"},
 }
-_PICTURE_FILE: Final = PROJECT / "docs" / "images" / "preview.png"
 
 
 class Engine:
@@ -34,8 +32,6 @@ class Engine:
         """Return the file at an address, or None if there is none."""
         if file := self._files.get(path):
             return _respond(file.read_bytes(), _MEDIA_TYPES[file.suffix], headers)
-        if path == PICTURE:
-            return _respond(_PICTURE_FILE.read_bytes(), "image/png", headers)
         if path != PREFIX + BINARY_FILE:
             return None
         if not self._model.is_ready:

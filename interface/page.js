@@ -2,8 +2,11 @@
   const EXAMPLE_SERVER = "http://127.0.0.1:7860";
   const here = location.origin + location.pathname.replace(/\/$/, "");
   const start = async () => {
-    const { onLanguageChange, translate } = await import(`${here}/web/texts.js`);
+    const { language, onLanguageChange, translate } = await import(`${here}/web/texts.js`);
     const finish = () => {
+      // Gradio sets the browser's language, whatever the texts are in.
+      const root = document.documentElement;
+      if (root.lang !== language()) root.lang = language();
       translate();
       // The snippets call the server that shows them.
       for (const element of document.querySelectorAll("#snippets code, #snippets code *")) {

@@ -81,7 +81,8 @@ def check_files(inputs: list[Any]) -> None:
 def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks:
     """Build the page; it offers to send corrections if there is a folder to store them in."""
     with Page(title="Siffra", analytics_enabled=False, delete_cache=(KEEP, KEEP)) as page:
-        gr.HTML(f"<h1>Siffra</h1><p>{word('promise')}</p>", elem_classes="title")
+        promise = f'<p>{word("promise")} <span class="figure"></span></p>'
+        gr.HTML(f"<h1>Siffra</h1>{promise}", elem_classes="title")
         with gr.Row(elem_id="reading", elem_classes="reading"):
             with gr.Column():
                 pad = Sketchpad(elem_id="pad")

@@ -18,6 +18,7 @@ from .features import cell_weights
 from .forest import LowLatencyRandomForest
 from .image_files import open_image
 from .model_folder.config import read_config
+from .model_folder.reports import read_test_reports
 from .numbers import (
     boxes,
     components,
@@ -39,7 +40,7 @@ from .reader import DigitReader
 BINARY_FILE: Final = "model.bin"
 FILE_LIST: Final = "files.json"
 CHECK: Final = "check"
-WEB_SUFFIXES: Final = (".css", ".html", ".js", ".json", ".svg", ".webmanifest")
+WEB_SUFFIXES: Final = (".css", ".html", ".js", ".json", ".svg", ".webmanifest", ".jpg", ".png")
 IMAGE_SUFFIXES: Final = (".jpg", ".png", ".webp")
 _MAGIC: Final = b"SIFFRA\r\n"
 # Goes up when web/model_file.js of one version cannot read the file of another.
@@ -131,6 +132,8 @@ def _describe(reader: DigitReader) -> dict[str, Any]:
         config = read_config(location.path)
         model = {"repository": location.repo_id, "commit": location.commit}
         model |= {"sha256": config.sha256, "created": config.created}
+        reports = read_test_reports(location.path)
+        model |= {"accuracy": reports["strokes"].accuracy} if "strokes" in reports else {}
     slope, intercept = scores.calibration_.tolist()
     return {
         "format": _FORMAT,

@@ -15,6 +15,7 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
 <p class="message"></p>
 <div class="choice"></div>
 <p class="learned" aria-live="polite"></p>
+<p class="try"></p>
 <p class="spoken" role="status"></p>`;
 
 /**
@@ -245,7 +246,7 @@ export class Answer {
   #showState() {
     const { state, label, digits, source } = this.#shown;
     const kind = digits ? "number" : "digit";
-    const guess = String(state === "unsure");
+    const guess = String(typeof label !== "string");
     Object.assign(this.#root.dataset, { state, label: label ?? "", kind, guess });
     if (source) this.#root.dataset.source = source;
     if (this.#isAwaited) this.#root.dataset.state = "busy";
@@ -253,8 +254,8 @@ export class Answer {
   }
 
   #showDigit() {
-    const { state, label, guess = "" } = this.#shown;
-    const said = label ?? (state === "unsure" ? guess : "");
+    const { label, guess = "" } = this.#shown;
+    const said = label ?? guess;
     const lines = said.split("\n");
     const digit = this.#find(".digit");
     digit.textContent = said;

@@ -1,7 +1,7 @@
 // A visit: the pad, the photo in its place, and their answer. Both pages are one.
 /** @import { Answer, Reading, Shown } from "./answer.js" */
 /** @import { Learning } from "./learning.js" */
-/** @import { Point, SketchPad } from "./pad.js" */
+/** @import { DrawnStroke, Point, SketchPad } from "./pad.js" */
 import { toShown } from "./answer.js";
 import * as background from "./background.js";
 import { explain } from "./explanation.js";
@@ -9,9 +9,13 @@ import { open, PictureError } from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
 import { Sources } from "./sources.js";
 import { decode, encode } from "./strokes.js";
+import { percent, translate } from "./texts.js";
+import { addThingsToTry, example, play } from "./try.js";
 
 const EMPTY = /** @type {Shown} */ ({ state: "empty", message: "invitation" });
 const DRAWING = "siffra.drawing"; // key of sessionStorage
+const GREETED = "siffra.greeted"; // key of localStorage
+const GREETING_AFTER = 1000; // ms
 const BUSY_AFTER = 200; // ms until an answer that is out of date looks so
 const GIVE_UP_AFTER = 10_000; // ms; the server may be gone without a word
 const RETRY_AFTER = 2000; // ms; the server's model may still be loading
@@ -28,7 +32,8 @@ export class Session {
   /** @type {?Photo} */
   #photo = null;
   #isRead = true; // in the browser
-  #isServed = true; // by the server
+  /** @type {"idle"|"asked"|"done"} */
+  #server = "idle"; // whether its answer is awaited
   #newest = 0; // the ticket of the reading that is shown
   #isNumber = false; // what is shown
   /** Counts what is asked, so that a late answer to something earlier is dropped. */
@@ -57,6 +62,13 @@ export class Session {
     pad.canvas.addEventListener("change", () => this.#changeDrawing());
     learning.addEventListener("change", () => this.#readAgain());
     window.addEventListener("hashchange", () => this.#restore());
+    const chips = /** @type {HTMLElement} */ (document.querySelector("#answer .try"));
+    addThingsToTry(
+      chips,
+      (strokes) => this.#write(strokes),
+      (file) => this.open(file),
+    );
+    translate();
     this.#restore();
   }
 
@@ -87,6 +99,8 @@ export class Session {
       const reader = await DigitReader.load(await content.arrayBuffer());
       background.prepare(content);
       this.#learning.start(reader);
+      showFigure(reader);
+      setTimeout(() => this.#greet(), GREETING_AFTER);
       return reader;
     } catch {
       if (!this.#askServer) this.#show({ state: "error", message: "failed" });
@@ -133,15 +147,17 @@ export class Session {
    */
   receive(ticket, { reading, size = [1, 1], ...message }) {
     if (ticket !== this.ticket) return;
-    this.#isServed = true;
-    if (reading) this.#show({ ...toShown(reading, size), source: "server" });
+    this.#server = "done";
+    // A server with much to do reads one digit only.
+    const isLess = this.#isRead && this.#isNumber && !isNumber(reading);
+    if (reading && !isLess) this.#show({ ...toShown(reading, size), source: "server" });
     else if (!this.#isRead) this.#show(/** @type {Shown} */ (message));
   }
 
   /** The server does not answer. */
   fail() {
-    if (this.#isServed) return;
-    this.#isServed = true;
+    if (this.#server !== "asked") return;
+    this.#server = "done";
     if (this.#isRead) this.#answer.remark("offline");
     else this.#show({ state: "error", message: "no_answer" });
   }
@@ -150,10 +166,11 @@ export class Session {
   #start() {
     const ticket = ++this.ticket;
     this.#isRead = false;
-    this.#isServed = true;
+    this.#server = "idle";
     this.#answer.withdraw();
     setTimeout(() => {
-      if (ticket === this.ticket && !this.#isRead) this.#answer.showBusy();
+      const isAnswered = this.#isRead || this.#server === "done";
+      if (ticket === this.ticket && !isAnswered) this.#answer.showBusy();
     }, BUSY_AFTER);
     return ticket;
   }
@@ -162,7 +179,7 @@ export class Session {
   #awaitServer() {
     if (!this.#askServer) return;
     const { ticket } = this;
-    this.#isServed = false;
+    this.#server = "asked";
     setTimeout(() => ticket === this.ticket && this.fail(), GIVE_UP_AFTER);
   }
 
@@ -208,7 +225,8 @@ export class Session {
    * @param {number} ticket
    */
   #showReading(reading, { width, height }, ticket) {
-    if (ticket === this.ticket && this.#isRead && this.#isServed && this.#askServer) return;
+    const isServed = ticket === this.ticket && this.#server === "done";
+    if (isServed && !(isNumber(reading) && !this.#isNumber)) return;
     const shown = toShown(reading, [width, height]);
     const digit = shown.steps?.at(-1);
     const { reader } = this.#learning;
@@ -253,7 +271,43 @@ export class Session {
     const linked = decode(location.hash.slice(1));
     const strokes = linked.length ? linked : decode(load(DRAWING));
     if (linked.length) history.replaceState(null, "", location.pathname + location.search);
-    if (strokes.length) this.#pad.restore(strokes);
+    if (linked.length) this.#write(strokes);
+    else if (strokes.length) this.#pad.restore(strokes);
+  }
+
+  /**
+   * Draw as a pen does; a visitor who draws meanwhile goes on from the whole drawing.
+   * @param {DrawnStroke[]} strokes
+   */
+  async #write(strokes) {
+    this.#pad.clear();
+    await play(strokes, (points) => {
+      const isUndisturbed = this.#pad.isEmpty && !this.#pad.isDrawing;
+      if (isUndisturbed) this.#pad.ghost = points;
+      return isUndisturbed;
+    });
+    this.#pad.ghost = [];
+    this.#pad.restore([...strokes, ...this.#pad.drawing]);
+  }
+
+  /** Let a ghost pen write a number, once, and say what is read, until the visitor draws. */
+  async #greet() {
+    const isWanted = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (!isWanted || localStore(GREETED)) return;
+    const { ticket } = this;
+    const isAlone = () =>
+      ticket === this.ticket && this.#pad.isEmpty && !this.#pad.isDrawing && !this.#sources.picture;
+    await play(example(), (points) => {
+      if (!isAlone()) return false;
+      this.#pad.ghost = points;
+      background.read(this.#pad.ghostToImageData(), [], null).then(
+        (reading) => {
+          if (reading && isAlone()) this.#answer.show({ ...EMPTY, guess: String(reading.guess) });
+        },
+        () => {}, // a dot, perhaps
+      );
+      return true;
+    });
   }
 
   /**
@@ -273,6 +327,37 @@ export class Session {
       },
     });
     return new Response(response.body.pipeThrough(count)).blob();
+  }
+}
+
+/** @param {Reading} [reading] */
+const isNumber = (reading) => (reading?.digits?.length ?? 0) > 1;
+
+/**
+ * Say in the title how many digits are read right.
+ * @param {DigitReader} reader
+ */
+function showFigure({ model: { accuracy } }) {
+  const figure = /** @type {?HTMLElement} */ (document.querySelector(".title .figure"));
+  if (!figure || !accuracy) return;
+  Object.assign(figure.dataset, {
+    text: "figure",
+    values: JSON.stringify({ share: percent(accuracy) }),
+  });
+  translate();
+}
+
+/**
+ * Return whether a key is stored for longer than a visit, and store it.
+ * @param {string} key
+ */
+function localStore(key) {
+  try {
+    const isStored = localStorage.getItem(key) !== null;
+    localStorage.setItem(key, "");
+    return isStored;
+  } catch {
+    return false; // full or forbidden
   }
 }
 

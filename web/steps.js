@@ -48,6 +48,7 @@ export class Steps {
   #render() {
     // Only what is visible: it changes with every move of the pen.
     const steps = this.#details.open ? [...this.#steps, ...this.#explain()] : [];
+    this.#strip.tabIndex = steps.length ? 0 : -1; // it scrolls, if there is something
     this.#strip.replaceChildren(...steps.map((step) => drawStep(step, text(`step_${step.name}`))));
   }
 }

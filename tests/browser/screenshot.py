@@ -190,7 +190,7 @@ def main(folder: Path) -> None:
         chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
         shoot(chromium, url, "4", folder / "app.png", **DESK)
         shoot(chromium, url, "9", folder / "phone.png", **PHONE)
-        shoot(chromium, url, "2", folder / "preview.png", **PREVIEW)
+        shoot(chromium, url, "2", ROOT / "web" / "preview.png", **PREVIEW)
         film_drawing(chromium, url, folder / "drawing.webp")
         film_learning(chromium, url, folder / "learning.webp")
         film_phone(chromium, url, folder / "phone.webp")

@@ -328,6 +328,13 @@ def test_a_swedish_browser_gets_swedish(chromium, app_url):
         expect(page.get_by_text("En Pipeline i scikit-learn läser teckningen")).to_be_visible()
 
 
+def test_the_language_is_that_of_the_texts(chromium, app_url):
+    with visit(chromium, app_url, locale="de-DE") as page:
+        ready(page)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        expect(page.get_by_role("application", name="arrow keys")).to_be_visible()
+
+
 def test_in_the_dark_the_paper_stays_white(chromium, app_url):
     with visit(chromium, app_url, color_scheme="dark") as page:
         ready(page)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 from contextlib import contextmanager
 
@@ -92,6 +93,43 @@ def test_the_drawing_can_be_saved(page):
     half_pen = 17 / 800
     np.testing.assert_allclose(ink.min(axis=0), expected.min(axis=0) - half_pen, atol=0.02)
     np.testing.assert_allclose(ink.max(axis=0), expected.max(axis=0) + half_pen, atol=0.02)
+
+
+def test_the_three_things_to_try_are_read(page):
+    for name, label in (
+        ("a digit", "7"),
+        ("a number", "2026"),
+        ("a page", "482\n9056\n731 20\n64"),
+    ):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect_label(page, label)
+        page.get_by_role("button", name="Back" if name == "a page" else "Clear").click()
+        expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
+def test_a_ghost_pen_writes_once_and_goes_at_the_first_touch(page, url):
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    expect(page.locator("#answer .digit")).to_have_text("2026")
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+    expect(page.locator("#answer")).to_have_attribute("data-label", "")
+    draw(page, "7")
+    expect_label(page, "7")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#answer .digit")).to_be_empty()
+    page.reload()
+    page.wait_for_timeout(2 * SECONDS)
+    expect(page.locator("#answer .digit")).to_be_empty()
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    page.wait_for_timeout(2 * SECONDS)
+    expect(page.locator("#answer .digit")).to_be_empty()
+
+
+def test_the_title_says_how_many_digits_are_read_right(page):
+    accuracy = json.loads((ROOT / "model" / "metrics.json").read_text())["strokes"]["accuracy"]
+    expect(page.locator(".title p")).to_contain_text(f"It reads {100 * accuracy:.1f}%")
 
 
 def test_undo_works_by_key_after_a_click_on_a_button(page):
