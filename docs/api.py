@@ -18,9 +18,9 @@ COMMENT = re.compile(r"/\*\*((?:(?!\*/).)*)\*/\n *(?:export )?([\w ]+(?:\([^\n]*
 
 def signature(value: Any) -> str:
     """Return how something is called, as it is written in the source."""
-    node = ast.parse(dedent(inspect.getsource(value))).body[0]
+    node: Any = ast.parse(dedent(inspect.getsource(value))).body[0]
     if isinstance(node, ast.ClassDef):
-        init = [one for one in node.body if getattr(one, "name", "") == "__init__"]
+        init: list[Any] = [one for one in node.body if getattr(one, "name", "") == "__init__"]
         fields = [ast.unparse(one) for one in node.body if isinstance(one, ast.AnnAssign)]
         arguments = ast.unparse(init[0].args).removeprefix("self, ") if init else ", ".join(fields)
         return f"{node.name}({arguments})"

@@ -16,7 +16,7 @@ __all__ = ["ROOT", "free_port", "run_app", "serve", "wait_for"]
 @contextmanager
 def serve(**environment: object) -> Iterator[str]:
     """Run the app with the released model and yield its URL."""
-    with run_app("app.py", **environment) as (url, _):
+    with run_app("app.py", None, **environment) as (url, _):
         yield url
 
 

@@ -7,6 +7,7 @@ import runpy
 import signal
 import sys
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -44,7 +45,9 @@ def run_code(code: str, *arguments: object, **environment: object) -> str:
     return printed
 
 
-def _strings(arguments: tuple, environment: dict) -> tuple[list[str], dict[str, str]]:
+def _strings(
+    arguments: tuple[object, ...], environment: dict[str, object]
+) -> tuple[list[str], dict[str, str]]:
     variables = {name: str(value) for name, value in environment.items()}
     return [str(argument) for argument in arguments], os.environ | variables
 
@@ -59,7 +62,9 @@ def _run_script(
     runpy.run_path(script, run_name="__main__")
 
 
-def _run_code(code: str, arguments: list[str], environment: dict[str, str], sender) -> None:
+def _run_code(
+    code: str, arguments: list[str], environment: dict[str, str], sender: Connection
+) -> None:
     _prepare(["-c", *arguments], environment)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(code, {"__name__": "__main__"})
