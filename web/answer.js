@@ -12,6 +12,7 @@ import { onLanguageChange, percent, text } from "./texts.js";
 const SETTLED = 700; // ms without another answer, after which a screen reader speaks this one
 const PARTS = `<p class="digit" aria-hidden="true"></p>
 <div class="seen"></div>
+<button class="copy" type="button" data-text="copy"></button>
 <p class="message"></p>
 <div class="choice"></div>
 <p class="learned" aria-live="polite"></p>
@@ -58,6 +59,13 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  */
 
 /**
+ * Return whether a reading is more than one digit: several, or one with a sign.
+ * @param {Reading} [reading]
+ */
+export const isNumber = (reading) =>
+  reading?.digits !== undefined && reading.digits.length > 0 && String(reading.guess).length > 1;
+
+/**
  * Return what is shown of a reading: a number if it has several characters, else the digit.
  * @param {Reading} reading
  * @param {number[]} size Width and height of the image.
@@ -65,7 +73,7 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  */
 export function toShown(reading, size) {
   const { confidence, digits = [], single = reading } = reading;
-  if (digits.length && String(reading.guess).length > 1) {
+  if (isNumber(reading)) {
     const parts = digits.map((digit) => ({ ...digit, pixels: toText(digit.pixels) }));
     return { ...say(reading), confidence, digits: parts, size };
   }
@@ -148,6 +156,7 @@ export class Answer {
       () => this.#boxes.mark(this.#bars.shown),
     );
     this.#steps = new Steps(how);
+    this.#find(".copy").onclick = () => navigator.clipboard.writeText(this.#shown.label ?? "");
     onLanguageChange(() => this.#render());
     this.#render();
   }
@@ -274,7 +283,9 @@ export class Answer {
   #say() {
     const { state, message, remark, guess = "", confidence = 0, digits } = this.#shown;
     const values = { guess: guess.replaceAll("\n", ", "), share: percent(confidence) };
-    const spoken = text(message ?? state, values);
+    // A character that is neither a digit nor a sign is a "?".
+    const isUnread = state === "unsure" && guess.includes("?");
+    const spoken = text(message ?? (isUnread ? "unread" : state), values);
     const said = digits && state === "answer" ? text("number", values) : spoken;
     this.#find(".message").textContent = remark ? `${said} ${text(remark)}` : said;
     clearTimeout(this.#timer);

@@ -2,7 +2,7 @@
 /** @import { Answer, Reading, Shown } from "./answer.js" */
 /** @import { Learning } from "./learning.js" */
 /** @import { DrawnStroke, Point, SketchPad } from "./pad.js" */
-import { toShown } from "./answer.js";
+import { isNumber, toShown } from "./answer.js";
 import * as background from "./background.js";
 import { explain } from "./explanation.js";
 import { open, PictureError } from "./photos.js";
@@ -329,9 +329,6 @@ export class Session {
     return new Response(response.body.pipeThrough(count)).blob();
   }
 }
-
-/** @param {Reading} [reading] */
-const isNumber = (reading) => (reading?.digits?.length ?? 0) > 1;
 
 /**
  * Say in the title how many digits are read right.

@@ -105,6 +105,25 @@ def test_a_number_has_a_box_around_each_digit(page):
     expect(page.locator("#answer .chips label")).to_have_count(0)
 
 
+def test_a_digit_with_a_sign_is_a_number(page):
+    show(page, NUMBER | {"label": "-7", "guess": "-7", "digits": TWO[1:], "single": DIGIT})
+    assert shown(page) == ("answer", "-7", "-7", "Number; confidence 97.3%.")
+    expect(page.locator(".boxes text")).to_have_text(["7"])
+    assert shares(page) == [100 * one for one in TWO[1]["probabilities"]]
+    show(page, NUMBER | {"label": None, "unsure": True, "guess": "2?7"})
+    assert shown(page)[2:] == ("2?7", "Perhaps 2?7: what is a ? here is no digit and no sign.")
+
+
+def test_a_number_can_be_copied(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    show(page, NUMBER | {"label": "27\n40", "guess": "27\n40"})
+    page.locator("#answer .copy").evaluate("one => { one.textContent = 'Copy'; }")
+    page.locator("#answer .copy").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "27\n40"
+    show(page, DIGIT)
+    expect(page.locator("#answer .copy")).to_be_hidden()
+
+
 def shares(page):
     """The probabilities that the bars show, in percent."""
     return [float(one.strip("%")) for one in page.locator("#answer li small").all_inner_texts()]

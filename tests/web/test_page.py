@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from apps import ROOT
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 from sketching import DIGITS, SECONDS, clear, draw, draw_stroke
@@ -402,6 +403,39 @@ def test_pad_answer_and_tools_are_visible_together_and_nothing_jumps(chromium, u
         assert digit.bounding_box()["y"] <= size[1] - digit.bounding_box()["height"]
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert page.evaluate("window.shift") <= 0.02
+
+
+def test_axe_finds_nothing_beside_a_photo_or_an_error(page):
+    page.set_input_files("#photo", PHOTO)
+    expect_label(page, "7")
+    page.locator("#how summary").click()
+    assert Axe().run(page).response["violations"] == []
+    page.set_input_files("#photo", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"})
+    expect(page.locator("#answer")).to_have_attribute("data-state", "error")
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_at_400_percent_nothing_is_wider_than_the_window(chromium, url):
+    with visit(chromium, url, (320, 256)) as page:
+        draw(page, "5")
+        expect_label(page, "5")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_in_forced_colors_the_bars_can_be_seen(chromium, url):
+    with visit(chromium, url, forced_colors="active") as page:
+        draw(page, "5")
+        expect_label(page, "5")
+        bar = page.locator("#answer .likeliest .bar i")
+        background = "one => getComputedStyle(one).backgroundColor"
+        assert bar.evaluate(background) != page.locator("body").evaluate(background)
+
+
+def test_all_targets_are_large_enough_for_a_finger(chromium, url):
+    with visit(chromium, url, (360, 640), has_touch=True, is_mobile=True) as page:
+        for button in page.locator("button:visible, .button:visible, summary").all():
+            box = button.bounding_box()
+            assert min(box["width"], box["height"]) >= 44, button.inner_text()
 
 
 def wait_until_stored(page):
