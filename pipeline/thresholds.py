@@ -16,6 +16,7 @@ from .feature_set import FIRST_DRAWING_LABEL, FeatureSet, Split
 from .scorer import Predictions, predict
 
 ACCEPTANCE_RATES: Final = (0.98, 0.99)  # of digits
+MIN_DIGIT_THRESHOLD: Final = 0.5  # what is asserted is more likely than not
 MAX_DIGIT_ERROR: Final = 0.005  # share of the digits that are asserted and wrong
 MAX_NUMBER_ERROR: Final = 0.01  # share of the asserted numbers that are wrong
 
@@ -36,7 +37,8 @@ def choose_digit_threshold(
     """Return the confidence from which digits are asserted, chosen on validation digits.
 
     At most 0.5 % of each source's digits are asserted and wrong, and 98 to 99 % of the digits are
-    asserted, as the mean of the sources; where not both are possible, the latter.
+    asserted, as the mean of the sources; where not both are possible, the latter. It is at least
+    0.5.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ def choose_digit_threshold(
         _share_below(np.concatenate(confidences), shares, (1 - rate) * len(confidences))
         for rate in ACCEPTANCE_RATES[::-1]
     )
-    return min(max(low, sure), high)
+    return max(min(max(low, sure), high), MIN_DIGIT_THRESHOLD)
 
 
 def _least_confidence(confidences: NDArray[np.float64], is_wrong: NDArray[np.bool_]) -> float:

@@ -14,7 +14,7 @@ def make_predictions(rng, n=2000):
     top = rng.beta(8, 1, n)
     probabilities = np.zeros((n, 10))
     probabilities[:, 3], probabilities[:, 4] = top, 1 - top
-    return Predictions(probabilities, rng.beta(5, 2, n))
+    return Predictions(probabilities, rng.beta(30, 1, n))
 
 
 def choose(sets, n_wrong):
@@ -52,6 +52,13 @@ def test_half_a_percent_of_a_source_is_asserted_and_wrong():
     accepted, wrong = choose([Predictions(probabilities, np.ones(4000))], [21])
     assert accepted == 1 - 61 / 4000
     assert wrong == 20 / 4000
+
+
+def test_what_is_asserted_is_more_likely_than_not():
+    labels = np.full(1000, 3)
+    probabilities = np.eye(10)[labels]
+    unlikely = Predictions(probabilities, np.linspace(0.2, 1, 1000))
+    assert choose_digit_threshold([unlikely], [labels]) == 0.5
 
 
 @pytest.mark.parametrize("n_wrong", [0, 1, 5, 50])
