@@ -28,10 +28,10 @@ _MIN_WIDE: Final = 0.8  # width of a component that may be several digits, in he
 _CUT_EVERY: Final = 6  # of the rows with signs
 _N_COPIES: Final = 3  # of signs and clutter, of which there are few
 _FOREST_PARAMS: Final = {
-    "n_estimators": 60,
+    "n_estimators": 40,
     "min_samples_leaf": 15,
     "max_features": 8,
-    "max_samples": 80_000,
+    "max_samples": 60_000,
 }
 
 

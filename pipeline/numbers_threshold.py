@@ -48,9 +48,9 @@ def find_number_threshold(
         From 0 to 1.
     """
     learned, held_out = sampler.halve()
-    judge = fit_judge(pipeline, learned, seed, n_rows)
+    judge = fit_judge(pipeline, learned, seed, n_rows // 2)
     reader = DigitReader(pipeline, Thresholds(digit_threshold), judge=judge)
-    images = _draw_images(held_out, seed, n_rows)
+    images = _draw_images(held_out, seed, n_rows // 2)
     readings = in_chunks(partial(_read, reader=reader), images)
     confidences, is_right = np.array(readings, dtype=float).reshape(-1, 2).T
     return choose_number_threshold(confidences, is_right > 0)

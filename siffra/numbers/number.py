@@ -32,9 +32,9 @@ _MIN_DISTANCE_RATIO: Final = 1.4
 # Multiplying raw probabilities underestimates the confidence: segments are compared with their
 # rivals, each digit with nine others. Calibrated on rows of validation writers.
 # Of a digit: that it is whole, that it is no other character, which one, and that it is one at all.
-_DIGIT_EXPONENTS: Final = (0.02, 0.25, 0.8, 0.5)
+_DIGIT_EXPONENTS: Final = (0.08, 0.2, 0.4, 0.25)
 # Of a sign, ruled line or speck: that it is whole, and that it is no other character.
-_OTHER_EXPONENTS: Final = (0.05, 0.5)
+_OTHER_EXPONENTS: Final = (0.02, 0.65)
 _MIN_PROBABILITY: Final = 1e-4
 # An image that is not rejected counts as one digit above this probability of the judge.
 _MIN_ONE_DIGIT: Final = 0.2
