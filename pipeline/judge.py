@@ -1,6 +1,7 @@
 """Fit the judge of numbers, which tells what kind of a character a segment is."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from siffra.forest import LowLatencyRandomForest
-from siffra.numbers.components import TooManyError, find_components, find_lines_of_text
+from siffra.numbers.components import Line, TooManyError, find_components, find_lines_of_text
 from siffra.numbers.foreground import Foreground, find_foreground
 from siffra.numbers.kinds import CLUTTER, DIGIT, N_KINDS, OTHER, PART
 from siffra.numbers.lattice import build_lattice
 from siffra.numbers.segments import Budget, Segment
+from siffra.numbers.strokes import find_drawn_components
 
 from .data import SUBSAMPLING
 from .number_kinds import draw_row
@@ -83,7 +85,7 @@ def _measure(
         foreground = find_foreground(row.image)
         if foreground is None:
             continue
-        for line in find_lines_of_text(find_components(foreground.mask)):
+        for line in _find_lines(row, foreground, has_strokes=index % 2 > 0):
             # As the components are judged first, and then with cuts: of those that may be several
             # digits, and of every other one. All of them would take long, as would every row with
             # signs.
@@ -100,6 +102,16 @@ def _measure(
                 matches = match_characters(row, foreground, lattice.segments)
                 measured.append((lattice.signals, *matches))
     return measured
+
+
+def _find_lines(row: Row, foreground: Foreground, has_strokes: bool) -> list[Line]:
+    """Return the lines of a row as a reader finds them, also those of its strokes if they count."""
+    lines = find_lines_of_text(find_components(foreground.mask))
+    if has_strokes and row.strokes is not None:
+        with suppress(TooManyError):
+            drawn = find_drawn_components(foreground, row.strokes, Budget())
+            lines += [line.orders[-1] for line in find_lines_of_text(drawn)]
+    return lines
 
 
 def match_characters(

@@ -38,12 +38,15 @@ class Row:
     kinds : list of int
         Of each character or mark; see `siffra.numbers.kinds`.
     masks : ndarray of shape (n, H, W), bool
+    strokes : list of ndarray of shape (n, 2), optional
+        How it was drawn, if it was: x and y in pixels.
     """
 
     image: ImageArray
     text: str
     kinds: list[int]
     masks: NDArray[np.bool_]
+    strokes: list[Stroke] | None = None
 
 
 class RowSampler:
@@ -177,6 +180,7 @@ def render_row(
         "".join(one.text for one in glyphs),
         [one.kind for one in everything],
         np.stack(canvases) > 127,
+        [stroke - low + 0.5 for strokes in placed for stroke in strokes],
     )
 
 
