@@ -31,7 +31,7 @@ def components(image, strokes):
 
 
 @pytest.mark.parametrize("writer", [0, 1, 2])
-@pytest.mark.parametrize("text", ["57", "345", "2074", "6831"])
+@pytest.mark.parametrize("text", ["57", "345", "2074", "6832"])
 def test_digits_that_cross(reader, text, writer):
     strokes = [stroke for digit in place(text, -0.25, writer) for stroke in digit]
     assert reader.read_number(draw(strokes), strokes).guess == text
