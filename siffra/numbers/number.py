@@ -121,18 +121,18 @@ def read_lines(
     known: Known = {}
     readings = []
     for line in find_lines_of_text(components):
-        best = -math.inf
+        best, reading = -math.inf, None
         for order in line.orders:
             lattice, judged = judge_line(
                 pipeline, judge, order, foreground, budget, adaptation, known
             )
             kinds, likelihoods = choose_kinds(judged, lattice.probabilities)
             path, score = best_path(lattice, likelihoods)
-            if score > best:
+            if reading is None or score > best:
                 best, reading = score, _to_reading(lattice, judged, kinds, path, line, foreground)
             if (judged[path, kinds[path]] >= CLEAR).all():
                 break
-        if reading.digits:
+        if reading and reading.digits:
             readings.append(reading)
     return readings
 
