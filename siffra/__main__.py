@@ -79,6 +79,12 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     publish.add_argument("folder", metavar="FOLDER", help="such as model")
     publish.add_argument("repo", metavar="USER/REPO", help="created if it does not exist")
     publish.add_argument("--private", action="store_true", help="only for a new repository")
+    publish.add_argument(
+        "--sign",
+        type=Path,
+        metavar="KEY",
+        help="private key (PEM); needs the package model-signing",
+    )
     publish.set_defaults(run=run_publish)
 
     space = commands.add_parser("space", help="create or update a Space that runs the app")
@@ -154,7 +160,9 @@ def run_export(arguments: argparse.Namespace) -> None:
 def run_publish(arguments: argparse.Namespace) -> None:
     """Upload a model folder and say where it is."""
     say(f"Checking {arguments.folder} and uploading it to {arguments.repo} ...")
-    commit = push_model(arguments.folder, arguments.repo, private=arguments.private)
+    commit = push_model(
+        arguments.folder, arguments.repo, private=arguments.private, sign=arguments.sign
+    )
     say(f"Published: {commit.commit_url}")
 
 

@@ -116,7 +116,13 @@ class DigitReader:
             self._adaptation = Adaptation.fit(pipeline[-2], rows, self.examples.labels)
 
     @classmethod
-    def from_pretrained(cls, source: str | Path = "model", revision: str | None = None) -> Self:
+    def from_pretrained(
+        cls,
+        source: str | Path = "model",
+        revision: str | None = None,
+        *,
+        public_key: str | Path | None = None,
+    ) -> Self:
         """Load a model from a folder or from the Hub.
 
         Parameters
@@ -125,6 +131,8 @@ class DigitReader:
             A folder, or a model repository "USER/REPO".
         revision : str, optional
             Commit, tag or branch of the repository; a commit pins the model.
+        public_key : str or pathlib.Path, optional
+            PEM file of the author's key, for a model that was published with `sign`.
 
         Returns
         -------
@@ -135,7 +143,7 @@ class DigitReader:
         ModelError, HubError
             See `siffra.load_model`.
         """
-        location = resolve_model(source, revision)
+        location = resolve_model(source, revision, public_key)
         thresholds = read_config(location.path).thresholds
         pipeline, judge = load_pipeline(location.path), load_judge(location.path)
         return cls(pipeline, thresholds, location, judge)

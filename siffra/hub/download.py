@@ -18,11 +18,12 @@ from ..exceptions import HubError, ModelError
 from ..model_folder.config import CONFIG_FILE, METRICS_FILE, MODEL_FILE, NUMBERS_FILE
 from ..model_folder.limits import MAX_FILE_SIZE
 from ..model_folder.loading import load_pipeline, verify_checksums
+from ..model_folder.signing import SIGNATURE_FILE, verify_signature
 from .client import is_repo_id, resolve_commit
 from .errors import HTTPError, hub_errors, is_transient
 
 REQUIRED: Final = [MODEL_FILE, CONFIG_FILE, METRICS_FILE]
-DOWNLOADED: Final = [*REQUIRED, NUMBERS_FILE]
+DOWNLOADED: Final = [*REQUIRED, NUMBERS_FILE, SIGNATURE_FILE]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class ModelLocation:
     commit: str | None = None
 
 
-def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
+def load_model(
+    source: str | Path, revision: str | None = None, *, public_key: str | Path | None = None
+) -> Pipeline:
     """Load a model from a folder or from a model repository on the Hub.
 
     Parameters
@@ -44,6 +47,8 @@ def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
     revision : str, optional
         Commit, tag or branch of the repository; "main" if not given. A commit that is in the
         cache needs no request.
+    public_key : str or pathlib.Path, optional
+        PEM file of the author's key: the model must have been published with its signature.
 
     Returns
     -------
@@ -53,7 +58,7 @@ def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
     Raises
     ------
     ModelError
-        If there is no such folder, or its content is not a valid model.
+        If there is no such folder, or its content is not a valid model, or not as it was signed.
     HubError
         If the repository cannot be downloaded and is not in the cache.
 
@@ -70,11 +75,20 @@ def load_model(source: str | Path, revision: str | None = None) -> Pipeline:
     >>> model.classes_.tolist()
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
-    return load_pipeline(resolve_model(source, revision).path)
+    return load_pipeline(resolve_model(source, revision, public_key).path)
 
 
-def resolve_model(source: str | Path, revision: str | None = None) -> ModelLocation:
+def resolve_model(
+    source: str | Path, revision: str | None = None, public_key: str | Path | None = None
+) -> ModelLocation:
     """Return the local folder of a model, downloaded if necessary; see `load_model`."""
+    location = _find_model(source, revision)
+    if public_key is not None:
+        verify_signature(location.path, Path(public_key))
+    return location
+
+
+def _find_model(source: str | Path, revision: str | None) -> ModelLocation:
     folder = Path(source)
     if folder.is_dir() and revision is None:
         return ModelLocation(folder)

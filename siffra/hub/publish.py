@@ -10,6 +10,7 @@ from ..exceptions import HubError, ModelError
 from ..export import WEB_SUFFIXES
 from ..model_folder.config import CARD_FILE, NUMBERS_FILE, read_config
 from ..model_folder.loading import load_judge, load_pipeline
+from ..model_folder.signing import SIGNATURE_FILE, sign_folder
 from ..paths import PACKAGE, PROJECT, WEB
 from ..published_files import copy_files, find_files
 from .client import log_in
@@ -21,7 +22,12 @@ _EXTRAS: Final = (("docs/images", "seven.png"), ("docs", "sketchpad.py"))
 
 
 def push_model(
-    folder: str | Path, repo_id: str, *, private: bool = False, token: str | None = None
+    folder: str | Path,
+    repo_id: str,
+    *,
+    private: bool = False,
+    token: str | None = None,
+    sign: str | Path | None = None,
 ) -> CommitInfo:
     """Publish a model folder, with the code that it needs, in one commit on the Hub.
 
@@ -36,6 +42,9 @@ def push_model(
         Applies to a new repository only.
     token : str, optional
         With write access; from `hf auth login` or HF_TOKEN if not given.
+
+    sign : str or pathlib.Path, optional
+        Private key, a PEM file: the signature is uploaded too, for `public_key` of `load_model`.
 
     Returns
     -------
@@ -57,13 +66,21 @@ def push_model(
         load_judge(folder)
         with TemporaryDirectory() as upload:
             _copy_model(folder, Path(upload))
+            if sign is not None:
+                sign_folder(Path(upload), Path(sign))
             copy_code(Path(upload))
             _copy_extras(Path(upload))
             api.create_repo(repo_id, private=private or None, exist_ok=True)
             return api.upload_folder(
                 repo_id=repo_id,
                 folder_path=upload,
-                delete_patterns=[f"{PACKAGE.name}/*", "figures/*", "web/*", NUMBERS_FILE],
+                delete_patterns=[
+                    f"{PACKAGE.name}/*",
+                    "figures/*",
+                    "web/*",
+                    NUMBERS_FILE,
+                    SIGNATURE_FILE,
+                ],
                 commit_message=f"Publish {folder.resolve().name}",
             )
 
