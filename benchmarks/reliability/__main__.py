@@ -1,7 +1,7 @@
 """Print every table, and write them: python -m benchmarks.reliability [--write FILE] [NAME ...]."""
 
 from ..__main__ import report
-from . import images, inputs, load, models
+from . import images, inputs, load, models, signatures
 
 PROMISE = """
 | | promise | measured in |
@@ -16,5 +16,5 @@ PROMISE = """
 """  # noqa: E501  # a table
 
 if __name__ == "__main__":
-    modules = (inputs, images, models, load)
+    modules = (inputs, images, models, signatures, load)
     report("Reliability", __package__, __doc__, modules, PROMISE)

@@ -1,0 +1,90 @@
+"""Mutated folders of a signed model."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from mutations import mutate
+
+from siffra import ModelError
+from siffra.model_folder.config import CONFIG_FILE, METRICS_FILE, MODEL_FILE, NUMBERS_FILE
+from siffra.model_folder.signing import SIGNATURE_FILE, sign_folder, verify_signature
+
+from ..measuring import Table
+from .models import SOURCE
+
+N_FOLDERS = 2000
+NAMES = (MODEL_FILE, NUMBERS_FILE, CONFIG_FILE, METRICS_FILE)
+
+
+def write_keys(folder: Path) -> tuple[Path, Path]:
+    """Write a private and a public key."""
+    key, private, public = ec.generate_private_key(ec.SECP256R1()), folder / "a", folder / "b"
+    pem = Encoding.PEM
+    private.write_bytes(key.private_bytes(pem, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(pem, PublicFormat.SubjectPublicKeyInfo))
+    return private, public
+
+
+def change(files: dict[str, bytes], seed: int) -> dict[str, bytes]:
+    """Return the files with one changed: a model, as in `models`, the signature, or none left."""
+    rng = np.random.default_rng(seed)
+    kind = (MODEL_FILE, NUMBERS_FILE, SIGNATURE_FILE, "missing")[seed % 4]
+    if kind == "missing":
+        missing = sorted(files)[rng.integers(len(files))]
+        return {name: content for name, content in files.items() if name != missing}
+    if kind != SIGNATURE_FILE:
+        models = {name: files[name] for name in NAMES}
+        return files | mutate(models, rng, kind)
+    content = bytearray(files[SIGNATURE_FILE])
+    content[rng.integers(len(content))] ^= 1 << rng.integers(8)
+    return files | {SIGNATURE_FILE: bytes(content)}
+
+
+def count_outcomes(n_folders: int, source: Path = SOURCE) -> Counter:
+    """Verify changed copies of a signed folder."""
+    outcomes: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as temporary:
+        private, public = write_keys(Path(temporary))
+        folder = Path(temporary) / "model"
+        folder.mkdir()
+        for name in NAMES:
+            (folder / name).write_bytes((source / name).read_bytes())
+        sign_folder(folder, private)
+        verify_signature(folder, public)
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        for seed in range(n_folders):
+            changed = change(files, seed)
+            for path in folder.iterdir():
+                path.unlink()
+            for name, content in changed.items():
+                (folder / name).write_bytes(content)
+            try:
+                verify_signature(folder, public)
+                outcome = "unchanged" if changed == files else "accepted"
+            except ModelError:
+                outcome = "refused"
+            outcomes[outcome] += 1
+    return outcomes
+
+
+def tables(n_folders: int = N_FOLDERS) -> list[Table]:
+    """Change a signed copy of the released model."""
+    outcomes = count_outcomes(n_folders)
+    return [
+        Table(
+            "Signed models",
+            f"{n_folders:,} changed copies of the released folder, signed: a model file mutated as "
+            "above, a bit of the signature flipped, or a file missing. Each must be refused.",
+            ("outcome", "folders"),
+            [(outcome, f"{count:,}") for outcome, count in outcomes.items()],
+        )
+    ]
