@@ -115,7 +115,7 @@ export class Session {
    */
   async open(file) {
     const ticket = this.#start();
-    this.#answer.expectNext();
+    this.#show({ state: "busy", message: "busy" });
     this.#photo = null;
     try {
       const photo = await open(file);

@@ -79,15 +79,11 @@ def test_it_learns_before_the_reader_is_loaded(chromium, app_url):
     expect(bar(page, 1)).to_have_attribute("aria-pressed", "true")
     expect_from_server(page, "1")
     expect_learned(page, "Learned from 1 of your drawings.")
-    page.reload()
-    ready(page)
+    page.reload()  # the drawing stays
     expect_learned(page, "Learned from 1 of your drawings.")
-    draw(page, "7")
     expect_from_server(page, "1")
     page.unroute("**/web/model.bin")
     page.reload()
-    ready(page)
-    draw(page, "7")
     expect_from_server(page, "1")
     context.close()
 
@@ -155,7 +151,7 @@ def asked(visit, collecting):
     bar(page, 1).click()
     expect_from_server(page, "1")
     expect_learned(page, "Also send pictures you correct, to be stored for training?")
-    assert read_corrections(folder) == []
+    assert not any(folder.iterdir())
     return page, folder
 
 
@@ -198,7 +194,7 @@ def test_a_visitor_who_declines_is_not_asked_again(asked):
     draw_four(page, 0)
     bar(page, 4).click()
     expect_learned(page, "Learned from 2 of your drawings.")
-    assert read_corrections(folder) == []
+    assert not any(folder.iterdir())
     # Forget forgets the answer, too.
     page.get_by_role("button", name="Forget").click()
     expect_learned(page, "Forgot your corrections.")

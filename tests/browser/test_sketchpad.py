@@ -83,7 +83,7 @@ def test_a_value_that_arrives_again_does_not_replace_the_drawing(chromium):
     draw_stroke(page, LINE)
     page.wait_for_function("hasInk()")
     drawn = page.evaluate("props.value")
-    assert drawn.startswith("data:image/png")
+    assert drawn["image"].startswith("data:image/png")
     for late in ({"version": "first", "image": ""}, "", None):
         page.evaluate("async (value) => { props.value = value; await show(); }", late)
         assert page.evaluate("hasInk()")
