@@ -20,6 +20,7 @@ from mutations import mutate
 from siffra import DigitReader, InvalidImageError, ModelError
 from siffra.model_folder.config import CONFIG_FILE, METRICS_FILE, MODEL_FILE, NUMBERS_FILE
 from siffra.model_folder.reports import read_test_reports
+from siffra.numbers.kinds import SIGNS, UNREAD
 
 from ..measuring import Table
 
@@ -28,6 +29,7 @@ MAX_SECONDS = 2.0  # of CPU time
 MAX_WAIT = 30.0  # seconds, on a machine that is busy
 MAX_MEMORY = 300 * 10**6  # bytes
 SOURCE = Path("model")
+CHARACTERS = {*"0123456789 \n", *SIGNS, UNREAD}
 
 
 def probes() -> list[np.ndarray]:
@@ -72,7 +74,7 @@ def check_answers(reader: DigitReader, probe: np.ndarray) -> None:
         raise AssertionError(f"probabilities {probabilities}")
     if reader.judge is not None:
         number = reader.read_number(probe)
-        if not 0 <= number.confidence <= 1 or not set(number.guess) <= set("0123456789 \n"):
+        if not 0 <= number.confidence <= 1 or not set(number.guess) <= CHARACTERS:
             raise AssertionError(f"number {number!r:.200}")
 
 
