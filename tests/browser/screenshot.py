@@ -121,8 +121,8 @@ def film_drawing(chromium: Browser, url: str, file: Path) -> None:
         expect_digit(film.page, digit)
         film.look()
         film.clear()
-    draw_number(film.page, "2026", 0.22, width=0.2, moved=film.take)
-    expect_digit(film.page, "2026")
+    draw_number(film.page, "358", 0.3, width=0.25, moved=film.take)
+    expect(film.page.locator("#answer .digit")).to_have_text("358")
     film.look()
     film.save(file)
 
