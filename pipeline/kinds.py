@@ -171,11 +171,13 @@ def evaluate_kinds(
     reader : DigitReader
         Not fitted on the characters' writers.
     characters : sequence of Trajectory
-        Digits. Kinds of digits that are not among them are left out.
+        Digits. Kinds of digits that are not among them are left out; without any, all are.
     seed : int
     fast : bool, default=False
         Read a tenth of the pictures.
     """
+    if not characters:
+        return []
     evaluations = []
     n_images = N_IMAGES // SUBSAMPLING if fast else N_IMAGES
     for index, (kind, (draw, labels)) in enumerate(KINDS.items()):

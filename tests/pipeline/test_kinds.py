@@ -69,6 +69,10 @@ def test_pictures_of_a_kind_differ(draw):
     assert first.dtype == np.uint8
 
 
+def test_nothing_is_drawn_without_characters():
+    assert evaluate_kinds(Reader(), [], 0) == []
+
+
 def test_numbers_have_digits_of_one_writer():
     one = Trajectory("1", 2, [TIME * (0, 10)])
     pairs = kinds._draw_numbers(lambda row, _: row, [SEVEN, one], 40, np.random.default_rng(0))
