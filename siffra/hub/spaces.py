@@ -1,5 +1,6 @@
 """The app or the static page as a Space on the Hugging Face Hub."""
 
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -84,6 +85,14 @@ def push_space(
         )
 
 
+def _name_preview(page: Path, space_id: str) -> None:
+    """Give the picture of a link's preview its whole address: other sites need that."""
+    host = re.sub(r"[^a-z0-9]+", "-", space_id.lower())
+    html = page.read_text(encoding="utf-8")
+    picture = f"https://{host}.static.hf.space/preview.png"
+    page.write_text(html.replace('"preview.png"', f'"{picture}"'), encoding="utf-8")
+
+
 def push_static(space_id: str, reader: DigitReader, *, token: str | None = None) -> CommitInfo:
     """Create or update a static Space: the page of `export_page`, with the reader's model.
 
@@ -94,6 +103,7 @@ def push_static(space_id: str, reader: DigitReader, *, token: str | None = None)
         api = log_in(space_id, token)
     with TemporaryDirectory() as upload:
         export_page(Path(upload), reader)
+        _name_preview(Path(upload) / "index.html", space_id)
         (Path(upload) / CARD_FILE).write_text(_STATIC_CARD, encoding="utf-8")
         with hub_errors(f"Cannot publish {space_id}"):
             api.create_repo(space_id, repo_type="space", space_sdk="static", exist_ok=True)
