@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-from . import inference, strokes, visitors, web
+from . import inference, numbers, strokes, visitors, web
 
 PACKAGES = ("gradio", "scikit-learn", "numpy", "opencv-python-headless")
 
@@ -60,4 +60,4 @@ def report(
 
 
 if __name__ == "__main__":
-    report("Benchmarks", __package__, __doc__, (inference, web, strokes, visitors))
+    report("Benchmarks", __package__, __doc__, (inference, numbers, web, strokes, visitors))
