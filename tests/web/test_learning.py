@@ -80,6 +80,21 @@ def test_the_bars_are_large_enough_for_a_finger(chromium, url):
             assert box["y"] + box["height"] <= 844
 
 
+@pytest.mark.parametrize("size", [(360, 640), (390, 760), (768, 1024), (844, 390), (1280, 800)])
+def test_the_things_to_try_cover_no_bar(chromium, url, size):
+    with visit(chromium, url, size=size) as page:
+        expect(page.locator("#answer .try button")).to_have_count(3)
+        lowest = max(one["y"] + one["height"] for one in boxes(page, ".try button"))
+        rightmost = max(one["x"] + one["width"] for one in boxes(page, ".try button"))
+        for one in boxes(page, "[data-digit]"):
+            assert one["y"] >= lowest or one["x"] >= rightmost
+        assert rightmost <= size[0]
+
+
+def boxes(page, selector):
+    return [one.bounding_box() for one in page.locator(f"#answer {selector}").all()]
+
+
 def test_a_certain_digit_has_room_for_its_share(chromium, url):
     with visit(chromium, url, size=(360, 640), has_touch=True, is_mobile=True) as page:
         draw_four(page, 0)
