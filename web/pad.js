@@ -48,6 +48,7 @@ export class SketchPad {
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
+    /** @type {HTMLCanvasElement & {pad: SketchPad}} */
     this.canvas = Object.assign(canvas, { pad: this }); // for a page that looks for it
     this.erasing = false;
     canvas.tabIndex = 0;

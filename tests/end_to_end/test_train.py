@@ -87,7 +87,8 @@ def test_strokes_and_corrections_are_used(idx_folder, strokes, tmp_path, monkeyp
     monkeypatch.setattr("pipeline.numbers_evaluation.N_ROWS", 1)
     sheet = np.full((60, 60), 255, dtype=np.uint8)
     sheet[20:40, 10:50] = sheet[10:50, 20:40] = 0  # a cross, labeled as a 4
-    for _ in range(40):
+    for k in range(40):
+        sheet[0, k] = 254  # the same drawing counts once
         save_correction(tmp_path / "corrections", sheet, 4, {}, "")
     output = tmp_path / "model"
     files = ("--strokes", strokes, "--corrections", tmp_path / "corrections")

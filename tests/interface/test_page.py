@@ -138,7 +138,7 @@ def test_a_deeply_nested_value_is_refused(page):
     value = []
     for _ in range(5000):
         value = [value]
-    with pytest.raises(Error, match="does not take"):
+    with pytest.raises(Error, match="Unsupported input"):
         preprocess(page, "predict", value, 3)
 
 

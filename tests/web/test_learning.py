@@ -70,8 +70,8 @@ def test_a_finger_teaches_a_stemless_four(chromium, url):
 
 def test_the_bars_are_large_enough_for_a_finger(chromium, url):
     with visit(chromium, url, **PHONE) as page:
-        draw_number(page, "10")
-        expect_number(page, "10")
+        draw_number(page, "20")
+        expect_number(page, "20")
         bar(page, 7).tap()
         for button in page.locator("#answer button, .chips label").all():
             box = button.bounding_box()
@@ -193,8 +193,8 @@ def test_axe_finds_nothing(chromium, url, color_scheme):
         expect_label(page, "4")
         assert Axe().run(page).response["violations"] == []
         clear(page)
-        draw_number(page, "10")
-        expect_number(page, "10")
+        draw_number(page, "20")
+        expect_number(page, "20")
         assert Axe().run(page).response["violations"] == []
         page.get_by_role("button", name="Forget").click()
         assert Axe().run(page).response["violations"] == []

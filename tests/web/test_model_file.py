@@ -17,7 +17,8 @@ IN_PYTHON_ONLY = {
     "foreground": {"MIN_DRAWING_SIDE"},
     "grayscale": {"CHANNELS", "OPAQUE"},
     "normalization": {"N_PIXELS"},
-    "numbers.number": {"IS_DIGIT"},
+    "numbers.lattice": {"DIGIT", "PART"},
+    "numbers.number": {"CLEAR", "DIGIT", "IS_DIGIT"},
 }
 
 
