@@ -85,6 +85,7 @@ class SketchPad {
 
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
+    /** @type {HTMLCanvasElement & {pad: SketchPad}} */
     this.canvas = Object.assign(canvas, { pad: this }); // for a page that looks for it
     this.erasing = false;
     canvas.tabIndex = 0;

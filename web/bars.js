@@ -16,6 +16,20 @@ const PARTS = `<p class="hint"></p><div class="chips" role="radiogroup"></div>
  * }} ReadDigit
  */
 
+/**
+ * Return whether digits are where others were; a box may move a little when a number is read again.
+ * @param {ReadDigit[]} digits
+ * @param {ReadDigit[]} others
+ */
+function areInSamePlaces(digits, others) {
+  if (digits.length !== others.length) return false;
+  return digits.every(({ box }, k) => {
+    const other = others[k].box;
+    if (!box || !other) return !box && !other;
+    return Math.abs(box[0] - other[0]) < box[2] / 2 && Math.abs(box[1] - other[1]) < box[3] / 2;
+  });
+}
+
 /** The bars of one digit at a time, and the digits of a number to choose from. */
 export class Bars {
   #root;
@@ -60,8 +74,7 @@ export class Bars {
    *   that a digit is.
    */
   show(digits, findCorrected) {
-    const places = (/** @type {ReadDigit[]} */ some) => JSON.stringify(some.map(({ box }) => box));
-    if (places(digits) !== places(this.#digits)) {
+    if (!areInSamePlaces(digits, this.#digits)) {
       const sureness = digits.map(({ probabilities }) => Math.max(...Array.from(probabilities)));
       this.#chosen = Math.max(0, sureness.indexOf(Math.min(...sureness)));
       this.#pointed = null;

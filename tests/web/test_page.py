@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 from sketching import DIGITS, SECONDS, clear, draw, draw_stroke
-from test_page_numbers import draw_number, expect_number
+from test_page_numbers import draw_number
 from visiting import SIZES, expect_label, open_page, visit
 
 PHOTO = ROOT / "docs" / "images" / "seven.png"
