@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from .preprocessing import ImageArray, PreprocessingSteps, as_array, as_batch
 from .rejection import Thresholds
 
 # The confidence of a number is multiplied by this if `read` is sure of another digit.
-_DISAGREEMENT = 0.5
+_DISAGREEMENT: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)

@@ -396,8 +396,8 @@ def test_pad_answer_and_tools_are_visible_together_and_nothing_jumps(chromium, u
             assert 0 <= box["x"] <= size[0] - box["width"], part
             assert 0 <= box["y"] <= size[1] - box["height"], part
         clear(page)
-        draw_number(page, "203")
-        expect(page.locator("#answer .digit")).to_have_text("203")
+        draw_number(page, "4271")
+        expect(page.locator("#answer .digit")).to_have_text("4271")
         digit = page.locator("#answer .digit")
         assert digit.evaluate("one => one.scrollWidth <= one.clientWidth")
         assert digit.bounding_box()["y"] <= size[1] - digit.bounding_box()["height"]
