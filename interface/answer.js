@@ -34,13 +34,13 @@ window.siffra = {
     const photo = await uploading;
     return [photo ? null : drawing, photo, correctedDigit];
   },
+  note: (key) => answer.note(key),
   fail: () => session?.fail(),
   open: (file) => session?.open(file),
 };
 watch("value", () => {
-  const { ticket, note, ...read } = props.value ?? {};
-  if (note) answer.note(note);
-  else session?.receive(ticket, read);
+  const { ticket, ...read } = props.value ?? {};
+  session?.receive(ticket, read);
 });
 
 // Gradio says in English that it got no answer; the page does in its own language.

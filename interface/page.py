@@ -35,6 +35,7 @@ _MALFORMED = (
 # answer.js knows what is shown, numbers it, and has the visitor's examples.
 _ASK = "(drawing) => siffra.ask(drawing)"
 _CORRECTED = "(drawing) => siffra.correction(drawing)"
+_NOTE = "(note) => siffra.note(note)"
 _ON_EXAMPLE = """element.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
     if (!button) return;
@@ -122,16 +123,23 @@ def build_readings(model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: 
 def collect_corrections(
     model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML, folder: Path
 ) -> None:
-    """Store what a visitor corrects and agrees to send; answer.js asks, and triggers it."""
-    answer.submit(
+    """Store what a visitor corrects and agrees to send; answer.js asks, and triggers it.
+
+    All of them are stored, one after the other: a later one may replace an earlier one. The note
+    has a component of its own, as Gradio shows the latest of two values that arrive together.
+    """
+    note = gr.Textbox(visible=False)
+    stored = answer.submit(
         partial(store_correction, model, folder),
         [pad, photo, gr.Number(visible=False)],
-        answer,
+        note,
         js=_CORRECTED,
         preprocess=False,
-        **SHOWING,
+        trigger_mode="multiple",
+        concurrency_limit=1,
         **_PRIVATE,
     )
+    stored.success(js=_NOTE, inputs=note, api_visibility="private")
 
 
 def describe_model(model: ModelLoader) -> tuple[str, str]:
@@ -147,10 +155,8 @@ def describe_model(model: ModelLoader) -> tuple[str, str]:
     return line, confusion_view(reports["test"].confusion_matrix) if "test" in reports else ""
 
 
-def store_correction(
-    model: ModelLoader, folder: Path, drawing: Any, photo: Any, digit: Any
-) -> dict[str, str]:
-    """Store the visible picture and its true digit; return what to tell the visitor."""
+def store_correction(model: ModelLoader, folder: Path, drawing: Any, photo: Any, digit: Any) -> str:
+    """Store the visible picture and its true digit; return the key of what to say."""
     note = "not_stored"
     try:
         image = open_image(photo["path"]) if photo else decode_drawing(drawing)
@@ -160,7 +166,7 @@ def store_correction(
         pass
     except SiffraError as error:
         _log.error("A correction was not stored: %s", error)
-    return {"note": note}
+    return note
 
 
 def _store_digit(model: ModelLoader, folder: Path, image: OpenedImage, digit: int) -> str:

@@ -162,9 +162,9 @@ def test_with_consent_each_correction_is_stored(asked):
     (correction,) = read_corrections(folder)
     assert correction.label == 1
     assert load_model(ROOT / "model").predict([correction.image]).tolist() == [7]
-    bar(page, 2).click()
-    expect_from_server(page, "2")
-    bar(page, 1).click()
+    # The last of several counts, however quickly they are made.
+    for digit in (2, 3, 1):
+        bar(page, digit).click()
     expect_from_server(page, "1")
     expect_learned(page, "Sent, thank you. Learned from 1 of your drawings.")
     page.wait_for_timeout(1000)
