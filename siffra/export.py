@@ -44,7 +44,7 @@ WEB_SUFFIXES: Final = (".css", ".html", ".js", ".json", ".svg", ".webmanifest", 
 IMAGE_SUFFIXES: Final = (".jpg", ".png", ".webp")
 _MAGIC: Final = b"SIFFRA\r\n"
 # Goes up when web/model_file.js of one version cannot read the file of another.
-_FORMAT: Final = 3
+_FORMAT: Final = 4
 _ALIGNMENT: Final = 8
 _LEAF: Final = 255
 _MODULES: Final = (
@@ -106,11 +106,13 @@ def _write_check(folder: Path, reader: DigitReader) -> None:
 def pack_model(reader: DigitReader) -> bytes:
     """Return a reader as compressed bytes: a JSON header, then the arrays that it lists.
 
-    Everything that JavaScript needs to know about the model and the preprocessing is in it:
-    parameters, constants, the threshold, and which model it is. An OutputError is raised for
-    trees that JavaScript would read differently.
+    Those that read a digit come first, up to `digit_end`: a page can read digits before the rest,
+    which reads numbers, has arrived. Everything that JavaScript needs to know about the model and
+    the preprocessing is in it: parameters, constants, the threshold, and which model it is. An
+    OutputError is raised for trees that JavaScript would read differently.
     """
     arrays = _collect_arrays(reader.pipeline)
+    n_of_digits = len(arrays)
     if reader.judge is not None:
         arrays |= {f"judge_{name}": array for name, array in _pack_forest(reader.judge).items()}
     places, blocks, offset = {}, [], 0
@@ -119,7 +121,9 @@ def pack_model(reader: DigitReader) -> bytes:
         places[name] = {"type": array.dtype.name, "length": array.size, "offset": offset}
         blocks.append(data + bytes(-len(data) % _ALIGNMENT))
         offset += len(blocks[-1])
-    header = json.dumps(_describe(reader) | {"arrays": places}).encode()
+    digit_end = sum(map(len, blocks[:n_of_digits]))
+    contents = {"digit_end": digit_end, "arrays": places}
+    header = json.dumps(_describe(reader) | contents).encode()
     header += b" " * (-(len(_MAGIC) + 4 + len(header)) % _ALIGNMENT)
     content = _MAGIC + len(header).to_bytes(4, "little") + header + b"".join(blocks)
     return gzip.compress(content, mtime=0)
@@ -174,9 +178,10 @@ def _collect_arrays(pipeline: Pipeline) -> dict[str, NDArray[Any]]:
         "cell_weights": cell_weights(features.n_cells, features.cell_radius),
         "components": components.components_.astype(np.float32),
         "mean": components.mean_.astype(np.float32),
-        "landmarks": _halve_precision(scores.landmarks_),
+        # By columns, as numbers of the same range compress better.
+        "landmarks": _halve_precision(scores.landmarks_.T),
         "norms": scores.landmark_norms_,
-        "coef": scores.coef_,
+        "coef": _halve_precision(scores.coef_),
         "intercept": scores.intercept_,
         **_pack_forest(forest),
     }

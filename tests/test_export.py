@@ -28,7 +28,8 @@ def unpack(content):
     start = 12 + int.from_bytes(content[8:12], "little")
     header = json.loads(content[12:start])
     arrays = {}
-    for name, place in header.pop("arrays").items():
+    header["places"] = header.pop("arrays")
+    for name, place in header["places"].items():
         assert (start + place["offset"]) % 8 == 0, "typed arrays need aligned numbers"
         arrays[name] = np.frombuffer(
             content, place["type"], place["length"], start + place["offset"]
@@ -60,7 +61,15 @@ def test_landmarks_that_fit_into_half_precision_take_half_the_space(reader, monk
         monkeypatch.setattr(scores, "landmarks_", landmarks)
         exported = unpack(pack_model(reader))[1]["landmarks"]
         assert exported.dtype == dtype
-        np.testing.assert_array_equal(exported, landmarks.ravel())
+        np.testing.assert_array_equal(exported, landmarks.T.ravel())
+
+
+def test_the_first_part_has_all_that_a_digit_needs(reader, judge):
+    """A page reads digits before the trees of the judge have arrived."""
+    header, arrays = unpack(pack_model(DigitReader(reader.pipeline, judge=judge)))
+    ends = {name: header["places"][name]["offset"] + array.nbytes for name, array in arrays.items()}
+    for name in arrays:
+        assert (ends[name] <= header["digit_end"]) == (not name.startswith("judge_"))
 
 
 @pytest.mark.parametrize("prefix", ["", "judge_"])

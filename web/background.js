@@ -23,13 +23,19 @@ let waiting = null;
 /** @type {?Blob} */
 let model = null;
 
+/** Start the Worker, which takes a moment, before there is something to read. */
+export function start() {
+  worker ??= startWorker();
+}
+
 /**
- * Start the Worker, which takes a moment, before there is something to read.
+ * Hand over the model.
  * @param {Blob} content The content of model.bin.
  */
 export function prepare(content) {
   model = content;
-  worker ??= startWorker();
+  if (worker) worker.postMessage({ model });
+  else start();
 }
 
 /**
@@ -67,7 +73,7 @@ function finish() {
 
 function startWorker() {
   const started = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-  started.postMessage({ model });
+  if (model) started.postMessage({ model });
   started.onmessage = ({ data: { reading, error } }) => {
     const task = finish();
     if (error) task?.reject(Object.assign(new Error(error.message), { name: error.name }));

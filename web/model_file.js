@@ -2,7 +2,9 @@
 import { check, ModelError } from "./errors.js";
 
 const MAGIC = "SIFFRA\r\n";
-const FORMAT = 3;
+const FORMAT = 4;
+const MAX_UNPACKED = 2 ** 26; // bytes; the released model has 2 ** 22
+const OTHER_FILE = "This is not a model file. Expected model.bin of siffra export.";
 const MAX_SIZE = 64; // of orientations, for example
 const START = MAGIC.length + 4; // of the header, after its length
 /** @type {Record<string, new (...place: any[]) => Uint16Array | Integers | Floats>} */
@@ -21,13 +23,17 @@ const TYPES = {
 export class ModelFile {
   #arrays = new Map();
 
-  /** @param {ArrayBuffer} buffer The unpacked content. */
-  constructor(buffer) {
+  /**
+   * @param {ArrayBuffer} buffer The unpacked content, or what has arrived of it.
+   * @param {boolean} isWhole Else the arrays that are not there yet are left out.
+   */
+  constructor(buffer, isWhole = true) {
     const { arrays, ...header } = readHeader(buffer);
     this.header = header;
-    const start = START + new DataView(buffer).getUint32(MAGIC.length, true);
+    const start = START + headerLength(buffer);
     for (const [name, place] of Object.entries(arrays ?? {}))
-      this.#arrays.set(name, readArray(buffer, start, place));
+      if (isWhole || start + place?.offset < buffer.byteLength)
+        this.#arrays.set(name, readArray(buffer, start, place));
   }
 
   /**
@@ -92,13 +98,71 @@ export class ModelFile {
   }
 }
 
+/**
+ * Unpack a file as it arrives. Yields its first part as soon as it is there, which reads digits,
+ * and then all of it.
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} packed
+ * @returns {AsyncGenerator<{content: ArrayBuffer, isWhole: boolean}>}
+ */
+export async function* unpack(packed) {
+  const chunks = packed.pipeThrough(new DecompressionStream("gzip")).getReader();
+  let content = new Uint8Array(2 ** 16);
+  let size = 0;
+  let end = 0; // of the first part, once the header is there
+  let isFirst = true;
+  for (let chunk = await read(chunks); chunk; chunk = await read(chunks)) {
+    content = append(content, size, chunk);
+    size += chunk.length;
+    end ||= findDigitEnd(content.buffer, size);
+    if (isFirst && end && size >= end) {
+      isFirst = false;
+      yield { content: content.buffer.slice(0, end), isWhole: false };
+    }
+  }
+  yield { content: content.buffer.slice(0, size), isWhole: true };
+}
+
+/** @type {(chunks: ReadableStreamDefaultReader<any>) => Promise<Uint8Array | undefined>} */
+async function read(chunks) {
+  try {
+    return (await chunks.read()).value;
+  } catch (cause) {
+    throw new ModelError(OTHER_FILE, { cause });
+  }
+}
+
+/**
+ * Return bytes with a chunk after those that are used, in more space if it is needed.
+ * @type {(
+ *   bytes: Uint8Array<ArrayBuffer>, size: number, chunk: Uint8Array
+ * ) => Uint8Array<ArrayBuffer>}
+ */
+function append(bytes, size, chunk) {
+  const needed = size + chunk.length;
+  check(needed <= MAX_UNPACKED, `more than ${MAX_UNPACKED} bytes`);
+  const isFull = needed > bytes.length;
+  const space = isFull ? new Uint8Array(2 * needed) : bytes;
+  if (isFull) space.set(bytes.subarray(0, size));
+  space.set(chunk, size);
+  return space;
+}
+
+/** @type {(buffer: ArrayBuffer, size: number) => number} */
+function findDigitEnd(buffer, size) {
+  if (size < START || size < START + headerLength(buffer)) return 0;
+  return START + headerLength(buffer) + readHeader(buffer).digit_end;
+}
+
+/** @type {(buffer: ArrayBuffer) => number} */
+const headerLength = (buffer) => new DataView(buffer).getUint32(MAGIC.length, true);
+
 /** @type {(buffer: ArrayBuffer) => any} */
 function readHeader(buffer) {
   /** @type {(start: number, size: number) => string} */
   const text = (start, size) => new TextDecoder().decode(buffer.slice(start, start + size));
   if (buffer.byteLength < START || text(0, MAGIC.length) !== MAGIC)
-    throw new ModelError("This is not a model file. Expected model.bin of siffra export.");
-  const header = parse(text(START, new DataView(buffer).getUint32(MAGIC.length, true)));
+    throw new ModelError(OTHER_FILE);
+  const header = parse(text(START, headerLength(buffer)));
   const { format } = header;
   check(format === FORMAT, `format ${format}, but this reader needs format ${FORMAT}`);
   return header;

@@ -11,9 +11,14 @@ export class KernelScores {
     this.slope = file.number("scores", "slope"); // of the logistic function
     this.offset = file.number("scores", "intercept");
     this.norms = file.floats("norms"); // squared
-    this.landmarks = file.floats("landmarks", this.norms.length * nFeatures);
+    const nLandmarks = this.norms.length;
+    // In the file by columns, which compress better; here by rows.
+    const columns = file.floats("landmarks", nLandmarks * nFeatures);
+    this.landmarks = columns.map(
+      (_, i) => columns[(i % nFeatures) * nLandmarks + Math.floor(i / nFeatures)],
+    );
     this.intercept = file.floats("intercept", nClasses);
-    this.coef = file.floats("coef", this.norms.length * nClasses);
+    this.coef = file.floats("coef", nLandmarks * nClasses);
   }
 
   /**

@@ -89,21 +89,27 @@ export class Session {
   }
 
   /**
-   * Load the reader; until it is there, what is drawn waits. A load that fails is tried again.
+   * Load the reader; until it is there, what is drawn waits. It reads digits before all of it is
+   * there. A load that fails is tried again.
    * @param {string|URL} url Of model.bin.
    * @returns {Promise<DigitReader>}
    */
   async load(url, attempts = 1) {
     try {
-      const content = await this.#download(url);
-      const reader = await DigitReader.load(await content.arrayBuffer());
-      background.prepare(content);
+      /** @type {Uint8Array<ArrayBuffer>[]} */
+      const chunks = [];
+      const reader = await DigitReader.load(await this.#download(url, chunks), (digits) => {
+        background.start();
+        this.#learning.start(digits);
+        showFigure(digits);
+      });
+      background.prepare(new Blob(chunks));
       this.#learning.start(reader);
-      showFigure(reader);
       setTimeout(() => this.#greet(), GREETING_AFTER);
       return reader;
     } catch {
-      if (!this.#askServer) this.#show({ state: "error", message: "failed" });
+      if (!this.#askServer && !this.#learning.reader)
+        this.#show({ state: "error", message: "failed" });
       await new Promise((resolve) => setTimeout(resolve, attempts * RETRY_AFTER));
       return this.load(url, attempts + 1);
     }
@@ -259,11 +265,10 @@ export class Session {
     if (!this.#photo && this.#sources.picture) return; // which cannot be opened
     if (!this.#photo && this.#pad.isEmpty) return this.#showEmpty();
     this.#answer.readAgain();
-    const ticket = this.#start();
+    if (this.#photo) this.#read(this.#photo.pixels, this.#start()).catch(() => {});
+    else this.#readDrawing();
     this.#awaitServer();
     this.#askServer?.(this.photo);
-    const pixels = this.#photo?.pixels ?? this.#pad.toImageData();
-    this.#read(pixels, ticket, this.#photo ? null : this.#pad.strokes).catch(() => {});
   }
 
   /** Show the drawing of the link, or else the one that was here before. */
@@ -311,22 +316,25 @@ export class Session {
   }
 
   /**
+   * Download a file, and show how much of it is there.
    * @param {string|URL} url
-   * @returns {Promise<Blob>}
+   * @param {Uint8Array<ArrayBuffer>[]} chunks Is filled with the content.
+   * @returns {Promise<ReadableStream<Uint8Array<ArrayBuffer>>>}
    */
-  async #download(url) {
+  async #download(url, chunks) {
     const response = await fetch(url);
     if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
     const total = Number(response.headers.get("Content-Length"));
     let loaded = 0;
     const count = new TransformStream({
       transform: (chunk, controller) => {
+        chunks.push(chunk);
         loaded += chunk.length;
         controller.enqueue(chunk);
         if (total) this.#answer.showProgress(loaded / total);
       },
     });
-    return new Response(response.body.pipeThrough(count)).blob();
+    return response.body.pipeThrough(count);
   }
 }
 

@@ -27,15 +27,13 @@ import {
 } from "./errors.js";
 import { GradientHistograms } from "./features.js";
 import { RandomForest } from "./forest.js";
-import { ModelFile } from "./model_file.js";
+import { ModelFile, unpack } from "./model_file.js";
 import { boxOfDigits, findForeground } from "./numbers/foreground.js";
 import { UNREAD } from "./numbers/kinds.js";
 import { isOneDigit, readLines } from "./numbers/number.js";
 import { checkStrokes } from "./numbers/strokes.js";
 import { checkParameters, preprocessSteps } from "./preprocessing/normalization.js";
 import { KernelScores } from "./scores.js";
-
-const MAX_UNPACKED = 2 ** 26; // bytes of model.bin; the released one has 2 ** 22
 
 export { BlankImageError, DataError, InvalidImageError, ModelError };
 
@@ -66,9 +64,12 @@ export { BlankImageError, DataError, InvalidImageError, ModelError };
 
 /** Read digits, and reject what does not look like a digit, as `siffra.DigitReader` does. */
 export class DigitReader {
-  /** @param {ArrayBuffer} content The content of model.bin, unpacked. */
-  constructor(content) {
-    const file = new ModelFile(content);
+  /**
+   * @param {ArrayBuffer} content The content of model.bin, unpacked.
+   * @param {boolean} isWhole Or else the part of it that reads digits.
+   */
+  constructor(content, isWhole = true) {
+    const file = new ModelFile(content, isWhole);
     const { classes, constants, model, preprocessing } = file.header;
     check(Array.isArray(classes) && classes.every(Number.isInteger), "no valid classes");
     this.model = model; // the repository, commit and checksum of the model
@@ -98,17 +99,25 @@ export class DigitReader {
 
   /**
    * Load a model.
-   * @param {string | URL | ArrayBuffer | Uint8Array<ArrayBuffer>} source The URL of model.bin, its
-   *   path in Node.js, or its content.
+   * @param {string | URL | ArrayBuffer | Uint8Array<ArrayBuffer>
+   *   | ReadableStream<Uint8Array<ArrayBuffer>>} source The URL of model.bin, its path in Node.js,
+   *   or its content.
+   * @param {(reader: DigitReader) => void} [onDigits] Called with a reader of single digits as soon
+   *   as enough has arrived for that.
    * @returns {Promise<DigitReader>}
    * @throws {ModelError} If it cannot be loaded.
    */
-  static async load(source) {
+  static async load(source, onDigits) {
     const isUrl = typeof source === "string" || source instanceof URL;
-    const packed = isUrl ? await fetchFile(source) : new Blob([source]);
-    const reader = new DigitReader(await unpack(packed));
-    for (let k = 0; k < 3; k++) reader.read(bar()); // compiles what the first stroke would wait for
-    return reader;
+    const { body } = isUrl ? await fetchFile(source) : new Response(source);
+    let reader;
+    for await (const { content, isWhole } of unpack(/** @type {any} */ (body))) {
+      if (!isWhole && !onDigits) continue;
+      reader = new DigitReader(content, isWhole);
+      for (let k = 0; k < 3; k++) reader.read(bar()); // compiles what the first stroke waits for
+      if (!isWhole) onDigits?.(reader);
+    }
+    return /** @type {DigitReader} */ (reader);
   }
 
   /**
@@ -294,7 +303,7 @@ function singleDigit(single, box) {
 
 /**
  * Download a file; in Node.js, read it if its name is a path or a URL with file:.
- * @type {(source: string | URL) => Promise<Blob>}
+ * @type {(source: string | URL) => Promise<Response>}
  */
 async function fetchFile(source) {
   // Not imported: bundlers for pages have no such module.
@@ -303,38 +312,14 @@ async function fetchFile(source) {
   const [, scheme] = /^(\w{2,}):/.exec(`${source}`) ?? []; // one letter is a disk of Windows
   if (files && (!scheme || scheme === "file")) {
     try {
-      return new Blob([await files.readFile(scheme ? new URL(source) : source)]);
+      return new Response(await files.readFile(scheme ? new URL(source) : source));
     } catch (cause) {
       throw new ModelError(`Cannot load ${source}: there is no such file.`, { cause });
     }
   }
   const response = await fetch(source);
   if (!response.ok) throw new ModelError(`Cannot load ${source}: status ${response.status}.`);
-  return response.blob();
-}
-
-/** @type {(packed: Blob) => Promise<ArrayBuffer>} */
-async function unpack(packed) {
-  try {
-    const stream = packed.stream().pipeThrough(new DecompressionStream("gzip"));
-    return await new Response(stream.pipeThrough(limit())).arrayBuffer();
-  } catch (cause) {
-    throw new ModelError("This is not a model file. Expected model.bin of siffra export.", {
-      cause,
-    });
-  }
-}
-
-/** Return a stream that fails as soon as more passes than a model has: a few bytes may be many. */
-function limit() {
-  let size = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      size += chunk.length;
-      if (size > MAX_UNPACKED) controller.error(new RangeError("It unpacks to too many bytes."));
-      else controller.enqueue(chunk);
-    },
-  });
+  return response;
 }
 
 /**

@@ -21,6 +21,22 @@ const functions = {
     if (isKept) adapted = reader = loaded;
     return loaded.model;
   },
+  /** Load a file, whose rest comes after the reader of digits, and read an image with both. */
+  async loadInParts(first, rest, image) {
+    const { readable, writable } = new TransformStream();
+    const writer = writable.getWriter();
+    writer.write(first);
+    const loaded = [];
+    const whole = await DigitReader.load(readable, (digits) => {
+      loaded.push(digits);
+      writer.write(rest);
+      writer.close();
+    });
+    return [...loaded, whole].map((one) => {
+      const { probabilities } = one.read(toImageData(image));
+      return { hasJudge: one.judge !== null, probabilities };
+    });
+  },
   /** Let the reader that follows learn from examples as well, or from none. */
   adapt(examples) {
     const pairs = (one) => (Array.isArray(one) ? [toImageData(one[0]), one[1]] : one);

@@ -34,6 +34,11 @@ class Node:
         """Load a model file, and keep it for what follows; return what it says about the model."""
         return self._run("load", np.frombuffer(content, np.uint8), keep)
 
+    def load_in_parts(self, first, rest, image):
+        """Load a file whose rest comes after digits are read; return both readings of an image."""
+        chunks = [np.frombuffer(part, np.uint8) for part in (first, rest)]
+        return self._run("loadInParts", *chunks, image)
+
     @contextmanager
     def loaded(self, content):
         """Read with another model file for a while."""

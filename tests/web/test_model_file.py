@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_a_file_that_was_not_changed_is_loaded(node, packed, parts):
         (b"SIFFRA1\n" + bytes(100), "not a model file"),
         (b"SIFFRA\r\n\xff\xff\xff\xff{}", "no valid header|format undefined"),
         (b"SIFFRA\r\n\x04\0\0\0null", "no valid header"),
-        (b"SIFFRA\r\n\x0c\0\0\0" + b'{"format":1}', "format 1, but .* needs format 3"),
+        (b"SIFFRA\r\n\x0c\0\0\0" + b'{"format":1}', "format 1, but .* needs format 4"),
     ],
 )
 def test_another_file_is_an_error(node, content, message):
@@ -191,10 +192,30 @@ def test_trees_that_take_for_ever_are_an_error(node, parts):
             node.load(pack(header, arrays), keep=False)
 
 
-def test_a_file_that_unpacks_to_too_much_is_an_error(node):
-    content = gzip.compress(b"SIFFRA\r\n\2\0\0\0{}" + bytes(2**26), 1)
-    with pytest.raises(JavaScriptError, match=r"ModelError: .*not a model file"):
+def test_a_file_that_unpacks_to_too_much_is_an_error(node, packed):
+    content = gzip.compress(gzip.decompress(packed) + bytes(2**26), 1)
+    with pytest.raises(JavaScriptError, match=r"ModelError: .* has more than 67108864 bytes"):
         node.load(content, keep=False)
+
+
+def test_digits_are_read_before_all_has_arrived(node, packed, parts):
+    """The first part alone makes a reader of digits, which says what the whole one says."""
+    digit_end = parts[0]["digit_end"]
+    content = gzip.decompress(packed)
+    size = START + int.from_bytes(content[8:START], "little") + digit_end
+    assert size < len(content)
+    seven = np.full((60, 60), 255, np.uint8)
+    seven[10:16, 15:45] = seven[10:50, 39:45] = 0
+    # Compressed so that the first part has to be unpacked before the rest has come.
+    compressor = zlib.compressobj(wbits=31)
+    first = compressor.compress(content[:size]) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    rest = compressor.compress(content[size:]) + compressor.flush()
+    early, whole = node.load_in_parts(first, rest, seven)
+    with node.loaded(packed):
+        (expected,) = node.read([seven])
+    assert (early["hasJudge"], whole["hasJudge"]) == (False, True)
+    for found in (early, whole):
+        np.testing.assert_array_equal(found["probabilities"], expected["probabilities"])
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
