@@ -97,7 +97,10 @@ class GradientHistograms(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         X = validate_data(self, X, dtype=np.float32, order="C", reset=False)
         if X.shape[1] != N_PIXELS:
             raise ValueError(f"Got {X.shape[1]} columns, but expected {N_PIXELS} pixels an image.")
-        images = X.reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
+        return self.histograms(X.reshape(-1, IMAGE_SIZE, IMAGE_SIZE))
+
+    def histograms(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the histograms of images (n, 28, 28), of which nothing is checked."""
         weights = cell_weights(self.n_cells, self.cell_radius)
         rows = np.empty((len(images), self._n_features_out), dtype=np.float32)
         for start in range(0, len(images), _BLOCK_SIZE):

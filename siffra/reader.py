@@ -373,7 +373,7 @@ class DigitReader:
     def _score(self, pixels: ImageArray) -> NDArray[np.float32]:
         """Return what the forest reads of preprocessed images (n, 28, 28)."""
         rows = self._extract(pixels)
-        scores: NDArray[np.float32] = self.pipeline[-2].transform(rows)
+        scores: NDArray[np.float32] = self.pipeline[-2].score_rows(rows)
         if self._adaptation is None:
             return scores
         return self._adaptation.adapt(scores, self._adaptation.similarity(rows))
@@ -381,8 +381,8 @@ class DigitReader:
     def _extract(self, pixels: ImageArray) -> NDArray[np.float32]:
         """Return the components of preprocessed images (n, 28, 28)."""
         _, features, components, *_ = (step for _, step in self.pipeline.steps)
-        values = pixels.reshape(len(pixels), -1).astype(np.float32) / np.float32(255)
-        rows: NDArray[np.float32] = components.transform(features.transform(values))
+        values = pixels.astype(np.float32) / np.float32(255)
+        rows: NDArray[np.float32] = components.transform(features.histograms(values))
         return rows
 
     def _read_lines(

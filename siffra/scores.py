@@ -161,7 +161,10 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         ndarray of shape (n, n_classes), float32
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
+        return self.score_rows(validate_data(self, X, dtype=np.float32, reset=False))
+
+    def score_rows(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score rows, of which nothing is checked."""
         scores = np.empty((len(X), len(self.classes_)), dtype=np.float32)
         for start in range(0, len(X), BLOCK_SIZE):
             block = slice(start, start + BLOCK_SIZE)
