@@ -153,7 +153,7 @@ def build_feature_set(
     splits: dict[int, Split] = {}
     rotations = [0.0] * N_RENDERINGS + list(STROKE_COPIES if augment else ())
     for source, characters in strokes.items():
-        splits |= split_writers([character.writer for character in characters], rng, splits)
+        splits |= split_writers([character.writer for character in characters], seed, splits)
         for rotation in rotations:
             sets.append(_render(extractor, source, characters, splits, rotation, rng))
     if corrections:
@@ -162,7 +162,7 @@ def build_feature_set(
         sets.append(_file_set(extractor, corrections, group, Split.TRAIN, source, True))
     if images:
         writers = np.array([image.writer for image in images])
-        split_of = split_writers(writers.tolist(), rng, {})
+        split_of = split_writers(writers.tolist(), seed, {})
         parts = np.array([split_of[writer] for writer in writers.tolist()])
         groups, source = FIRST_IMAGE_GROUP - writers, Source.IMAGES
         sets.append(_file_set(extractor, images, groups, parts, source, False))
@@ -181,7 +181,7 @@ def build_non_digits(
     n_digits = int((~digits.augmented).sum())
     sets = [_generate(extractor, kind, n_digits, rng) for kind in DRAWINGS]
     for source, drawings in characters.items():
-        splits |= split_writers([drawing.writer for drawing in drawings], rng, splits)
+        splits |= split_writers([drawing.writer for drawing in drawings], seed, splits)
         for rotation in (0.0, NON_DIGIT_ROTATION):
             sets.append(_render(extractor, source, drawings, splits, rotation, rng))
     return join(sets)
@@ -217,10 +217,11 @@ def _generate(
 
 
 def split_writers(
-    writers: Sequence[int], rng: np.random.Generator, known: Mapping[int, Split]
+    writers: Sequence[int], seed: int, known: Mapping[int, Split]
 ) -> dict[int, Split]:
     """Assign a fifth of the writers each to validation and test, and the others to training.
 
+    It depends on the writers and the seed alone, so that figures of two runs can be compared.
     Writers that are known from another source keep their split. A writer of more than a fifth
     of the characters is in training: in some sources one number stands for many writers.
     """
@@ -229,7 +230,7 @@ def split_writers(
     is_free = ~np.isin(names, list(known)) & (counts <= MAX_WRITER_SHARE * len(writers))
     free = names[is_free]
     fifth = len(free) // 5
-    order = free[rng.permutation(len(free))].tolist()
+    order = free[np.random.default_rng(seed).permutation(len(free))].tolist()
     splits |= dict.fromkeys(order[:fifth], Split.VALIDATION)
     return splits | dict.fromkeys(order[fifth : 2 * fifth], Split.TEST)
 
