@@ -90,8 +90,10 @@ def _ruled(character: Trajectory, rng: np.random.Generator) -> ImageArray:
 
 def _dark_edge(character: Trajectory, rng: np.random.Generator) -> ImageArray:
     """Photograph a small digit on a page beside which a dark table shows."""
-    photo = _photo(300, character, rng)
-    return _beside_table(np.pad(photo, rng.integers(40, 160, (2, 2)).tolist(), mode="edge"), rng)
+    drawing = render(character.strokes, rng, brushes=(1 / 20, 1 / 12))
+    page = np.pad(drawing, rng.integers(70, 270, (2, 2)).tolist())
+    side = round(300 * min(page.shape) / CANVAS_SIZE)
+    return _beside_table(photograph(page, rng, side), rng)
 
 
 def _beside_table(page: ImageArray, rng: np.random.Generator) -> ImageArray:
