@@ -20,7 +20,7 @@ HAIRLINES: Final = (1 / 300, 1 / 60)
 _SCAN_SIDE: Final = 16
 # Shares of the slashes from the upper left, and of the sixes with a straight top whose bowl is
 # angular.
-_MIRRORED: Final = 0.1
+_MIRRORED: Final = 0.2
 _ANGULAR: Final = 0.4
 PHOTO_SIDES: Final = (48, 400)  # pixels
 FAINT_SIDES: Final = (24, 65)
@@ -265,7 +265,7 @@ Form: TypeAlias = Callable[[Sequence[Stroke], np.random.Generator], list[Stroke]
 
 # Forms that people write, by digit, each with its share of the copies.
 FORMS: Final[dict[str, tuple[tuple[float, Form], ...]]] = {
-    "0": ((0.15, slash),),
+    "0": ((0.3, slash),),
     "1": ((0.3, add_flag),),
     "2": ((0.25, add_loop), (0.2, add_hook)),
     "3": ((0.25, add_loop), (0.2, add_hook)),
