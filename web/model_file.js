@@ -3,7 +3,8 @@ import { check, ModelError } from "./errors.js";
 
 const MAGIC = "SIFFRA\r\n";
 const FORMAT = 4;
-const MAX_UNPACKED = 2 ** 26; // bytes; the released model has 2 ** 22
+const USUAL_SIZE = 2 ** 22; // bytes, unpacked
+const MAX_UNPACKED = 2 ** 26;
 const OTHER_FILE = "This is not a model file. Expected model.bin of siffra export.";
 const MAX_SIZE = 64; // of orientations, for example
 const START = MAGIC.length + 4; // of the header, after its length
@@ -21,19 +22,15 @@ const TYPES = {
 /** @typedef {Float32Array | Float64Array} Floats */
 
 export class ModelFile {
-  #arrays = new Map();
+  #buffer;
+  #places;
 
-  /**
-   * @param {ArrayBuffer} buffer The unpacked content, or what has arrived of it.
-   * @param {boolean} isWhole Else the arrays that are not there yet are left out.
-   */
-  constructor(buffer, isWhole = true) {
+  /** @param {ArrayBuffer} buffer The unpacked content, or as much as has arrived of it. */
+  constructor(buffer) {
     const { arrays, ...header } = readHeader(buffer);
     this.header = header;
-    const start = START + headerLength(buffer);
-    for (const [name, place] of Object.entries(arrays ?? {}))
-      if (isWhole || start + place?.offset < buffer.byteLength)
-        this.#arrays.set(name, readArray(buffer, start, place));
+    this.#buffer = buffer;
+    this.#places = new Map(Object.entries(arrays ?? {}));
   }
 
   /**
@@ -64,7 +61,7 @@ export class ModelFile {
    * @type {(name: string) => boolean}
    */
   has(name) {
-    return this.#arrays.has(name);
+    return this.#places.has(name);
   }
 
   /**
@@ -90,8 +87,8 @@ export class ModelFile {
 
   /** @type {(name: string, length?: number) => any} */
   #find(name, length) {
-    const array = this.#arrays.get(name);
-    check(array !== undefined, `no array ${name}`);
+    check(this.has(name), `no array ${name}`);
+    const array = readArray(this.#buffer, this.#places.get(name));
     const isRight = length === undefined ? array.length > 0 : array.length === length;
     check(isRight, `an array ${name} of ${array.length} numbers`);
     return array;
@@ -99,16 +96,16 @@ export class ModelFile {
 }
 
 /**
- * Unpack a file as it arrives. Yields its first part as soon as it is there, which reads digits,
- * and then all of it.
+ * Unpack a file as it arrives. Yields the part that reads digits, as soon as it is there, and then
+ * all of it.
  * @param {ReadableStream<Uint8Array<ArrayBuffer>>} packed
- * @returns {AsyncGenerator<{content: ArrayBuffer, isWhole: boolean}>}
+ * @returns {AsyncGenerator<ModelFile>}
  */
 export async function* unpack(packed) {
   const chunks = packed.pipeThrough(new DecompressionStream("gzip")).getReader();
-  let content = new Uint8Array(2 ** 16);
+  let content = new Uint8Array(USUAL_SIZE);
   let size = 0;
-  let end = 0; // of the first part, once the header is there
+  let end = 0; // of the part that reads digits, once the header is there
   let isFirst = true;
   for (let chunk = await read(chunks); chunk; chunk = await read(chunks)) {
     content = append(content, size, chunk);
@@ -116,10 +113,10 @@ export async function* unpack(packed) {
     end ||= findDigitEnd(content.buffer, size);
     if (isFirst && end && size >= end) {
       isFirst = false;
-      yield { content: content.buffer.slice(0, end), isWhole: false };
+      yield new ModelFile(content.buffer.slice(0, end));
     }
   }
-  yield { content: content.buffer.slice(0, size), isWhole: true };
+  yield new ModelFile(content.buffer.slice(0, size));
 }
 
 /** @type {(chunks: ReadableStreamDefaultReader<any>) => Promise<Uint8Array | undefined>} */
@@ -180,14 +177,14 @@ function parse(text) {
   return header;
 }
 
-/** @type {(buffer: ArrayBuffer, start: number, place: any) => Integers | Floats} */
-function readArray(buffer, start, place) {
+/** @type {(buffer: ArrayBuffer, place: any) => Integers | Floats} */
+function readArray(buffer, place) {
   const { type, length, offset } = place ?? {};
   const Type = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
   check(Type !== undefined, `an array of type ${type}`);
   let values;
   try {
-    values = new Type(buffer, start + offset, length);
+    values = new Type(buffer, START + headerLength(buffer) + offset, length);
   } catch {
     check(false, "an array beyond its end");
   }
@@ -205,6 +202,8 @@ function fromHalf(halves) {
   const bits = new Uint32Array(halves.length);
   for (let i = 0; i < bits.length; i++)
     bits[i] = ((halves[i] & 0x8000) << 16) | ((halves[i] & 0x7fff) << 13);
-  // As float32, these have an exponent that is too small by 112.
-  return new Float32Array(bits.buffer).map((value) => value * 2 ** 112);
+  const values = new Float32Array(bits.buffer);
+  // The exponent is too small by 112.
+  for (let i = 0; i < values.length; i++) values[i] *= 2 ** 112;
+  return values;
 }

@@ -58,8 +58,9 @@ const session = new Session(pad, answer, learning);
 find("#language").onclick = () => (document.documentElement.lang = find("#language").lang);
 onLanguageChange(showTexts);
 showTexts();
-// Without a service worker, the page works, but only online.
-navigator.serviceWorker?.register("service_worker.js").catch(() => {});
 const reader = await session.load("model.bin");
 showModel(reader);
+// It stores all files, so it waits for those that the visitor waits for. Without it, the page
+// works, but only online.
+navigator.serviceWorker?.register("service_worker.js").catch(() => {});
 if (new URLSearchParams(location.search).has("check")) showCheck(reader);

@@ -14,9 +14,9 @@ export class KernelScores {
     const nLandmarks = this.norms.length;
     // In the file by columns, which compress better; here by rows.
     const columns = file.floats("landmarks", nLandmarks * nFeatures);
-    this.landmarks = columns.map(
-      (_, i) => columns[(i % nFeatures) * nLandmarks + Math.floor(i / nFeatures)],
-    );
+    this.landmarks = new Float32Array(columns.length);
+    for (let j = 0, i = 0; j < nFeatures; j++)
+      for (let k = 0; k < nLandmarks; k++, i++) this.landmarks[k * nFeatures + j] = columns[i];
     this.intercept = file.floats("intercept", nClasses);
     this.coef = file.floats("coef", nLandmarks * nClasses);
   }

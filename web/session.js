@@ -302,17 +302,22 @@ export class Session {
     const { ticket } = this;
     const isAlone = () =>
       ticket === this.ticket && this.#pad.isEmpty && !this.#pad.isDrawing && !this.#sources.picture;
+    let isReading = false; // one frame at a time
+    const read = async () => {
+      isReading = true;
+      const reading = await background
+        .read(this.#pad.ghostToImageData(), [], null)
+        .catch(() => null); // a dot, perhaps
+      if (reading && isAlone()) this.#answer.show({ ...EMPTY, guess: String(reading.guess) });
+      isReading = false;
+    };
     await play(example(), (points) => {
       if (!isAlone()) return false;
       this.#pad.ghost = points;
-      background.read(this.#pad.ghostToImageData(), [], null).then(
-        (reading) => {
-          if (reading && isAlone()) this.#answer.show({ ...EMPTY, guess: String(reading.guess) });
-        },
-        () => {}, // a dot, perhaps
-      );
+      if (!isReading) read();
       return true;
     });
+    if (isAlone()) read(); // all of it
   }
 
   /**

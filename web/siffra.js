@@ -1,6 +1,7 @@
 // Read digits in a browser, a Worker or Node.js: the Pipeline in plain JavaScript.
 /** @import { Adaptation, Example, Known } from "./adaptation.js" */
 /** @import { Colors, Gray } from "./cv/image.js" */
+/** @import { ModelFile } from "./model_file.js" */
 /** @import { DigitBox, Foreground } from "./numbers/foreground.js" */
 /** @import { NumberReader } from "./numbers/lattice.js" */
 /** @import { Digit, LineReading } from "./numbers/number.js" */
@@ -27,7 +28,7 @@ import {
 } from "./errors.js";
 import { GradientHistograms } from "./features.js";
 import { RandomForest } from "./forest.js";
-import { ModelFile, unpack } from "./model_file.js";
+import { unpack } from "./model_file.js";
 import { boxOfDigits, findForeground } from "./numbers/foreground.js";
 import { UNREAD } from "./numbers/kinds.js";
 import { isOneDigit, readLines } from "./numbers/number.js";
@@ -64,12 +65,8 @@ export { BlankImageError, DataError, InvalidImageError, ModelError };
 
 /** Read digits, and reject what does not look like a digit, as `siffra.DigitReader` does. */
 export class DigitReader {
-  /**
-   * @param {ArrayBuffer} content The content of model.bin, unpacked.
-   * @param {boolean} isWhole Or else the part of it that reads digits.
-   */
-  constructor(content, isWhole = true) {
-    const file = new ModelFile(content, isWhole);
+  /** @param {ModelFile} file Or the part of it that reads digits. */
+  constructor(file) {
     const { classes, constants, model, preprocessing } = file.header;
     check(Array.isArray(classes) && classes.every(Number.isInteger), "no valid classes");
     this.model = model; // the repository, commit and checksum of the model
@@ -84,11 +81,11 @@ export class DigitReader {
     const nScores = classes.length + 1; // "not a digit" is the first
     this.scores = new KernelScores(file, this.components.nComponents, nScores);
     this.forest = new RandomForest(file, classes.length, nScores);
-    // Of the segments of a number; null if the model reads single digits only.
-    const { N_SIGNALS } = this.constants["numbers.signals"];
-    const { N_KINDS } = this.constants["numbers.kinds"];
-    const hasJudge = file.has("judge_roots");
-    this.judge = hasJudge ? new RandomForest(file, N_KINDS, N_SIGNALS, "judge_") : null;
+    /**
+     * Of the segments of a number; null if this reads single digits only.
+     * @type {?RandomForest}
+     */
+    this.judge = null;
     /** @type {readonly Example[]} */
     this.examples = []; // see adapt
     /** @type {?Adaptation} */
@@ -111,13 +108,16 @@ export class DigitReader {
     const isUrl = typeof source === "string" || source instanceof URL;
     const { body } = isUrl ? await fetchFile(source) : new Response(source);
     let reader;
-    for await (const { content, isWhole } of unpack(/** @type {any} */ (body))) {
-      if (!isWhole && !onDigits) continue;
-      reader = new DigitReader(content, isWhole);
-      for (let k = 0; k < 3; k++) reader.read(bar()); // compiles what the first stroke waits for
-      if (!isWhole) onDigits?.(reader);
+    for await (const file of unpack(/** @type {any} */ (body))) {
+      if (reader) return withJudge(reader, file);
+      reader = new DigitReader(file);
+      for (let k = 0; k < 3; k++) {
+        await new Promise((resolve) => setTimeout(resolve)); // the page stays responsive
+        reader.read(bar()); // compiles what the first stroke would wait for
+      }
+      onDigits?.(reader);
     }
-    return /** @type {DigitReader} */ (reader);
+    throw new ModelError("The model file ends before its trees.");
   }
 
   /**
@@ -134,8 +134,7 @@ export class DigitReader {
     const all = checkExamples([...this.examples, ...added], this.constants);
     const known = recall(this, all);
     const adaptation = all.length ? fit(known, this.scores.gamma, this.constants) : null;
-    const adapted = Object.create(DigitReader.prototype);
-    return Object.assign(adapted, this, { examples: Object.freeze(all), adaptation });
+    return copy(this, { examples: Object.freeze(all), adaptation });
   }
 
   /**
@@ -218,6 +217,21 @@ export class DigitReader {
     if (!this.adaptation) return scores;
     return adaptScores(this.adaptation, scores, similarityToExamples(this.adaptation, row));
   }
+}
+
+/** @type {(reader: DigitReader, changes: Partial<DigitReader>) => DigitReader} */
+const copy = (reader, changes) =>
+  Object.assign(Object.create(DigitReader.prototype), reader, changes);
+
+/**
+ * Return a reader that also reads numbers, if the file has a judge of their segments.
+ * @type {(reader: DigitReader, file: ModelFile) => DigitReader}
+ */
+function withJudge(reader, file) {
+  if (!file.has("judge_roots")) return reader;
+  const { N_SIGNALS } = reader.constants["numbers.signals"];
+  const { N_KINDS } = reader.constants["numbers.kinds"];
+  return copy(reader, { judge: new RandomForest(file, N_KINDS, N_SIGNALS, "judge_") });
 }
 
 /** @type {(reader: DigitReader, pair: [Pixels, number]) => Example} */

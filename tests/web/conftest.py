@@ -2,31 +2,15 @@
 
 import threading
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import pytest
 from apps import ROOT
 from node import Node
+from visiting import QuietHandler
 
 from siffra import DigitReader
 from siffra.export import export_page, pack_model
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    broken = False  # send 100 bytes of each file only
-
-    def log_message(self, *_):
-        pass
-
-    def end_headers(self):
-        self.send_header("Cache-Control", "no-store")
-        super().end_headers()
-
-    def copyfile(self, source, outputfile):
-        if self.broken:
-            outputfile.write(source.read(100))
-        else:
-            super().copyfile(source, outputfile)
 
 
 @pytest.fixture(scope="session")

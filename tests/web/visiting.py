@@ -1,10 +1,28 @@
 """Visits of the static page."""
 
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler
 
 from playwright.sync_api import expect
 
 SIZES = [(390, 844), (844, 390), (768, 1024), (1280, 800)]
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    broken = False  # send 100 bytes of each file only
+
+    def log_message(self, *_):
+        pass
+
+    def end_headers(self):
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def copyfile(self, source, outputfile):
+        if self.broken:
+            outputfile.write(source.read(100))
+        else:
+            super().copyfile(source, outputfile)
 
 
 @contextmanager
