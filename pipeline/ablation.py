@@ -1,6 +1,7 @@
 """Ablation: the validation accuracy of a smaller training run without one part at a time."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer
 from .data import Mnist
 from .feature_set import FeatureSet, Source, Split, Strokes, build_feature_set
 from .model import FOREST_PARAMS, build_extractor, build_scorer
-from .progress import Steps
+from .progress import Display
 from .scorer import FittedScorer, fit_scorer
 
 # Every third MNIST image and no augmented copies: the differences remain, in a tenth of the time.
@@ -44,10 +45,9 @@ class AblationResult:
 
 
 def ablate(
-    mnist: Mnist, strokes: Strokes, seed: int, step: Steps | None = None
+    mnist: Mnist, strokes: Strokes, seed: int, step: Display = nullcontext
 ) -> list[AblationResult]:
     """Train without one step or one source at a time and measure the validation accuracy."""
-    step = step or Steps()
     small = Mnist(mnist.train[::MNIST_STEP], mnist.validation, mnist.test[:0])
     results = []
 

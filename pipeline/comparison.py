@@ -1,6 +1,7 @@
 """Baselines: four standard classifiers on the 784 pixels of MNIST."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -13,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix
 
 from .data import Digits
-from .progress import Steps
+from .progress import Display
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,9 @@ class ComparisonResult:
 
 
 def compare(
-    train: Digits, validation: Digits, seed: int, step: Steps | None = None
+    train: Digits, validation: Digits, seed: int, step: Display = nullcontext
 ) -> list[ComparisonResult]:
     """Fit each of the four classifiers on raw pixels and measure its validation accuracy."""
-    step = step or Steps()
     results = []
     for model in _classifiers(seed):
         name = type(model).__name__

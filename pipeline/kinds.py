@@ -166,17 +166,10 @@ NUMBER_KINDS: Final[dict[str, DrawRow]] = {
 def evaluate_kinds(
     reader: DigitReader, characters: Sequence[Trajectory], seed: int, fast: bool = False
 ) -> list[KindEvaluation]:
-    """Read pictures of each kind.
+    """Read pictures of each kind, drawn from digits of writers that the reader was not fitted on.
 
-    Parameters
-    ----------
-    reader : DigitReader
-        Not fitted on the characters' writers.
-    characters : sequence of Trajectory
-        Digits. Kinds of digits that are not among them are left out; without any, all are.
-    seed : int
-    fast : bool, default=False
-        Read a tenth of the pictures.
+    Kinds of digits that are not among the characters are left out. With `fast`, only a tenth of the
+    pictures are read.
     """
     if not characters:
         return []

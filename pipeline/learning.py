@@ -41,19 +41,7 @@ def evaluate_learning(
 ) -> dict[str, LearningResult]:
     """Read the digits of each test writer in random orders, with and without learning.
 
-    Parameters
-    ----------
-    scorer : sklearn.pipeline.Pipeline
-        Steps "components" and "scores", not fitted on the test writers.
-    forest : LowLatencyRandomForest
-        Not fitted on them either.
-    rows : FeatureSet
-    seed : int
-
-    Returns
-    -------
-    dict of str to LearningResult
-        By source of pen strokes.
+    The results are by source of pen strokes. Scorer and forest were not fitted on the writers.
     """
     components, kernel = (step for _, step in scorer.steps)
     rng = np.random.default_rng(seed)
@@ -94,15 +82,8 @@ def count_errors(
 ) -> tuple[int, int]:
     """Return the errors without learning, and those with each error corrected when it happens.
 
-    Parameters
-    ----------
-    kernel : KernelScores
-    forest : LowLatencyRandomForest
-    rows : ndarray of shape (n, n_components), float32
-        One writer's digits, in the order in which they are read.
-    scores : ndarray of shape (n, 11), float32
-        Of the rows.
-    labels : ndarray of shape (n,), int64
+    The rows (n, n_components), their scores (n, 11) and labels are of one writer's digits, in the
+    order in which they are read.
     """
 
     def is_wrong(scores: NDArray[np.float32], start: int) -> NDArray[np.bool_]:

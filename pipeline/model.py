@@ -16,47 +16,18 @@ FOREST_PARAMS: Final = {"n_estimators": 50, "max_depth": 15, "min_samples_leaf":
 
 
 def build_extractor() -> Pipeline:
-    """Return the stateless steps from images to features.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Steps "preprocessing" and "features".
-    """
+    """Return the stateless steps from images to features."""
     return Pipeline([("preprocessing", MnistPreprocessor()), ("features", GradientHistograms())])
 
 
 def build_scorer(n_rows: int, seed: int = 0) -> Pipeline:
-    """Return the unfitted steps from features to one score per digit.
-
-    Parameters
-    ----------
-    n_rows : int
-        Number of rows it will be fitted on.
-    seed : int, default=0
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Steps "components" and "scores".
-    """
+    """Return the unfitted steps from features to one score per digit, for so many rows."""
     components = PCA(min(N_COMPONENTS, n_rows), svd_solver="covariance_eigh")
     return Pipeline([("components", components), ("scores", KernelScores(random_state=seed))])
 
 
 def build_forest(seed: int = 0, **params: int) -> LowLatencyRandomForest:
-    """Return an unfitted forest with the tuned parameters.
-
-    Parameters
-    ----------
-    seed : int, default=0
-    **params : int
-        Replace tuned parameters by name.
-
-    Returns
-    -------
-    LowLatencyRandomForest
-    """
+    """Return an unfitted forest with the tuned parameters, some of them replaced."""
     return LowLatencyRandomForest(**(FOREST_PARAMS | params), random_state=seed, n_jobs=-1)
 
 
@@ -65,19 +36,7 @@ def assemble_pipeline(
 ) -> Pipeline:
     """Join the fitted parts into the Pipeline that is released.
 
-    Parameters
-    ----------
-    extractor : sklearn.pipeline.Pipeline
-        From `build_extractor`.
-    scorer : sklearn.pipeline.Pipeline
-        From `build_scorer`, fitted.
-    forest : LowLatencyRandomForest
-        Fitted on the scores. It is changed to one thread, which is faster for few images.
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Steps "preprocessing", "features", "components", "scores" and "forest".
+    The forest is changed to one thread, which is faster for few images.
     """
     forest.set_params(n_jobs=None)
     return Pipeline([*extractor.steps, *scorer.steps, ("forest", forest)])

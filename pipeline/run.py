@@ -56,14 +56,10 @@ class RunReport:
     hold_out_test: bool
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """The content of metrics.json; a step that was left out is empty or None."""
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """How a Pipeline that was fitted without the test split did there."""
 
-    data: DataReport
-    comparison: list[ComparisonResult]
-    ablation: list[AblationResult]
-    search: SearchResult | None
     test: Evaluation
     strokes: StrokeEvaluation | None
     images: Evaluation | None  # of one's own
@@ -71,6 +67,16 @@ class Metrics:
     numbers: NumbersReport
     learning: dict[str, LearningResult]  # by source of pen strokes
     kinds: list[KindEvaluation]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics(Results):
+    """The content of metrics.json; a step that was left out is empty or None."""
+
+    data: DataReport
+    comparison: list[ComparisonResult]
+    ablation: list[AblationResult]
+    search: SearchResult | None
     robustness: list[RobustnessResult]
     run: RunReport
     cost: Cost
@@ -108,38 +114,11 @@ class _Chosen:
     judge: LowLatencyRandomForest
 
 
-@dataclass(frozen=True)
-class _Results:
-    """The Pipeline that was fitted without the test split, and how it did there."""
-
-    pipeline: Pipeline
-    test: Evaluation
-    strokes: StrokeEvaluation | None
-    images: Evaluation | None
-    rejection: RejectionReport
-    numbers: NumbersReport
-    learning: dict[str, LearningResult]
-    kinds: list[KindEvaluation]
-
-
 def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingResult:
     """Compare, search, evaluate on data held out, and fit the final model on all data.
 
-    Parameters
-    ----------
-    config : TrainingConfig
-    display : callable, optional
-        Returns a context manager that shows a step, given its title, while it runs.
-
-    Returns
-    -------
-    TrainingResult
-        The same data, seed and library versions give the same result on the same machine.
-
-    Raises
-    ------
-    DataError
-        If some data is missing or malformed.
+    The same data, seed and library versions give the same result on the same machine. A DataError
+    says which data is missing or malformed.
     """
     step, seed = Steps(display), config.seed
     with step("Data"):
@@ -151,14 +130,11 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
     with step("Features"):
         prepared = _prepare(config, data)
     chosen = _choose(prepared, step)
-    results = _evaluate(prepared, chosen, step)
+    pipeline, results = _evaluate(prepared, chosen, step)
     robustness = []
     if not config.skip_comparison:
         with step("Robustness"):
-            robustness = measure_robustness(
-                results.pipeline, data.mnist.train, data.mnist.test, seed
-            )
-    pipeline = results.pipeline
+            robustness = measure_robustness(pipeline, data.mnist.train, data.mnist.test, seed)
     if not config.hold_out_test:
         with step("Final fit"):
             fitted = fit_scorer(prepared.rows, seed)
@@ -169,17 +145,11 @@ def train(config: TrainingConfig, display: Display = nullcontext) -> TrainingRes
         comparison=comparison,
         ablation=ablation,
         search=chosen.search,
-        test=results.test,
-        strokes=results.strokes,
-        images=results.images,
-        rejection=results.rejection,
-        numbers=results.numbers,
-        learning=results.learning,
-        kinds=results.kinds,
         robustness=robustness,
         run=RunReport(seed, config.fast, config.hold_out_test),
         cost=step.cost(),
         versions=installed_versions(),
+        **vars(results),
     )
     return TrainingResult(pipeline, chosen.thresholds, chosen.judge, metrics)
 
@@ -233,7 +203,7 @@ def _sampler(prepared: _Prepared, split: Split, digits: Digits) -> RowSampler:
     return RowSampler(data.strokes, prepared.rows.writer_splits, split, digits, others)
 
 
-def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
+def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> tuple[Pipeline, Results]:
     """Fit on the training and validation splits, and evaluate on the test split."""
     config, data, rows = prepared.config, prepared.data, prepared.rows
     thresholds = chosen.thresholds
@@ -262,7 +232,16 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> _Results:
             if splits[one.writer] == Split.TEST
         ]
         kinds = evaluate_kinds(reader, characters, config.seed, config.fast)
-    return _Results(pipeline, test, strokes, images, rejection, numbers, learning, kinds)
+    results = Results(
+        test=test,
+        strokes=strokes,
+        images=images,
+        rejection=rejection,
+        numbers=numbers,
+        learning=learning,
+        kinds=kinds,
+    )
+    return pipeline, results
 
 
 def _digit_threshold(scorer: Pipeline, forest: LowLatencyRandomForest, rows: FeatureSet) -> float:

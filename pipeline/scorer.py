@@ -19,9 +19,7 @@ class FittedScorer:
     """A fitted scorer, and the rows from which a forest learns."""
 
     scorer: Pipeline
-    scores: NDArray[
-        np.float32
-    ]  # (n, n_classes), out of fold: by classifiers not fitted on their group
+    scores: NDArray[np.float32]  # (n, n_classes), by classifiers not fitted on a row's group
     labels: NDArray[np.int64]
 
     def fit_forest(self, seed: int, params: Mapping[str, int]) -> LowLatencyRandomForest:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
@@ -13,7 +14,7 @@ from sklearn.model_selection import ParameterGrid
 
 from .feature_set import FeatureSet
 from .model import build_forest
-from .progress import Steps
+from .progress import Display
 from .scorer import FittedScorer
 
 Grid = Mapping[str, list[int]]
@@ -46,14 +47,13 @@ class SearchResult:
 
 
 def search(
-    fitted: FittedScorer, validation: FeatureSet, grid: Grid, seed: int, step: Steps | None = None
+    fitted: FittedScorer, validation: FeatureSet, grid: Grid, seed: int, step: Display = nullcontext
 ) -> SearchResult:
     """Fit a forest for each point of a grid and choose one by its validation accuracy.
 
     The forest with the fewest nodes is chosen among those within one standard error of the best:
     L. Breiman, J. Friedman, R. Olshen, C. Stone, "Classification and regression trees", 1984.
     """
-    step = step or Steps()
     points = list(ParameterGrid(grid))
     scores = fitted.scorer.transform(validation.features)
     # One task for each point, not for each tree: fewer and larger tasks.

@@ -34,17 +34,11 @@ class RejectionReport:
 def choose_digit_threshold(
     predictions: Sequence[Predictions], labels: Sequence[NDArray[np.int64]]
 ) -> float:
-    """Return the confidence from which digits are asserted, chosen on validation digits.
+    """Return the confidence from which digits are asserted, from validation digits by source.
 
     At most 0.5 % of each source's digits are asserted and wrong, and 98 to 99 % of the digits are
     asserted, as the mean of the sources; where not both are possible, the latter. It is at least
     0.5.
-
-    Parameters
-    ----------
-    predictions : sequence of Predictions
-        Of each source.
-    labels : sequence of ndarray of shape (n,), int64
     """
     confidences = [confidence(one.probabilities, one.is_digit) for one in predictions]
     shares = np.concatenate([np.full(len(one), 1 / len(one)) for one in confidences])
@@ -74,19 +68,7 @@ def _share_below(values: NDArray[np.float64], shares: NDArray[np.float64], allow
 
 
 def choose_number_threshold(confidences: NDArray[np.float64], is_right: NDArray[np.bool_]) -> float:
-    """Return the lowest confidence from which at most 1 % of the numbers are wrong.
-
-    Parameters
-    ----------
-    confidences : ndarray of shape (n,), float64
-        Of images that were read as a number of several digits.
-    is_right : ndarray of shape (n,), bool
-
-    Returns
-    -------
-    float
-        1 if there is none.
-    """
+    """Return the lowest confidence from which at most 1 % of the numbers are wrong, or 1."""
     order = np.argsort(-confidences, kind="stable")
     errors = np.cumsum(~is_right[order]) / np.arange(1, len(order) + 1)
     allowed = np.flatnonzero(errors <= MAX_NUMBER_ERROR)

@@ -132,15 +132,7 @@ def bin_orientations(
 ) -> NDArray[np.float32]:
     """Split each gradient's magnitude between the two nearest orientations.
 
-    Parameters
-    ----------
-    dx, dy : ndarray of shape (n, H, W), float32
-    n_orientations : int
-
-    Returns
-    -------
-    ndarray of shape (n, n_orientations, H, W), float32
-        Orientation k is k / n_orientations of a full turn.
+    The result is (n, n_orientations, H, W). Orientation k is k / n_orientations of a full turn.
     """
     n, height, width = dx.shape
     size = height * width

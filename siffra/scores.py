@@ -172,17 +172,7 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         return scores
 
     def similarity(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the Gaussian similarity of rows to landmarks.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, n_features), float32
-
-        Returns
-        -------
-        ndarray of shape (n, n_landmarks), float32
-            From 0 (unlike) to 1 (equal).
-        """
+        """Return the Gaussian similarity (n, n_landmarks) of rows to landmarks, from 0 to 1."""
         exponent = X @ self.landmarks_.T
         exponent *= 2
         exponent -= np.einsum("ij,ij->i", X, X)[:, None]
@@ -192,33 +182,15 @@ class KernelScores(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         return np.exp(exponent, out=exponent)
 
     def score_similarity(self, similarity: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Score rows whose similarity to the landmarks is known.
-
-        Parameters
-        ----------
-        similarity : ndarray of shape (n, n_landmarks), float32
-
-        Returns
-        -------
-        ndarray of shape (n, n_classes), float32
-        """
+        """Score rows (n, n_classes) whose similarity to the landmarks is known."""
         return self._relative(similarity @ self.coef_ + self.intercept_)
 
     def is_digit(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the probability that rows are digits at all.
+        """Return the probability (n,) that rows with these scores are digits at all.
 
         It depends on the score of `NOT_A_DIGIT`, relative to the best digit's, and is calibrated
         on out-of-fold scores by Platt scaling [3]_, with equal weight for digits and other rows.
-
-        Parameters
-        ----------
-        scores : ndarray of shape (n, n_classes), float32
-            From `transform` or `fit_transform`.
-
-        Returns
-        -------
-        ndarray of shape (n,), float64
-            From 0 to 1; 1 if no row was labeled `NOT_A_DIGIT` in `fit`.
+        It is 1 if no row was labeled `NOT_A_DIGIT` in `fit`.
         """
         slope, intercept = self.calibration_
         probabilities: NDArray[np.float64] = expit(slope * scores[:, 0].astype(float) + intercept)

@@ -46,18 +46,9 @@ _MIN_DIGIT_LENGTH = 0.05
 def without_clutter(mask: ImageArray, is_one: bool = False) -> Iterator[ImageArray]:
     """Propose masks with less clutter: whether it is clutter, the model decides.
 
-    Parameters
-    ----------
-    mask : ndarray of shape (H, W), uint8
-        1 for the foreground, else 0; not empty.
-    is_one : bool, default=False
-        Nothing is separate: leave out the first proposal.
-
-    Yields
-    ------
-    ndarray of shape (H, W), uint8
-        First without lines, specks and marks at the border that touch nothing else; then also
-        without lines that touch the digit, and what touches the border. Not empty.
+    The first is without lines, specks and marks at the border that touch nothing else; the second
+    also without lines that touch the digit, and without all that touches the border. If the mask
+    `is_one` component, there is no first. None of them is empty.
     """
     without = remove_lines(mask)
     if is_one and without is mask:
@@ -80,16 +71,8 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     """Remove frames, underlines and ruled lines, but not the digit's own straight strokes.
 
     As in staff removal for sheet music [1]_, a line's pixels are removed where the foreground is
-    no thicker than the line, so that crossing strokes stay whole.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (H, W), uint8
-
-    Returns
-    -------
-    ndarray of shape (H, W), uint8
-        The mask itself if there is nothing to remove.
+    no thicker than the line, so that crossing strokes stay whole. The mask itself is returned if
+    there is nothing to remove.
 
     References
     ----------
@@ -180,19 +163,11 @@ def _overhang(line: Line, low: int, high: int) -> tuple[float, float]:
 
 
 def select_components(mask: ImageArray, keep_border: bool = True) -> ImageArray:
-    """Remove marks at the border that are not the digit, and specks.
+    """Remove specks, and marks at the border that are not the digit; never all of a mask.
 
-    Parameters
-    ----------
-    mask : ndarray of shape (H, W), uint8
-    keep_border : bool, default=True
-        Keep what touches the border, but is neither thick nor nearly all in the margin. It is
-        always kept if the largest component touches the border too: one line of many is no digit.
-
-    Returns
-    -------
-    ndarray of shape (H, W), uint8
-        The mask itself if nothing else would be left.
+    With `keep_border`, components that touch the border stay if they are neither thick nor nearly
+    all in the margin. They always stay if the largest component touches the border too: one line
+    of many is no digit.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     area = stats[:, cv2.CC_STAT_AREA].astype(float)
@@ -253,8 +228,16 @@ def shrink_mask(mask: ImageArray, scale: float) -> ImageArray:
 
 
 def stroke_width(mask: ImageArray) -> float:
-    """Estimate the mean stroke width, in pixels: four times the mean depth, less two."""
-    depth = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5)
+    """Estimate the mean stroke width of a mask, in pixels."""
+    return estimate_stroke_width(mask, cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_5))
+
+
+def estimate_stroke_width(mask: ImageArray, depth: NDArray[np.float32]) -> float:
+    """Estimate the mean stroke width (pixels, at least 1) from the distance transform.
+
+    Across a line w pixels wide the distance to the background rises 1, 2, ... w / 2 and falls
+    again: its mean is (w + 2) / 4.
+    """
     return max(4 * cv2.sumElems(depth)[0] / max(cv2.countNonZero(mask), 1) - 2, 1.0)
 
 

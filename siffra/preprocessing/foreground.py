@@ -52,20 +52,11 @@ _PHOTO_SIDES = (256, 512)
 
 
 class Extraction(NamedTuple):
-    """The foreground of an image.
-
-    Parameters
-    ----------
-    gray : ndarray of shape (h, w), uint8
-    foreground : ndarray of shape (h, w), uint8
-        Bright digit on a dark background.
-    intensities : tuple of float, or None
-        See `otsu_intensities`.
-    """
+    """An image in grayscale, and its foreground."""
 
     gray: ImageArray
-    foreground: ImageArray
-    intensities: tuple[float, float] | None
+    foreground: ImageArray  # a bright digit on a dark background
+    intensities: tuple[float, float] | None  # of background and digit; None if it is blank
 
     @property
     def mask(self) -> ImageArray:
@@ -82,18 +73,12 @@ def full_side(array: ImageArray) -> int:
 def extract_foregrounds(array: ImageArray) -> Iterator[Extraction]:
     """Separate a digit from its background, and then from what may be clutter.
 
+    Three extractions: all that stands out; without clutter that touches nothing else; also without
+    lines that touch the digit. If nothing more is left out, it is the same object again. For a
+    blank image there is only the first.
+
     Most drawings are done at low resolution. Those with thin strokes are done again at a higher
     one, and all where clutter is searched.
-
-    Parameters
-    ----------
-    array : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
-
-    Yields
-    ------
-    Extraction
-        All that stands out; without clutter that touches nothing else; also without lines that
-        touch the digit. If nothing is left out, it is the same object again. One for a blank image.
     """
     array = to_rgba(array)
     whole = _extract(array, MIN_DRAWING_SIDE)
@@ -138,16 +123,8 @@ def _extract(array: ImageArray, min_side: int) -> Extraction:
 def find_background(gray: ImageArray, share: float) -> float | None:
     """Return the intensity of the border, unless nearly all of the image is something else.
 
-    Parameters
-    ----------
-    gray : ndarray of shape (h, w), uint8
-    share : float
-        Of the image, that is left without its margin.
-
-    Returns
-    -------
-    float or None
-        From 0 to 255. None for a photograph, and for what has a dark edge around it.
+    It is None for a photograph, and for a page with a dark edge around it. `share` is the share of
+    the image that is left without its margin.
     """
     background = estimate_background(gray)
     if background is not None:
@@ -168,13 +145,9 @@ def _is_border_trace(mask: ImageArray, cropped: ImageArray, array: ImageArray) -
     shortest = min(array.shape[:2]) / scale
     if np.min(gaps) > max(_NEAR * shortest, _NEAR_PIXELS / scale):
         return False
-    (left, right), (top, bottom) = (
-        np.rint(
-            np.clip((start + _TRACE_MARGIN * shortest, end - _TRACE_MARGIN * shortest), 0, None)
-        )
-        .astype(int)
-        .T
-    )
+    margin = _TRACE_MARGIN * shortest
+    corners = np.rint(np.clip((start + margin, end - margin), 0, None)).astype(int)
+    (left, top), (right, bottom) = corners
     inside = np.zeros_like(mask)
     inside[top:bottom, left:right] = mask[top:bottom, left:right]
     if 2 * cv2.countNonZero(inside) > cv2.countNonZero(mask):
@@ -202,17 +175,8 @@ def is_thin(foreground: ImageArray, dark: float, bright: float) -> bool:
 def ink_intensities(foreground: ImageArray) -> tuple[float, float] | None:
     """Return the intensities of background and digit, so that their mean is below all strokes.
 
-    That of the digit is its mean intensity, unless strokes are fainter than half of it.
-
-    Parameters
-    ----------
-    foreground : ndarray of shape (H, W), uint8
-        Bright digit on a dark background.
-
-    Returns
-    -------
-    tuple of float, or None
-        None for a blank image.
+    That of the digit is its mean intensity, unless strokes are fainter than half of it. A blank
+    image has none.
     """
     intensities = otsu_intensities(foreground)
     if intensities is None:
@@ -230,22 +194,10 @@ def ink_intensities(foreground: ImageArray) -> tuple[float, float] | None:
 
 
 def otsu_intensities(foreground: ImageArray) -> tuple[float, float] | None:
-    """Return the mean intensities of background and digit, separated by Otsu's method [1]_.
+    """Return the mean intensities of background and digit, or None for a blank image.
 
-    Parameters
-    ----------
-    foreground : ndarray of shape (H, W), uint8
-        Bright digit on a dark background.
-
-    Returns
-    -------
-    tuple of float, or None
-        None for a blank image.
-
-    References
-    ----------
-    .. [1] N. Otsu, "A threshold selection method from gray-level histograms", IEEE
-       Transactions on Systems, Man, and Cybernetics 9 (1979), 62-66.
+    Otsu's method separates them: N. Otsu, "A threshold selection method from gray-level
+    histograms", IEEE Transactions on Systems, Man, and Cybernetics 9 (1979), 62-66.
     """
     _, mask = cv2.threshold(foreground, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     n_bright = cv2.countNonZero(mask)

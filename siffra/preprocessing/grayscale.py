@@ -41,24 +41,9 @@ _UNSCALED_MODES = ("I", "F")
 def to_grayscale(image: Any, min_side: int = MIN_DRAWING_SIDE) -> ImageArray:
     """Convert one image to grayscale and crop its uniform margin.
 
-    Parameters
-    ----------
-    image : ndarray of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), or PIL.Image.Image
-        An array is uint8 from 0 to 255: gray, RGB or RGBA.
-    min_side : int, default=96
-        A drawing is halved while its longest side stays at least this long, in pixels; a
-        photograph while it stays at least 1024.
-
-    Returns
-    -------
-    ndarray of shape (h, w), uint8
-        Intensities from 0 to 255. For a drawing in colors they are distances from the color of
-        the border, and for one on a transparent background its opacity, inverted.
-
-    Raises
-    ------
-    InvalidImageError
-        If the type, shape, dtype or size is not supported.
+    For a drawing in colors the intensities are distances from the color of the border, and for
+    one on a transparent background its opacity, inverted. A drawing is halved while its longest
+    side stays at least `min_side` pixels long, a photograph while it stays at least 1024.
     """
     return reduce_drawing(crop_margin(to_rgba(as_array(image))), min_side)
 
@@ -84,21 +69,9 @@ def _downsample_drawing(image: ImageArray, size: int) -> ImageArray:
 
 
 def as_array(image: Any) -> ImageArray:
-    """Validate one image and return it as an array.
+    """Validate a PIL image or an array, and return it as (H, W), (H, W, 3) or (H, W, 4), uint8.
 
-    Parameters
-    ----------
-    image : ndarray or PIL.Image.Image
-        See `to_grayscale`.
-
-    Returns
-    -------
-    ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8
-
-    Raises
-    ------
-    InvalidImageError
-        If the type, shape, dtype or size is not supported.
+    An InvalidImageError says why it is not supported.
     """
     array = _from_pillow(image) if isinstance(image, Image.Image) else image
     if not isinstance(array, np.ndarray):
@@ -171,15 +144,11 @@ def crop_margin(image: ImageArray) -> ImageArray:
     A plain border in another color than the paper's is removed first.
     """
     colors = _as_scalars(image)
-    if colors[-1, -1] != colors[0, 0]:
-        left, top, width, height = cv2.boundingRect((colors != colors[-1, -1]).view(np.uint8))
-        inner = colors[top : top + height, left : left + width]
-        if inner.size < colors.size and is_plain_border(colors[-1, -1], inner):
-            return crop_margin(image[top : top + height, left : left + width])
-    left, top, width, height = cv2.boundingRect((colors != colors[0, 0]).view(np.uint8))
-    inner = colors[top : top + height, left : left + width]
-    if inner.size < colors.size and is_plain_border(colors[0, 0], inner):
-        return crop_margin(image[top : top + height, left : left + width])
+    for color in dict.fromkeys((colors[-1, -1], colors[0, 0])):
+        left, top, width, height = cv2.boundingRect((colors != color).view(np.uint8))
+        inside = np.s_[top : top + height, left : left + width]
+        if colors[inside].size < colors.size and is_plain_border(color, colors[inside]):
+            return crop_margin(image[inside])
     return image[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
 
 
@@ -292,14 +261,11 @@ def has_uniform_border(image: ImageArray) -> bool:
 def estimate_background(gray: ImageArray) -> float | None:
     """Estimate the background intensity from the border.
 
-    Returns
-    -------
-    float or None
-        From 0 to 255. None for a photograph: no intensity fills half of the border.
+    It is None for a photograph: no intensity fills half of the border.
     """
+    if has_uniform_border(gray):
+        return float(gray[0, 0])
     border = border_pixels(gray)
-    if 2 * np.count_nonzero(border == border[0]) > border.size:
-        return float(border[0])
     intensity = float(np.sort(border)[border.size // 2])
     is_uniform = 2 * np.count_nonzero(border == intensity) >= border.size
     return intensity if is_uniform or min(gray.shape) < _MIN_PHOTO_SIDE else None

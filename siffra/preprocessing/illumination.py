@@ -51,18 +51,8 @@ def correct_illumination(gray: ImageArray, scale: float) -> ImageArray:
 
     The paper's intensity is estimated around each pixel [1]_. Pixels that are clearly darker
     than it, or brighter if most differences are, are foreground, and fainter ones that are
-    connected to them (thresholding with hysteresis).
-
-    Parameters
-    ----------
-    gray : ndarray of shape (H, W), uint8
-    scale : float
-        The image is resized by this factor.
-
-    Returns
-    -------
-    ndarray of shape (h, w), uint8
-        Bright foreground on black. All black if nothing differs clearly from the paper.
+    connected to them (thresholding with hysteresis). The image is resized by `scale`, and all
+    black if nothing differs clearly from the paper.
 
     References
     ----------

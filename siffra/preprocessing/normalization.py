@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..exceptions import BlankImageError
-from .clutter import shrink_mask
+from .clutter import estimate_stroke_width, shrink_mask
 from .foreground import extract_foregrounds, is_thin
 from .grayscale import ImageArray, as_array, downsample
 
@@ -51,37 +51,9 @@ class PreprocessingSteps(NamedTuple):
 
 
 def preprocess_steps(
-    image: Any,
-    index: int = 0,
-    *,
-    digit_size: float,
-    stroke_width: float,
-    stroke_normalization: float,
-    deskew: float,
-    aspect_ratio_normalization: float,
+    image: Any, index: int = 0, **parameters: float
 ) -> Iterator[PreprocessingSteps]:
-    """Preprocess one image with all that stands out, and with less and less clutter.
-
-    Parameters
-    ----------
-    image : ndarray of shape (H, W), (H, W, 3) or (H, W, 4), uint8, or PIL.Image.Image
-    index : int, default=0
-        Position of the image in its batch, for the error message.
-    digit_size, stroke_width, stroke_normalization, deskew, aspect_ratio_normalization : float
-        See `MnistPreprocessor`.
-
-    Yields
-    ------
-    PreprocessingSteps
-        Three, as in `extract_foregrounds`; the same object again if nothing more is left out.
-
-    Raises
-    ------
-    InvalidImageError
-        If the image is not supported.
-    BlankImageError
-        If no digit stands out from the background.
-    """
+    """Yield what `MnistPreprocessor.alternatives` does, whose parameters these are."""
     last = None
     for found in extract_foregrounds(as_array(image)):
         if found is not last:
@@ -91,14 +63,7 @@ def preprocess_steps(
             binary = resize_and_binarize(foreground, *found.intensities)
             if not binary.any():
                 raise BlankImageError(index)
-            strokes, digit = normalize_shape(
-                binary,
-                digit_size=digit_size,
-                stroke_width=stroke_width,
-                stroke_normalization=stroke_normalization,
-                deskew=deskew,
-                aspect_ratio_normalization=aspect_ratio_normalization,
-            )
+            strokes, digit = normalize_shape(binary, **parameters)
             last, steps = found, PreprocessingSteps(found.gray, foreground, binary, strokes, digit)
         yield steps
 
@@ -112,19 +77,10 @@ def normalize_shape(
     deskew: float,
     aspect_ratio_normalization: float,
 ) -> tuple[NDArray[np.float32], ImageArray]:
-    """Normalize stroke width, skew, size and position of a binary digit.
+    """Normalize stroke width, skew, size and position of a binary digit that is not empty.
 
-    Parameters
-    ----------
-    binary : ndarray of shape (h, w), uint8
-        From `resize_and_binarize`, not empty.
-    digit_size, stroke_width, stroke_normalization, deskew, aspect_ratio_normalization : float
-        See `MnistPreprocessor`.
-
-    Returns
-    -------
-    strokes : ndarray of shape (h, w), float32
-    digit : ndarray of shape (28, 28), uint8
+    The results are the `strokes` and the `digit` of `PreprocessingSteps`, and the parameters those
+    of `MnistPreprocessor`.
     """
     strokes = normalize_stroke_width(binary, stroke_width * WORKING_SIZE, stroke_normalization)
     shear = deskew * estimate_skew(strokes)
@@ -140,22 +96,10 @@ def crop_to_foreground(foreground: ImageArray, threshold: float) -> ImageArray:
 
 
 def resize_and_binarize(foreground: ImageArray, dark: float, bright: float) -> ImageArray:
-    """Resize a digit to the working size and binarize it.
+    """Resize a cropped digit to the working size, plus padding, and binarize it: 1 for the digit.
 
     Resizing averages areas. Strokes that become thinner than a pixel are kept, because the
     threshold follows the brightest pixel down.
-
-    Parameters
-    ----------
-    foreground : ndarray of shape (H, W), uint8
-        From `crop_to_foreground`.
-    dark, bright : float
-        From `otsu_intensities`.
-
-    Returns
-    -------
-    ndarray of shape (h, w), uint8
-        1 for the digit, else 0; the digit's longest side is `WORKING_SIZE`, plus padding.
     """
     longest = max(foreground.shape)
     padding = (_PADDING,) * 4
@@ -177,24 +121,10 @@ def resize_and_binarize(foreground: ImageArray, dark: float, bright: float) -> I
 def normalize_stroke_width(
     binary: ImageArray, target_width: float, strength: float
 ) -> NDArray[np.float32]:
-    """Thin broad strokes and thicken thin ones.
+    """Thin broad strokes and thicken thin ones; the result is from 0 to 255.
 
     The edges move along the distance transform by fractions of a pixel, so that they stay smooth
-    at any width.
-
-    Parameters
-    ----------
-    binary : ndarray of shape (h, w), uint8
-        1 for the digit, else 0.
-    target_width : float
-        In pixels.
-    strength : float
-        0 keeps the width, 1 changes the mean width to `target_width`.
-
-    Returns
-    -------
-    ndarray of shape (h, w), float32
-        From 0 to 255, with antialiased edges.
+    at any width. A strength of 0 keeps the width, 1 changes the mean to `target_width` (pixels).
     """
     inside = cv2.distanceTransform(binary, cv2.DIST_L2, cv2.DIST_MASK_5)
     outside = cv2.distanceTransform(1 - binary, cv2.DIST_L2, cv2.DIST_MASK_5)
@@ -203,15 +133,6 @@ def normalize_stroke_width(
     # The edge is half a pixel nearer than the center of the next pixel.
     depth = inside - outside - binary + np.float32(0.5)
     return np.clip((depth + np.float32(0.5 - shift)) * 255, 0, 255)
-
-
-def estimate_stroke_width(binary: ImageArray, inside: NDArray[np.float32]) -> float:
-    """Estimate the mean stroke width (pixels, at least 1) from the distance transform.
-
-    Across a line w pixels wide the distance to the background rises 1, 2, ... w / 2 and falls
-    again: its mean is (w + 2) / 4.
-    """
-    return max(4 * cv2.sumElems(inside)[0] / max(cv2.countNonZero(binary), 1) - 2, 1.0)
 
 
 def estimate_skew(strokes: NDArray[np.float32]) -> float:
@@ -223,24 +144,10 @@ def estimate_skew(strokes: NDArray[np.float32]) -> float:
 def center_by_mass(
     strokes: NDArray[np.float32], skew: float, digit_size: float, normalization: float
 ) -> ImageArray:
-    """Deskew a digit, scale it and center it by its mass, in one interpolation.
+    """Deskew a digit, scale it and center it by its mass (28, 28), in one interpolation.
 
-    Parameters
-    ----------
-    strokes : ndarray of shape (h, w), float32
-        From 0 to 255.
-    skew : float
-        Columns per row to remove, limited to 0.8 in both directions.
-    digit_size : float
-        Longest side, in pixels of the result.
-    normalization : float
-        See `normalize_aspect_ratio`.
-
-    Returns
-    -------
-    ndarray of shape (28, 28), uint8
-        Bright digit on black. Its center of mass is in the middle, or as near as the edges of
-        the image allow.
+    The skew is in columns per row. The center of mass is in the middle, or as near as the edges of
+    the image allow.
     """
     shear = min(max(-skew, -_MAX_SHEAR), _MAX_SHEAR)
     y, x = np.nonzero(strokes > min(_HALF_INTENSITY, strokes.max() / 2))
@@ -270,23 +177,9 @@ def _offset(extent: tuple[float, float], scale: float, center: float) -> float:
 
 
 def normalize_aspect_ratio(ratio: float, strength: float) -> float:
-    """Widen narrow digits: 1 stays 1, smaller ratios grow.
+    """Widen narrow digits: of the ratios of the shorter side to the longer, 1 stays 1, others grow.
 
-    Parameters
-    ----------
-    ratio : float
-        Shorter side over longer, from 0 to 1.
-    strength : float
-        0 keeps the ratio; 1 gives sqrt(sin(pi / 2 * ratio)), function R7 of [1]_.
-
-    Returns
-    -------
-    float
-        From 0 to 1.
-
-    References
-    ----------
-    .. [1] C.-L. Liu et al., "Handwritten digit recognition: investigation of normalization and
-       feature extraction techniques", Pattern Recognition 37 (2004), 265-279.
+    A strength of 0 keeps the ratio; 1 gives sqrt(sin(pi / 2 * ratio)), function R7 of C.-L. Liu et
+    al. (2004), see `MnistPreprocessor`.
     """
     return (1 - strength) * ratio + strength * math.sqrt(math.sin(math.pi / 2 * ratio))

@@ -134,25 +134,7 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         return rows
 
     def preprocess_steps(self, image: Any, index: int = 0) -> PreprocessingSteps:
-        """Preprocess one image and return the result of each step.
-
-        Parameters
-        ----------
-        image : ndarray or PIL.Image.Image
-            See `transform`.
-        index : int, default=0
-            Position of the image in its batch, for the error message.
-
-        Returns
-        -------
-        PreprocessingSteps
-            The second of `alternatives`.
-
-        Raises
-        ------
-        InvalidImageError, BlankImageError
-            See `transform`.
-        """
+        """Preprocess one image and return the second of its `alternatives`."""
         return next(islice(self.alternatives(image, index), 1, None))
 
     def alternatives(self, image: Any, index: int = 0) -> Iterator[PreprocessingSteps]:
@@ -162,8 +144,10 @@ class MnistPreprocessor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
 
         Parameters
         ----------
-        image, index
-            See `preprocess_steps`.
+        image : ndarray or PIL.Image.Image
+            See `transform`.
+        index : int, default=0
+            Position of the image in its batch, for the error message.
 
         Yields
         ------
