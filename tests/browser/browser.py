@@ -1,4 +1,4 @@
-"""Find a Chromium for the browser test; run as a script, install one if there is none."""
+"""Find the browsers of the tests; run as a script, install those that are missing."""
 
 import os
 import shutil
@@ -12,9 +12,16 @@ from playwright.sync_api import Error, sync_playwright
 SHELL = "chromium-headless-shell"
 NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+FIREFOX = "firefox-esr"
+
+
+def find_firefox() -> str | None:
+    """Return the path of the system's Firefox, or None."""
+    return shutil.which(FIREFOX) or shutil.which("firefox")
+
 
 def find() -> str | None:
-    """Return the path of a browser: the system's, else Playwright's own, else None."""
+    """Return the path of a Chromium: the system's, else Playwright's own, else None."""
     for name in NAMES:
         if path := shutil.which(name):
             return path
@@ -24,21 +31,20 @@ def find() -> str | None:
 
 
 def install() -> None:
-    """Try the ways to get a browser until one works."""
-    playwright = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    debian = [["apt-get", "update"], ["apt-get", "install", "--yes", SHELL]]
-    as_root = shutil.which("apt-get") and os.geteuid() == 0
-    for commands in ([debian] if as_root else []) + [playwright]:
-        for command in commands:
-            subprocess.run(command, check=False, timeout=900)
-        if find():
-            return
+    """Install what is missing: from Debian if this may, and Chromium else from Playwright."""
+    missing = [name for name, path in ((SHELL, find()), (FIREFOX, find_firefox())) if not path]
+    if missing and shutil.which("apt-get") and os.geteuid() == 0:
+        for command in (["update"], ["install", "--yes", *missing]):
+            subprocess.run(["apt-get", *command], check=False, timeout=900)
+    if not find():
+        command = [sys.executable, "-m", "playwright", "install", "chromium"]
+        subprocess.run(command, check=False, timeout=900)
 
 
 if __name__ == "__main__":
     try:
-        if not find():
-            install()
-        print(f"Browser for the tests: {find() or 'NONE, so the browser test will not run'}")
+        install()
+        for name, path in (("Chromium", find()), ("Firefox", find_firefox())):
+            print(f"{name} for the tests: {path or 'NONE, so its tests will not run'}")
     except (Error, subprocess.TimeoutExpired) as error:
-        print(f"No browser for the tests: {error}")
+        print(f"No browsers for the tests: {error}")
