@@ -11,7 +11,7 @@ def oldest() -> list[str]:
     file = Path(__file__).parent.parent / "pyproject.toml"
     project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    names = ("app", "mcp", "training", "batch", "cluster", "test")
+    names = ("app", "mcp", "training", "batch", "cluster", "signing", "test")
     lines = [*project["dependencies"], *(line for name in names for line in extras[name])]
     return [
         f"{requirement.name}=={specifier.version}"
