@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .escaping import shorten
 from .exceptions import DataError, OutputError
 from .preprocessing import ImageArray
 from .scores import KernelScores
@@ -147,6 +148,8 @@ class Examples:
         """
         path = Path(path)
         try:
+            if path.exists() and not path.is_file():
+                raise DataError("Expected a regular file.")
             with path.open("rb") as file:
                 content = file.read(_MAX_FILE_SIZE + 1)
             if len(content) > _MAX_FILE_SIZE:
@@ -170,17 +173,17 @@ def as_pairs(examples: Any) -> tuple[list[Any], list[int]]:
 
 def _check_digit(label: Any) -> int:
     """Return a digit as an int, or raise DataError."""
-    if isinstance(label, bool) or not isinstance(label, int | np.integer):
-        raise DataError(f"Got the label {label!r:.50}, but expected a whole number from 0 to 9.")
-    if not 0 <= label < _N_DIGITS:
-        raise DataError(f"Got the label {label}, but expected a whole number from 0 to 9.")
+    is_whole = isinstance(label, int | np.integer) and not isinstance(label, bool)
+    if not is_whole or not 0 <= label < _N_DIGITS:
+        raise DataError(f"Got the label {shorten(label)}, but expected a whole number from 0 to 9.")
     return int(label)
 
 
 def _decode(text: Any) -> ImageArray:
     """Return the pixels (28, 28) of an example in JSON."""
     try:
-        content = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+        is_short = isinstance(text, str) and len(text) <= 2 * _SIDE * _SIDE
+        content = base64.b64decode(text, validate=True) if is_short else b""
     except (binascii.Error, ValueError):
         content = b""
     if len(content) != _SIDE * _SIDE:

@@ -14,6 +14,7 @@ import numpy as np
 from huggingface_hub import CommitScheduler
 from PIL import Image
 
+from .escaping import shorten
 from .exceptions import DataError, InvalidImageError
 from .hub.client import log_in
 from .hub.errors import hub_errors
@@ -51,7 +52,7 @@ def save_correction(
     one. The JSON file is written last: a PNG file without one is ignored.
     """
     if type(label) is not int or label not in range(10):
-        raise DataError(f"Got the label {label!r}, but expected a whole number from 0 to 9.")
+        raise DataError(f"Got the label {shorten(label)}, but expected a whole number from 0 to 9.")
     pixels = np.ascontiguousarray(as_array(image))
     digest = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
     path = folder / f"{digest[:32]}.json"
@@ -113,7 +114,7 @@ def _read_record(path: Path) -> Correction:
         raise DataError(f"{path} is not a correction ({reason}). Remove it.") from error
     if type(label) is not int or label not in range(10):
         raise DataError(
-            f"{path} has the label {label!r:.50}, but expected 0 to 9. Correct it, or remove it."
+            f"{path} has the label {shorten(label)}, but expected 0 to 9. Correct it, or remove it."
         )
     _check_image(path.with_suffix(".png"))
     return Correction(path.with_suffix(".png"), label)

@@ -1,6 +1,7 @@
 """Escape text that strangers wrote: names of files and arrays, addresses, requests."""
 
 import os
+import reprlib
 
 
 def printable(text: str) -> str:
@@ -14,3 +15,11 @@ def escape_bytes(name: str) -> str:
         return os.fsencode(name).decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:  # half a character, from an escape in JSON
         return name.encode("utf-8", "backslashreplace").decode()
+
+
+def shorten(value: object) -> str:
+    """Show the beginning of a value from a stranger: long, deep, or a number of many digits."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # Python does not write integers of more than 4,300 digits
+        return "an integer of thousands of digits"

@@ -20,6 +20,7 @@ from .hub.download import ModelLocation, resolve_model
 from .image_files import OpenedImage, open_image
 from .model_folder.config import read_config
 from .model_folder.loading import load_judge, load_pipeline, no_judge
+from .model_folder.signing import signed_files
 from .numbers.components import TooManyError
 from .numbers.foreground import Foreground, find_foreground
 from .numbers.kinds import UNREAD
@@ -143,9 +144,10 @@ class DigitReader:
         ModelError, HubError
             See `siffra.load_model`.
         """
-        location = resolve_model(source, revision, public_key)
-        thresholds = read_config(location.path).thresholds
-        pipeline, judge = load_pipeline(location.path), load_judge(location.path)
+        location = resolve_model(source, revision)
+        with signed_files(location.path, public_key) as folder:
+            thresholds = read_config(folder).thresholds
+            pipeline, judge = load_pipeline(folder), load_judge(folder)
         return cls(pipeline, thresholds, location, judge)
 
     def adapt(self, examples: Examples | Iterable[tuple[Any, int]]) -> Self:

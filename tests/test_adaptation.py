@@ -1,5 +1,6 @@
 import base64
 import json
+import os
 import time
 
 import cv2
@@ -248,6 +249,31 @@ def test_other_files_are_refused(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
         Examples.load(path)
+
+
+def test_a_pipe_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "examples.json")
+    with pytest.raises(DataError, match="a regular file"):
+        Examples.load(tmp_path / "examples.json")
+
+
+def nested(depth):
+    """A list in a list in a list."""
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "digit",
+    [10**5000, nested(100_000), "7" * 10**6, float("nan"), None],
+    ids=["long", "deep", "text", "nan", "none"],
+)
+def test_labels_of_strangers_are_refused_in_a_short_sentence(digit):
+    with pytest.raises(DataError, match="whole number from 0 to 9") as refusal:
+        Examples.from_json([{"digit": digit, "pixels": PIXELS}])
+    assert len(str(refusal.value)) < 120
 
 
 def test_files_that_cannot_be_read_or_written(tmp_path):

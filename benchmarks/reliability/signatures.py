@@ -16,7 +16,7 @@ from mutations import mutate
 
 from siffra import ModelError
 from siffra.model_folder.config import CONFIG_FILE, METRICS_FILE, MODEL_FILE, NUMBERS_FILE
-from siffra.model_folder.signing import SIGNATURE_FILE, sign_folder, verify_signature
+from siffra.model_folder.signing import SIGNATURE_FILE, sign_folder, signed_files
 
 from ..measuring import Table
 from .models import SOURCE
@@ -59,7 +59,6 @@ def count_outcomes(n_folders: int, source: Path = SOURCE) -> Counter:
         for name in NAMES:
             (folder / name).write_bytes((source / name).read_bytes())
         sign_folder(folder, private)
-        verify_signature(folder, public)
         files = {path.name: path.read_bytes() for path in folder.iterdir()}
         for seed in range(n_folders):
             changed = change(files, seed)
@@ -68,8 +67,8 @@ def count_outcomes(n_folders: int, source: Path = SOURCE) -> Counter:
             for name, content in changed.items():
                 (folder / name).write_bytes(content)
             try:
-                verify_signature(folder, public)
-                outcome = "unchanged" if changed == files else "accepted"
+                with signed_files(folder, public):
+                    outcome = "unchanged" if changed == files else "accepted"
             except ModelError:
                 outcome = "refused"
             outcomes[outcome] += 1

@@ -18,7 +18,7 @@ from ..exceptions import HubError, ModelError
 from ..model_folder.config import CONFIG_FILE, METRICS_FILE, MODEL_FILE, NUMBERS_FILE
 from ..model_folder.limits import MAX_FILE_SIZE
 from ..model_folder.loading import load_pipeline, verify_checksums
-from ..model_folder.signing import SIGNATURE_FILE, verify_signature
+from ..model_folder.signing import SIGNATURE_FILE, signed_files
 from .client import is_repo_id, resolve_commit
 from .errors import HTTPError, hub_errors, is_transient
 
@@ -75,20 +75,13 @@ def load_model(
     >>> model.classes_.tolist()
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
-    return load_pipeline(resolve_model(source, revision, public_key).path)
+    location = resolve_model(source, revision)
+    with signed_files(location.path, public_key) as folder:
+        return load_pipeline(folder)
 
 
-def resolve_model(
-    source: str | Path, revision: str | None = None, public_key: str | Path | None = None
-) -> ModelLocation:
+def resolve_model(source: str | Path, revision: str | None = None) -> ModelLocation:
     """Return the local folder of a model, downloaded if necessary; see `load_model`."""
-    location = _find_model(source, revision)
-    if public_key is not None:
-        verify_signature(location.path, Path(public_key))
-    return location
-
-
-def _find_model(source: str | Path, revision: str | None) -> ModelLocation:
     folder = Path(source)
     if folder.is_dir() and revision is None:
         return ModelLocation(folder)

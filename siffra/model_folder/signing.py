@@ -1,5 +1,6 @@
 """Sign the files of a model folder that are loaded, and verify them, with the OpenSSF's keys."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,8 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Final
 
-from ..exceptions import ModelError, ParameterError
+from ..escaping import printable
+from ..exceptions import ModelError, OutputError, ParameterError
 from .config import CONFIG_FILE, METRICS_FILE, MODEL_FILE, NUMBERS_FILE
 from .files import read_file
 from .limits import MAX_FILE_SIZE
@@ -15,54 +17,74 @@ from .limits import MAX_FILE_SIZE
 SIGNATURE_FILE: Final = "model.sig"
 # All files of a folder that are ever read.
 _SIGNED: Final = (CONFIG_FILE, METRICS_FILE, MODEL_FILE, NUMBERS_FILE)
+_MAX_SIZE: Final = 2**16  # bytes of a key or a signature, which have 2,000 at most
 
 
 def sign_folder(folder: Path, private_key: Path) -> None:
     """Write the signature of a model folder, with an elliptic-curve key in PEM format."""
     signing = _import().signing
-    _check_key(private_key)
-    with _copy(folder) as copy:
+    with _copy(folder, private_key) as (copy, key):
+        signature = key.with_name(SIGNATURE_FILE)
         try:
-            signer = signing.Config().use_elliptic_key_signer(private_key=private_key)
-            signer.sign(copy, folder / SIGNATURE_FILE)
+            signer = signing.Config().use_elliptic_key_signer(private_key=key)
+            signer.sign(copy, signature)
         except Exception as error:  # of several libraries
             raise ParameterError(
-                f"Cannot sign with {private_key} ({error!s:.200}). Expected a private elliptic-"
-                "curve key in PEM format, without a password."
+                f"Cannot sign with {private_key} ({_describe(error)}). Expected a private "
+                "elliptic-curve key in PEM format, without a password."
             ) from error
-
-
-def verify_signature(folder: Path, public_key: Path) -> None:
-    """Raise a ModelError unless the files of a folder are those that the key's owner signed."""
-    verifying = _import().verifying
-    _check_key(public_key)
-    read_file(folder / SIGNATURE_FILE, MAX_FILE_SIZE)
-    with _copy(folder) as copy:
         try:
-            verifier = verifying.Config().use_elliptic_key_verifier(public_key=public_key)
-            verifier.verify(copy, folder / SIGNATURE_FILE)
-        except Exception as error:  # of several libraries
-            raise ModelError(
-                f"{folder} is not as the owner of {public_key} signed it ({error!s:.200}). Do not "
-                "use it."
-            ) from error
+            (folder / SIGNATURE_FILE).unlink(missing_ok=True)  # it may be a link to another file
+            shutil.copyfile(signature, folder / SIGNATURE_FILE)
+        except OSError as error:
+            raise OutputError(f"Cannot write {SIGNATURE_FILE} ({error.strerror}).") from error
 
 
 @contextmanager
-def _copy(folder: Path) -> Iterator[Path]:
-    """Yield a folder with nothing but the files that are read; those of a cache are links."""
-    with TemporaryDirectory() as temporary:
-        copy = Path(temporary) / "model"
-        copy.mkdir()
-        for name in _SIGNED:
-            if (folder / name).exists():
-                (copy / name).write_bytes(read_file(folder / name, MAX_FILE_SIZE))
+def signed_files(folder: Path, public_key: str | Path | None) -> Iterator[Path]:
+    """Yield a folder with the files that the key's owner signed, or raise ModelError.
+
+    It is a copy, so that nobody can change a file between the check and its use. Without a key it
+    is the folder itself.
+    """
+    if public_key is None:
+        yield folder
+        return
+    verifying = _import().verifying
+    with _copy(folder, Path(public_key)) as (copy, key):
+        signature = key.with_name(SIGNATURE_FILE)
+        signature.write_bytes(read_file(folder / SIGNATURE_FILE, _MAX_SIZE))
+        try:
+            verifier = verifying.Config().use_elliptic_key_verifier(public_key=key)
+            verifier.verify(copy, signature)
+        except Exception as error:  # of several libraries
+            raise ModelError(
+                f"{folder} is not as the owner of {public_key} signed it ({_describe(error)}). Do "
+                "not use it."
+            ) from error
         yield copy
 
 
-def _check_key(path: Path) -> None:
-    if not path.is_file():
-        raise ParameterError(f"Got the key {path}, but there is no such file.")
+@contextmanager
+def _copy(folder: Path, key: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield a folder with nothing but the files that are read, and a copy of the key beside it."""
+    if not key.is_file() or key.stat().st_size > _MAX_SIZE:
+        raise ParameterError(
+            f"Got the key {key}, but there is no such file of at most {_MAX_SIZE:,} bytes."
+        )
+    with TemporaryDirectory() as temporary:
+        copy, copied_key = Path(temporary) / "model", Path(temporary) / "key.pem"
+        copied_key.write_bytes(key.read_bytes())
+        copy.mkdir()
+        for name in _SIGNED:
+            if (folder / name).exists():  # those of a cache are links
+                (copy / name).write_bytes(read_file(folder / name, MAX_FILE_SIZE))
+        yield copy, copied_key
+
+
+def _describe(error: Exception) -> str:
+    """Return the beginning of a message, which may quote the signature."""
+    return printable(f"{error!s:.200}")
 
 
 def _import() -> ModuleType:

@@ -83,8 +83,11 @@ def _is_list(value: Any) -> bool:
 
 
 def _check_stroke(index: int, stroke: Any) -> Stroke:
+    is_flat = isinstance(stroke, np.ndarray) or (
+        _is_list(stroke) and all(_is_list(point) and len(point) == 2 for point in stroke)
+    )
     try:
-        points = np.array(stroke)
+        points = np.array(stroke if is_flat else None)
     except (ValueError, OverflowError):  # lists of different lengths
         points = np.array(None)
     is_valid = points.dtype.kind in "iuf" and points.ndim == 2 and points.shape[1] == 2

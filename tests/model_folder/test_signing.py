@@ -1,9 +1,11 @@
 """Signed model folders, with keys made by OpenSSL's library as docs/publish.md says."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -11,13 +13,21 @@ from hub_server import SERVER
 
 from siffra import DigitReader, ModelError, ParameterError, load_model, push_model
 from siffra.__main__ import main
-from siffra.model_folder.signing import SIGNATURE_FILE, sign_folder, verify_signature
+from siffra.model_folder.config import read_config
+from siffra.model_folder.loading import load_pipeline
+from siffra.model_folder.signing import SIGNATURE_FILE, sign_folder, signed_files
 
 pytest.importorskip("model_signing", reason="needs model-signing: make setup installs it")
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from model_signing.verifying import Config
 
 REPO = "user/digits"
+
+
+def verify_signature(folder, public_key):
+    with signed_files(folder, public_key):
+        pass
 
 
 def make_keys(folder, name):
@@ -133,6 +143,65 @@ def test_unusable_keys_are_named(signed, keys, tmp_path):
     for use in (sign_folder, verify_signature):
         with pytest.raises(ParameterError, match="no such file"):
             use(signed, tmp_path / "missing.pem")
+
+
+@pytest.mark.parametrize(
+    "make", [Path.mkdir, os.mkfifo, lambda path: path.write_bytes(b" " * 10**6)]
+)
+def test_a_key_that_is_a_folder_a_pipe_or_huge_is_refused(signed, tmp_path, make):
+    make(tmp_path / "key")
+    for use in (sign_folder, verify_signature):
+        with pytest.raises(ParameterError, match="no such file"):
+            use(signed, tmp_path / "key")
+
+
+def test_a_large_signature_is_refused_unread(signed, keys):
+    """It is text of strangers until it is verified: this one has 700,000 entries."""
+    entries = ",".join(f'"{k}":1' for k in range(700_000))
+    (signed / SIGNATURE_FILE).write_text(f"{{{entries}}}")
+    with pytest.raises(ModelError, match="more than 65,536 bytes"):
+        verify_signature(signed, keys[1])
+
+
+@pytest.mark.parametrize("place", [("\x1b[2J",), ("mediaType",), ("dsseEnvelope", "payloadType")])
+def test_no_terminal_code_of_a_signature_is_printed(signed, keys, place):
+    content = json.loads((signed / SIGNATURE_FILE).read_text())
+    inner = content if len(place) == 1 else content[place[0]]
+    inner[place[-1]] = "\x1b[2J\n"
+    (signed / SIGNATURE_FILE).write_text(json.dumps(content))
+    with pytest.raises(ModelError) as refusal:
+        verify_signature(signed, keys[1])
+    assert str(refusal.value).isprintable()
+
+
+def test_a_file_that_changes_after_the_check_is_not_used(signed, keys):
+    expected = json.loads((signed / "config.json").read_text())
+    with signed_files(signed, keys[1]) as folder:
+        change_config(signed)
+        change_byte(signed)
+        assert read_config(folder).to_json() == expected
+        load_pipeline(folder)
+
+
+def test_a_reader_is_loaded_from_the_files_that_were_checked(signed, keys, monkeypatch):
+    """Somebody changes the folder as soon as its signature was verified."""
+    digit = DigitReader.from_pretrained(signed).thresholds.digit
+    verify = Config.verify
+
+    def verify_and_change(*arguments):
+        verify(*arguments)
+        change_config(signed)
+
+    monkeypatch.setattr(Config, "verify", verify_and_change)
+    assert DigitReader.from_pretrained(signed, public_key=keys[1]).thresholds.digit == digit > 0
+
+
+def test_a_signature_replaces_a_link_and_not_its_target(release_folder, keys, tmp_path):
+    (tmp_path / "precious").write_text("text")
+    (release_folder / SIGNATURE_FILE).symlink_to(tmp_path / "precious")
+    sign_folder(release_folder, keys[0])
+    assert (tmp_path / "precious").read_text() == "text"
+    verify_signature(release_folder, keys[1])
 
 
 def test_the_keys_of_the_documentation(signed, tmp_path):

@@ -1,6 +1,7 @@
 """Numbers from the strokes of a pen: digits that cross, bars that come last, what was erased."""
 
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -150,6 +151,17 @@ def test_two_lines(reader):
 def test_invalid_strokes_are_refused(reader, strokes):
     with pytest.raises(DataError, match=re.compile(r"^[^.]*(\[x, y\])?[^.]*\. Expected .*\.$")):
         reader.read_number(draw([line((60, 60), (60, 260))]), strokes)
+
+
+def test_a_point_of_millions_of_coordinates_is_not_even_copied():
+    """The limit of points would not see it; an array of it takes 40 MB and a tenth of a second."""
+    stroke = [[0] * 5_000_000]
+    tracemalloc.start()
+    with pytest.raises(DataError, match="Stroke 0"):
+        check_strokes([stroke])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100_000
 
 
 def test_strokes_as_lists_as_arrays_and_as_tuples():
