@@ -27,11 +27,11 @@ from .feature_set import (
 )
 from .inputs import DataReport, TrainingConfig, TrainingData, load_data
 from .judge import fit_judge, number_of_rows
-from .kinds import KindEvaluation, evaluate_kinds
 from .learning import LearningResult, evaluate_learning
 from .model import FOREST_PARAMS, assemble_pipeline, build_extractor
 from .numbers_evaluation import NumbersReport, evaluate_numbers
 from .numbers_threshold import find_number_threshold
+from .pictures import PictureEvaluation, evaluate_pictures
 from .progress import Cost, Display, Steps
 from .robustness import RobustnessResult, measure_robustness
 from .rows import RowSampler
@@ -66,7 +66,7 @@ class Results:
     rejection: RejectionReport
     numbers: NumbersReport
     learning: dict[str, LearningResult]  # by source of pen strokes
-    kinds: list[KindEvaluation]
+    kinds: list[PictureEvaluation]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +231,7 @@ def _evaluate(prepared: _Prepared, chosen: _Chosen, step: Steps) -> tuple[Pipeli
             for one in drawings
             if splits[one.writer] == Split.TEST
         ]
-        kinds = evaluate_kinds(reader, characters, config.seed, config.fast)
+        kinds = evaluate_pictures(reader, characters, config.seed, config.fast)
     results = Results(
         test=test,
         strokes=strokes,

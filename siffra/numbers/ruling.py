@@ -8,7 +8,7 @@ import numpy as np
 from ..preprocessing import ImageArray
 from ..preprocessing.clutter import stroke_width
 from ..preprocessing.lines import (
-    Line,
+    RuledLine,
     add_fragments,
     find_lines,
     longest_run,
@@ -115,18 +115,18 @@ def _usual_height(mask: ImageArray) -> int:
     return int(stats[np.searchsorted(2 * area, area[-1]), cv2.CC_STAT_HEIGHT]) if len(area) else 0
 
 
-def _extent(lines: list[Line]) -> float:
+def _extent(lines: list[RuledLine]) -> float:
     """Return the distance between the first and the last line."""
     positions = [line.position for line in lines]
     return max(positions) - min(positions)
 
 
-def _without(mask: ImageArray, lines: list[Line]) -> ImageArray:
+def _without(mask: ImageArray, lines: list[RuledLine]) -> ImageArray:
     """Return a mask without lines and the fragments beside them."""
     return mask & ~add_fragments(mask - without_lines(mask, lines), mask)
 
 
-def _is_ruled(line: Line, mask: ImageArray, digits: ImageArray, height: int) -> bool:
+def _is_ruled(line: RuledLine, mask: ImageArray, digits: ImageArray, height: int) -> bool:
     """Return whether a line is long, and sticks out beyond the digits or does not touch them.
 
     Digits with straight tops or feet side by side look like a line as well.

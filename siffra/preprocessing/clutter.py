@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .grayscale import ImageArray, border_pixels
-from .lines import Line, add_fragments, find_columns, find_lines, without_lines
+from .lines import RuledLine, add_fragments, find_columns, find_lines, without_lines
 
 # Lines are searched at this longest side, or more than half of it (pixels).
 _LINE_SIDE = 256
@@ -102,7 +102,9 @@ def remove_lines(mask: ImageArray) -> ImageArray:
     return mask & ~add_fragments(lines, small)[y[:, None], x]
 
 
-def _frame_lines(rows: list[Line], columns: list[Line], mask: ImageArray) -> list[Line]:
+def _frame_lines(
+    rows: list[RuledLine], columns: list[RuledLine], mask: ImageArray
+) -> list[RuledLine]:
     """Return the sides of the foreground's bounding box if at least three of them are lines."""
     left, top, right, bottom = _main_box(mask)
     sides, accepted, distance = 0, [], _NEAR * max(mask.shape)
@@ -120,8 +122,8 @@ def _frame_lines(rows: list[Line], columns: list[Line], mask: ImageArray) -> lis
 
 
 def _ruled_lines(
-    lines: list[Line], mask: ImageArray, is_framed: bool, is_row: bool, reaches_edges: bool
-) -> list[Line]:
+    lines: list[RuledLine], mask: ImageArray, is_framed: bool, is_row: bool, reaches_edges: bool
+) -> list[RuledLine]:
     """Return the lines of one direction that are ruled, an underline, or part of a frame."""
     if not lines:
         return []
@@ -156,7 +158,7 @@ def _ruled_lines(
     return accepted
 
 
-def _overhang(line: Line, low: int, high: int) -> tuple[float, float]:
+def _overhang(line: RuledLine, low: int, high: int) -> tuple[float, float]:
     """Return how far both ends stick out beyond the digit, as shares of the line's length."""
     length = line.end - line.start + 1
     return (low - line.start) / length, (line.end - high) / length

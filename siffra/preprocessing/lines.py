@@ -29,7 +29,7 @@ _MIN_FRAGMENT_SHARE = 0.8
 _MAX_FRAGMENT = 0.3
 
 
-class Line(NamedTuple):
+class RuledLine(NamedTuple):
     """A straight line: rows and columns of its pixels, ends along it, position across it."""
 
     pixels: tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     position: float
     thickness: int
 
-    def transpose(self) -> "Line":
+    def transpose(self) -> "RuledLine":
         """Return the line in the transposed image."""
         return self._replace(pixels=self.pixels[::-1])
 
@@ -48,7 +48,7 @@ def find_lines(
     max_thickness: float = 0,
     min_coverage: float = _MIN_COVERAGE,
     max_slope: float = _MAX_SLOPE,
-) -> list[Line]:
+) -> list[RuledLine]:
     """Find nearly horizontal lines: rows of the sheared mask that are nearly full.
 
     A row is full if this share of the foreground's extent is. The slope is in rows per column.
@@ -80,7 +80,7 @@ def find_lines(
         near = near[crossings[thickness][y[near], x[near]] == 0]
         pixels = y[near], x[near]
         ends = int(x[inside].min()), int(x[inside].max())
-        lines.append(Line(pixels, *ends, float(y[inside].mean()), thickness))
+        lines.append(RuledLine(pixels, *ends, float(y[inside].mean()), thickness))
     return lines
 
 
@@ -113,7 +113,7 @@ def _best_shift(
     return best
 
 
-def without_strokes(lines: list[Line], mask: ImageArray) -> list[Line]:
+def without_strokes(lines: list[RuledLine], mask: ImageArray) -> list[RuledLine]:
     """Return horizontal lines without the strokes that lie on one of them and are thicker."""
     thin = []
     strokes: dict[int, ImageArray] = {}
@@ -129,7 +129,7 @@ def without_strokes(lines: list[Line], mask: ImageArray) -> list[Line]:
     return thin
 
 
-def find_columns(mask: ImageArray) -> list[Line]:
+def find_columns(mask: ImageArray) -> list[RuledLine]:
     """Find nearly vertical lines."""
     return [line.transpose() for line in find_lines(np.ascontiguousarray(mask.T))]
 
@@ -143,7 +143,7 @@ def _runs(counts: NDArray[np.intp], threshold: float) -> list[tuple[int, int]]:
     return [(int(start), int(end) - 1) for start, end in edges.reshape(-1, 2)]
 
 
-def without_lines(mask: ImageArray, lines: list[Line]) -> ImageArray:
+def without_lines(mask: ImageArray, lines: list[RuledLine]) -> ImageArray:
     """Return a mask without the pixels of lines."""
     rest = mask.copy()
     for line in lines:
@@ -162,7 +162,7 @@ def add_fragments(lines: ImageArray, mask: ImageArray) -> ImageArray:
     return lines | inside[labels].astype(np.uint8)
 
 
-def longest_run(line: Line, mask: ImageArray, max_gap: float) -> tuple[int, int]:
+def longest_run(line: RuledLine, mask: ImageArray, max_gap: float) -> tuple[int, int]:
     """Return the start and end of the longest part of a line with no gap over max_gap.
 
     Strokes that cross the line fill its gaps.

@@ -82,7 +82,7 @@ def train_on_all(small, folder):
         patch.setattr("pipeline.inputs.load_mnist", lambda source: mnist)
         patch.setattr("pipeline.run.PARAM_GRID", {"n_estimators": [5, 20]})
         patch.setattr(judge_training, "N_ROWS", 15)
-        patch.setattr("pipeline.kinds.N_IMAGES", 2)
+        patch.setattr("pipeline.pictures.N_IMAGES", 2)
         patch.setattr(numbers_evaluation, "N_ROWS", 2)
         patch.setattr(numbers_evaluation, "N_SINGLES", 5)
         patch.setattr(numbers_evaluation, "_N_TIMED", 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline import kinds
-from pipeline.kinds import KINDS, NUMBER_KINDS, evaluate_kinds
+from pipeline.pictures import KINDS, NUMBER_KINDS, evaluate_pictures
 from pipeline.strokes import Trajectory
 from siffra.exceptions import BlankImageError
 
@@ -45,7 +45,7 @@ def few(monkeypatch):
     ],
 )
 def test_pictures_are_right_or_surely_wrong(reader, digits, empty, numbers):
-    found = {one.kind: one for one in evaluate_kinds(reader, [SEVEN], 0)}
+    found = {one.kind: one for one in evaluate_pictures(reader, [SEVEN], 0)}
     forms = {kind for kind, (_, labels) in KINDS.items() if labels and "7" not in labels}
     assert found.keys() == (KINDS.keys() | NUMBER_KINDS.keys()) - forms
     for kind, one in found.items():
@@ -70,7 +70,7 @@ def test_pictures_of_a_kind_differ(draw):
 
 
 def test_nothing_is_drawn_without_characters():
-    assert evaluate_kinds(Reader(), [], 0) == []
+    assert evaluate_pictures(Reader(), [], 0) == []
 
 
 def test_numbers_have_digits_of_one_writer():

@@ -38,7 +38,7 @@ DrawRow: TypeAlias = Callable[[ImageArray, np.random.Generator], ImageArray]
 
 
 @dataclass(frozen=True)
-class KindEvaluation:
+class PictureEvaluation:
     """The readings of one kind of picture; rates are from 0 to 1, intervals of 95 %."""
 
     kind: str
@@ -163,9 +163,9 @@ NUMBER_KINDS: Final[dict[str, DrawRow]] = {
 }
 
 
-def evaluate_kinds(
+def evaluate_pictures(
     reader: DigitReader, characters: Sequence[Trajectory], seed: int, fast: bool = False
-) -> list[KindEvaluation]:
+) -> list[PictureEvaluation]:
     """Read pictures of each kind, drawn from digits of writers that the reader was not fitted on.
 
     Kinds of digits that are not among the characters are left out. With `fast`, only a tenth of the
@@ -226,9 +226,9 @@ def _read(images: Sequence[tuple[ImageArray, str]], reader: DigitReader) -> list
     return found
 
 
-def _summarize(kind: str, found: Sequence[tuple[bool, bool]]) -> KindEvaluation:
+def _summarize(kind: str, found: Sequence[tuple[bool, bool]]) -> PictureEvaluation:
     right, wrong = np.mean(found, axis=0).tolist()
     n = len(found)
-    return KindEvaluation(
+    return PictureEvaluation(
         kind, n, right, wilson_interval(right, n), wrong, wilson_interval(wrong, n)
     )
