@@ -5,15 +5,19 @@
 import { decodePixels, encodePixels } from "./adaptation.js";
 import { Bars } from "./bars.js";
 import { Boxes } from "./boxes.js";
+import { openDialog } from "./dialog.js";
+import { weighInk } from "./explanation.js";
 import { Learned } from "./learned.js";
 import { drawStep, Steps } from "./steps.js";
 import { onLanguageChange, percent, text } from "./texts.js";
+import { drawWhy } from "./why.js";
 
 const SETTLED = 700; // ms without another answer, after which a screen reader speaks this one
 const PARTS = `<p class="digit" aria-hidden="true"></p>
 <div class="seen"></div>
 <button class="copy" type="button" data-text="copy"></button>
 <p class="message"></p>
+<button class="why" type="button" data-text="why"></button>
 <div class="choice"></div>
 <p class="learned" aria-live="polite"></p>
 <p class="try"></p>
@@ -157,6 +161,8 @@ export class Answer {
     );
     this.#steps = new Steps(how);
     this.#find(".copy").onclick = () => navigator.clipboard.writeText(this.#shown.label ?? "");
+    for (const part of [".digit", ".seen", ".why"])
+      this.#find(part).onclick = () => this.#explain();
     onLanguageChange(() => this.#render());
     this.#render();
   }
@@ -224,12 +230,28 @@ export class Answer {
 
   /** @param {number} digit */
   #correct(digit) {
-    const { digits, pixels } = this.#shown;
-    const corrected = digits?.[this.#bars.chosen].pixels ?? pixels;
-    if (!corrected) return;
-    const isLearned = this.#learning.correct(corrected, digit);
-    if (isLearned && !digits) this.#learned.offer(digit);
+    const { pixels } = this.#digit;
+    if (!pixels) return;
+    const isLearned = this.#learning.correct(pixels, digit);
+    if (isLearned && !this.#shown.digits) this.#learned.offer(digit);
     else this.#learned.withdraw();
+  }
+
+  /** The digit that can be explained and corrected: the chosen one of a number. */
+  get #digit() {
+    const { digits, guess, pixels } = this.#shown;
+    return digits ? digits[this.#bars.chosen] : { label: guess, pixels };
+  }
+
+  /** Show what spoke for the digit, and what against it. */
+  #explain() {
+    const { reader } = this.#learning;
+    const { label, pixels } = this.#digit ?? {};
+    if (!reader || !pixels) return;
+    const { SIDE } = reader.constants.adaptation;
+    const image = { width: SIDE, height: SIDE, data: decodePixels(pixels) };
+    const weighed = weighInk(reader, image, Number(label));
+    openDialog(this.#find(".answer"), text("why_title", { ...weighed }), ...drawWhy(weighed));
   }
 
   /** Show the boxes again, after the picture was replaced. */
@@ -258,6 +280,8 @@ export class Answer {
     const guess = String(typeof label !== "string");
     Object.assign(this.#root.dataset, { state, label: label ?? "", kind, guess });
     if (source) this.#root.dataset.source = source;
+    const canExplain = this.#learning.reader !== null && (digits?.length || this.#shown.pixels);
+    this.#root.dataset.why = String(Boolean(canExplain));
     if (this.#isAwaited) this.#root.dataset.state = "busy";
     this.#root.ariaBusy = String(this.#isBusy);
   }

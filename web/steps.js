@@ -1,9 +1,10 @@
 // The way from a picture to the answer, step by step.
+import { openDialog } from "./dialog.js";
 import { text } from "./texts.js";
 
 const DETAILS = `<details>
   <summary data-text="how"></summary>
-  <div class="steps" tabindex="0" role="group" data-aria-text="how"></div>
+  <div class="steps" role="group" data-aria-text="how"></div>
 </details>`;
 
 /**
@@ -48,8 +49,22 @@ export class Steps {
   #render() {
     // Only what is visible: it changes with every move of the pen.
     const steps = this.#details.open ? [...this.#steps, ...this.#explain()] : [];
-    this.#strip.tabIndex = steps.length ? 0 : -1; // it scrolls, if there is something
-    this.#strip.replaceChildren(...steps.map((step) => drawStep(step, text(`step_${step.name}`))));
+    this.#strip.replaceChildren(...steps.map((step) => this.#createButton(step)));
+  }
+
+  /**
+   * Return a step that is larger after a click.
+   * @param {Step} step
+   */
+  #createButton(step) {
+    const caption = text(`step_${step.name}`);
+    const figure = drawStep(step, caption);
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", ariaLabel: caption });
+    button.onclick = () => openDialog(this.#details, caption, drawContent(step));
+    button.append(/** @type {Element} */ (figure.firstChild));
+    figure.prepend(button);
+    return figure;
   }
 }
 
@@ -63,9 +78,12 @@ export function drawStep(step, caption) {
   const figure = document.createElement("figure");
   const said = document.createElement("figcaption");
   said.textContent = caption;
-  figure.append(step.values ? drawChart(step.values) : drawPicture(step), said);
+  figure.append(drawContent(step), said);
   return figure;
 }
+
+/** @param {Step} step */
+const drawContent = (step) => (step.values ? drawChart(step.values) : drawPicture(step));
 
 /** @param {Step} step */
 function drawPicture({ name, image, width = 1, height = 1, pixels = [0] }) {

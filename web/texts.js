@@ -46,6 +46,15 @@ export function percent(share, digits = 1) {
 }
 
 /**
+ * Return a number with two decimals.
+ * @param {number} value
+ */
+export function decimal(value) {
+  const options = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return new Intl.NumberFormat(language(), options).format(value);
+}
+
+/**
  * Write each text into the elements that name it: in data-text as their content, in
  * data-aria-text as their label. Values are in data-values, as JSON.
  */

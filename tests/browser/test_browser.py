@@ -63,6 +63,22 @@ def test_the_first_stroke_is_read(page):
     expect(page.locator("#answer [role=status]")).to_have_text("That's 7.")
 
 
+def test_a_click_on_the_answer_shows_why_and_on_a_step_a_larger_one(page):
+    draw(page, "7")
+    expect_digit(page, "7")
+    expect(page.get_by_role("button", name="Why?")).to_be_visible()
+    page.locator("#answer .digit").click()
+    why = page.get_by_role("dialog", name=re.compile(r"Why 7, and not \d\?"))
+    expect(why).to_contain_text("Orange ink speaks for 7")
+    box = why.locator("canvas").bounding_box()
+    assert 300 < box["width"] == pytest.approx(box["height"])
+    page.keyboard.press("Escape")
+    expect(why).to_have_count(0)
+    page.locator("#how summary").click()
+    page.get_by_role("button", name="Ink, bright").click()
+    assert page.locator("dialog img").bounding_box()["width"] > 300
+
+
 def test_a_number_is_read_with_a_box_around_each_digit(page):
     drawn = draw_number(page, "42", 0.5)
     expect(page.locator("#answer .digit")).to_have_text("42")

@@ -405,6 +405,57 @@ def test_pad_answer_and_tools_are_visible_together_and_nothing_jumps(chromium, u
         assert page.evaluate("window.shift") <= 0.02
 
 
+@pytest.mark.parametrize("size", [*SIZES, (360, 640), (195, 422)])
+def test_a_tap_on_the_answer_shows_why_on_one_screen(chromium, url, size):
+    with visit(chromium, url, size, has_touch=True, is_mobile=True) as page:
+        draw(page, "7")
+        expect_label(page, "7")
+        page.locator("#answer .digit").tap()
+        why = page.get_by_role("dialog", name=re.compile(r"Why 7, and not \d\?"))
+        expect(why).to_contain_text("Orange ink speaks for 7")
+        for part in ("h2", "canvas", "p >> nth=-1", "button"):
+            box = why.locator(part).bounding_box()
+            assert 0 <= box["x"] <= size[0] - box["width"], part
+            if size[0] > 195:
+                assert 0 <= box["y"] <= size[1] - box["height"], part
+        assert Axe().run(page).response["violations"] == []
+        why.locator("canvas").tap()
+        expect(why).to_have_count(0)
+
+
+def test_why_works_by_keyboard_and_for_the_chosen_digit_of_a_number(page):
+    expect(page.get_by_role("button", name="Why?")).to_be_hidden()
+    draw_number(page, "20")
+    expect_label(page, "20")
+    page.get_by_role("radio", name="Digit 2: 0").check()
+    why = page.get_by_role("button", name="Why?")
+    why.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Why 0, and not")).to_be_visible()
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(why).to_be_focused()
+    page.get_by_role("radio", name="Digit 1: 2").check()
+    why.click()
+    expect(page.get_by_role("dialog", name="Why 2, and not")).to_be_visible()
+
+
+def test_each_step_is_larger_after_a_click(page):
+    draw(page, "7")
+    expect_label(page, "7")
+    page.locator("#how summary").click()
+    for name, part in (("Ink, bright", "canvas"), ("Votes of the trees", ".chart")):
+        step = page.get_by_role("button", name=name)
+        width = step.bounding_box()["width"]
+        step.click()
+        large = page.get_by_role("dialog", name=name)
+        assert large.locator(part).bounding_box()["width"] > 3 * width
+        page.keyboard.press("Escape")
+        expect(large).to_have_count(0)
+        expect(step).to_be_focused()
+
+
 def test_axe_finds_nothing_beside_a_photo_or_an_error(page):
     page.set_input_files("#photo", PHOTO)
     expect_label(page, "7")
