@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 # Columns of the judge's probabilities: a part of a character or several characters; one digit; the
 # signs; another character; and a ruled line or a speck.
 PART: Final = 0
@@ -21,3 +24,31 @@ def text_of(kind: int, digit: int) -> str:
     if kind == OTHER:
         return UNREAD
     return "" if kind == CLUTTER else SIGNS[kind - FIRST_SIGN]
+
+
+def possible_kinds(kinds: NDArray[np.intp], is_drawn: bool) -> NDArray[np.bool_]:
+    """Return which kinds each character of a text may be, given its neighbors.
+
+    A slash or colon has a digit on both sides, a minus one after it, a point or comma one on either
+    side; a pen on a pad draws no ruled line and no speck.
+
+    Parameters
+    ----------
+    kinds : ndarray of shape (n,), intp
+        As they were read, from left to right; these are possible.
+    is_drawn : bool
+        Whether the strokes of the pen are known.
+
+    Returns
+    -------
+    ndarray of shape (n, n_kinds), bool
+    """
+    is_digit = np.pad(kinds == DIGIT, 1)
+    before, after = is_digit[:-2], is_digit[2:]
+    fits = {"-": after, ".": before | after, ",": before | after}
+    possible = np.ones((len(kinds), N_KINDS), bool)
+    for kind, sign in enumerate(SIGNS, FIRST_SIGN):
+        possible[:, kind] = fits.get(sign, before & after)
+    possible[:, CLUTTER] = not is_drawn
+    possible[np.arange(len(kinds)), kinds] = True
+    return possible

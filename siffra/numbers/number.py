@@ -15,7 +15,7 @@ from ..forest import LowLatencyRandomForest
 from ..preprocessing import ImageArray
 from .components import Line, find_components, find_lines_of_text
 from .foreground import Foreground
-from .kinds import DIGIT, text_of
+from .kinds import DIGIT, possible_kinds, text_of
 from .lattice import CLEAR, Lattice, best_path, choose_kinds, judge_line
 from .segments import Budget, Segment
 from .signals import IS_DIGIT, Known
@@ -129,7 +129,10 @@ def read_lines(
             kinds, likelihoods = choose_kinds(judged, lattice.probabilities)
             path, score = best_path(lattice, likelihoods)
             if reading is None or score > best:
-                best, reading = score, _to_reading(lattice, judged, kinds, path, line, foreground)
+                best = score
+                reading = _to_reading(
+                    lattice, judged, kinds, path, line, foreground, strokes is not None
+                )
             if (judged[path, kinds[path]] >= CLEAR).all():
                 break
         if reading and reading.digits:
@@ -144,18 +147,23 @@ def _to_reading(
     path: list[int],
     line: Line,
     foreground: Foreground,
+    is_drawn: bool,
 ) -> LineReading:
     """Return the characters of a path, from left to right."""
     places = [2 * lattice.segments[k].left + lattice.segments[k].width for k in path]
+    ordered = np.array(path, np.intp)[np.argsort(places, kind="stable")]
+    # What another character would have to be at its place counts against none.
+    chances_of_kinds = judged[ordered] * possible_kinds(kinds[ordered], is_drawn)
+    chances_of_kinds /= np.maximum(chances_of_kinds.sum(axis=1, keepdims=True), _MIN_PROBABILITY)
     digits, characters, confidence = [], [], 1.0
-    for index in (path[k] for k in np.argsort(places, kind="stable")):
+    for index, of_kinds in zip(ordered, chances_of_kinds, strict=True):
         kind, segment, row = (
             int(kinds[index]),
             lattice.segments[index],
             lattice.probabilities[index],
         )
-        digit, whole = int(row.argmax()), judged[index, kind]
-        chances = [whole, whole / max(judged[index, DIGIT:].sum(), _MIN_PROBABILITY)]
+        digit, whole = int(row.argmax()), of_kinds[kind]
+        chances = [whole, whole / max(of_kinds[DIGIT:].sum(), _MIN_PROBABILITY)]
         if text := text_of(kind, digit):
             characters.append((text, segment))
         if kind == DIGIT:

@@ -195,7 +195,6 @@ def test_strokes_of_many_parts_are_given_up():
         components(image, [np.concatenate(rows)] * MAX_STROKES)
 
 
-@pytest.mark.xfail(strict=True, reason="an upright 1 may be a slash or the line of a cell")
 def test_a_number_with_upright_ones_is_sure(reader):
     strokes = [line((x, 40), (x, 160)) for x in (40, 110)]
     assert reader.read_number(draw(strokes), strokes).label == "11"

@@ -14,3 +14,23 @@ export function textOf(kind, digit, constants) {
   if (kind === C.OTHER) return UNREAD;
   return kind === C.CLUTTER ? "" : SIGNS[kind - C.FIRST_SIGN];
 }
+
+/**
+ * Return which kinds each character of a text may be, given the kinds that were read from left to
+ * right. Those are possible; a pen whose strokes are known draws no ruled line and no speck.
+ * @type {(kinds: number[], isDrawn: boolean, constants: Constants) => boolean[][]}
+ */
+export function possibleKinds(kinds, isDrawn, constants) {
+  const { DIGIT, FIRST_SIGN, CLUTTER, N_KINDS } = constants["numbers.kinds"];
+  return kinds.map((read, k) => {
+    const [before, after] = [kinds[k - 1] === DIGIT, kinds[k + 1] === DIGIT];
+    /** @type {Record<string, boolean>} */
+    const fits = { "-": after, ".": before || after, ",": before || after };
+    return Array.from({ length: N_KINDS }, (_, kind) => {
+      if (kind === read) return true;
+      if (kind === CLUTTER) return !isDrawn;
+      const sign = SIGNS[kind - FIRST_SIGN];
+      return sign === undefined || (fits[sign] ?? (before && after));
+    });
+  });
+}

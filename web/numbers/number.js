@@ -8,7 +8,7 @@
 /** @import { PenStroke } from "./strokes.js" */
 import { findComponents, findLinesOfText, ordersOf } from "./components.js";
 import { toImage } from "./foreground.js";
-import { textOf } from "./kinds.js";
+import { possibleKinds, textOf } from "./kinds.js";
 import { bestPath, findSegment, judgeLine } from "./lattice.js";
 import { Budget } from "./segments.js";
 import { findDrawnComponents } from "./strokes.js";
@@ -51,7 +51,7 @@ export function readLines(reader, foreground, strokes) {
       if (path.every(({ kind, kinds }) => kinds[kind] >= CLEAR)) break;
     }
     const { lattice, path } = /** @type {NonNullable<typeof best>} */ (best);
-    return toReading(lattice, path, line, foreground, constants);
+    return toReading(lattice, path, line, foreground, !!strokes, constants);
   });
   return readings.filter(({ digits }) => digits.length);
 }
@@ -60,10 +60,10 @@ export function readLines(reader, foreground, strokes) {
  * Return the characters of a path, from left to right.
  * @type {(
  *   lattice: Lattice, path: JudgedSegment[], line: TextLine, foreground: Foreground,
- *   constants: Constants
+ *   isDrawn: boolean, constants: Constants
  * ) => LineReading}
  */
-function toReading(lattice, path, line, foreground, constants) {
+function toReading(lattice, path, line, foreground, isDrawn, constants) {
   const { DIGIT } = constants["numbers.kinds"];
   path.sort((a, b) => 2 * a.left + a.width - (2 * b.left + b.width));
   /** @type {Digit[]} */
@@ -81,24 +81,33 @@ function toReading(lattice, path, line, foreground, constants) {
         ...{ box: toImage(foreground, segment), pixels: digit.data },
       });
   }
+  const possible = possibleKinds(
+    path.map(({ kind }) => kind),
+    ...[isDrawn, constants],
+  );
   return {
     digits,
     text: join(characters, line.height, constants),
-    confidence: path.reduce((product, one) => product * confidenceOf(one, constants), 1),
+    confidence: path.reduce(
+      (product, one, k) => product * confidenceOf(one, possible[k], constants),
+      1,
+    ),
     oneDigit: findSegment(lattice, 0, lattice.nBoundaries - 1)?.kinds[DIGIT] ?? 0,
   };
 }
 
 /**
- * Return the probability that a segment is right.
- * @type {(segment: JudgedSegment, constants: Constants) => number}
+ * Return the probability that a segment is right, if it is one of the possible kinds.
+ * @type {(segment: JudgedSegment, possible: boolean[], constants: Constants) => number}
  */
-function confidenceOf({ kind, kinds, probabilities, signals }, constants) {
+function confidenceOf({ kind, kinds, probabilities, signals }, possible, constants) {
   const C = constants["numbers.number"];
   const { DIGIT } = constants["numbers.kinds"];
-  const whole = kinds[kind];
-  const any = kinds.subarray(DIGIT).reduce((sum, one) => sum + one, 0);
-  const chances = [whole, whole / Math.max(any, C.MIN_PROBABILITY)];
+  const chancesOfKinds = kinds.map((chance, k) => (possible[k] ? chance : 0));
+  const all = chancesOfKinds.reduce((sum, one) => sum + one, 0);
+  const whole = chancesOfKinds[kind] / Math.max(all, C.MIN_PROBABILITY);
+  const any = chancesOfKinds.subarray(DIGIT).reduce((sum, one) => sum + one, 0);
+  const chances = [whole, chancesOfKinds[kind] / Math.max(any, C.MIN_PROBABILITY)];
   if (kind === DIGIT)
     chances.push(Math.max(...probabilities), signals[constants["numbers.signals"].IS_DIGIT]);
   const exponents = kind === DIGIT ? C.DIGIT_EXPONENTS : C.OTHER_EXPONENTS;
