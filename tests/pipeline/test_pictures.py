@@ -3,7 +3,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pipeline import kinds
+from pipeline import pictures
 from pipeline.pictures import KINDS, NUMBER_KINDS, evaluate_pictures
 from pipeline.strokes import Trajectory
 from siffra.exceptions import BlankImageError
@@ -31,7 +31,7 @@ class Reader:
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr(kinds, "N_IMAGES", 5)
+    monkeypatch.setattr(pictures, "N_IMAGES", 5)
 
 
 @pytest.mark.usefixtures("few")
@@ -75,7 +75,7 @@ def test_nothing_is_drawn_without_characters():
 
 def test_numbers_have_digits_of_one_writer():
     one = Trajectory("1", 2, [TIME * (0, 10)])
-    pairs = kinds._draw_numbers(lambda row, _: row, [SEVEN, one], 40, np.random.default_rng(0))
+    pairs = pictures._draw_numbers(lambda row, _: row, [SEVEN, one], 40, np.random.default_rng(0))
     texts = {text for _, text in pairs}
     assert {len(text) for text in texts} == {2, 3, 4, 5}
     assert all(len(set(text)) == 1 for text in texts)
