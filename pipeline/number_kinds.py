@@ -13,11 +13,13 @@ from .strokes import Trajectory
 
 _MAX_DIGITS: Final = 6
 # Shares of the rows that are drawn for training: of one digit, of MNIST's images, of strokes that
-# are close or overlap, of ones with a long flag.
+# are close or overlap, of ones with a long flag, of ones that are a straight line.
 _SINGLE_SHARE: Final = 0.25
 _MNIST_SHARE: Final = 0.15
 _CLOSE_SHARE: Final = 0.6
 _FLAG_SHARE: Final = 0.15
+_STRAIGHT_SHARE: Final = 0.25
+_MAX_LEAN: Final = 0.1  # of a straight one, columns per row
 _CLOSE_GAPS: Final = (-0.15, 0.05)
 _WIDE_GAPS: Final = (0.05, 0.4)
 _MAX_MNIST_GAP: Final = 5  # pixels
@@ -74,9 +76,13 @@ def _source(sampler: RowSampler, rng: np.random.Generator) -> Source:
 
 
 def _digit(digit: Trajectory, rng: np.random.Generator, size: float = 1.0) -> Glyph:
-    """Place a digit; some ones get a flag."""
-    if digit.label == "1" and rng.random() < _FLAG_SHARE:
+    """Place a digit; some ones get a flag, others are a line that hardly leans."""
+    chance = rng.random() if digit.label == "1" else 1.0
+    if chance < _FLAG_SHARE:
         digit = Trajectory("1", digit.writer, add_flag(digit.strokes, rng))
+    elif chance < _FLAG_SHARE + _STRAIGHT_SHARE:
+        lean = rng.uniform(-_MAX_LEAN, _MAX_LEAN)
+        digit = Trajectory("1", digit.writer, [np.linspace((lean, 0.0), (0.0, 1.0), 6)])
     return digit_glyph(digit, rng, size)
 
 
