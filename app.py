@@ -12,7 +12,7 @@ try:
 except ValueError as error:  # Gradio reads its variables when it is imported
     sys.exit(f"Error: GRADIO_SERVER_PORT and GRADIO_NUM_PORTS must be numbers ({error}).")
 
-from interface.loading import ModelLoader
+from interface.model_loader import ModelLoader
 from interface.page import build_page
 from interface.server import serve
 from siffra import DigitReader

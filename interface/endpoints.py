@@ -14,11 +14,11 @@ import numpy as np
 from anyio import CapacityLimiter, to_thread
 from gradio.events import api
 
-from siffra import InvalidImageError, Prediction, SiffraError
+from siffra import InvalidImageError, NumberPrediction, Prediction, SiffraError
 from siffra.image_files import OpenedImage, open_image
 
 from .gradio_internals import hide_from_mcp, set_tool_request_size
-from .loading import ModelLoader
+from .model_loader import ModelLoader
 from .upload_folder import MAX_FILE_SIZE
 
 TOP_K = 3
@@ -41,23 +41,16 @@ def read(model: ModelLoader, image: OpenedImage | None, top_k: Any) -> dict[str,
     """Read an image, if there is one, and answer as the endpoints do."""
     if image is None:
         raise InvalidImageError(NO_IMAGE)
+    top_k = TOP_K if top_k is None else top_k
     if not isinstance(top_k, int | float) or not 1 <= top_k <= 10 or top_k != int(top_k):
         raise InvalidImageError("Invalid top_k. Expected a whole number from 1 to 10.")
     return to_answer(model, model.read(image), int(top_k))
 
 
-def read_number(
-    model: ModelLoader, image: OpenedImage | None, strokes: Any = None
-) -> dict[str, Any]:
-    """Read a number in an image, if there is one, and answer as the endpoint does."""
-    if image is None:
-        raise InvalidImageError(NO_IMAGE)
+def read_number(model: ModelLoader, image: OpenedImage, strokes: Any = None) -> dict[str, Any]:
+    """Read a number in an image, and answer as the endpoint does."""
     number = model.read_number(image, strokes)
-    return {
-        "label": number.label,
-        "unsure": number.unsure,
-        "guess": number.guess,
-        "confidence": number.confidence,
+    return to_text(number) | {
         "digits": [
             {
                 "label": str(digit.label),
@@ -67,6 +60,11 @@ def read_number(
             for digit in number.digits
         ],
     }
+
+
+def to_text(number: NumberPrediction) -> dict[str, Any]:
+    """Return the text of a number and the doubt about it."""
+    return {name: getattr(number, name) for name in ("label", "unsure", "guess", "confidence")}
 
 
 def to_confidences(model: ModelLoader, prediction: Prediction) -> dict[str, float]:
@@ -92,12 +90,11 @@ def build_endpoints(model: ModelLoader) -> None:
 
     def predict_file(image: Any, top_k: Any) -> dict[str, Any]:
         """Read the digit in an image file."""
-        opened = open_image(image["path"]) if isinstance(image, Mapping) else None
-        return read(model, opened, TOP_K if top_k is None else top_k)
+        return read(model, _open_upload(image), top_k)
 
     def predict_sketch(sketch: Any, top_k: Any) -> dict[str, Any]:
         """Read the digit drawn in an image editor: background, one layer and composite."""
-        return read(model, editor_to_image(sketch), TOP_K if top_k is None else top_k)
+        return read(model, editor_to_image(sketch), top_k)
 
     def predict_number_file(image: Any, strokes: Any = None) -> dict[str, Any]:
         """Read all digits in an image file, with their places.
@@ -105,8 +102,7 @@ def build_endpoints(model: ModelLoader) -> None:
         `strokes` says how they were drawn, if that is known: a list of strokes, each a list of
         [x, y] in the image's pixels.
         """
-        opened = open_image(image["path"]) if isinstance(image, Mapping) else None
-        return read_number(model, opened, strokes)
+        return read_number(model, _open_upload(image), strokes)
 
     file = gr.Image(type="filepath", image_mode=None, visible=False, label="image")
     editor = gr.Sketchpad(visible=False, label="sketch")
@@ -213,6 +209,13 @@ def explain_errors(function: Any) -> Any:
             raise gr.Error(str(error), print_exception=False) from error
 
     return explained
+
+
+def _open_upload(image: Any) -> OpenedImage:
+    """Open the file that an endpoint was sent, or raise InvalidImageError."""
+    if not isinstance(image, Mapping):
+        raise InvalidImageError(NO_IMAGE)
+    return open_image(image["path"])
 
 
 def _decode_url(url: str) -> bytes:

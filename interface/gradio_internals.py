@@ -67,7 +67,7 @@ def hide_from_mcp(function: Any) -> Any:
     return function
 
 
-def find_files(inputs: list[Any]) -> list[dict[str, Any]]:
+def files_in(inputs: list[Any]) -> list[dict[str, Any]]:
     """Return everything in the inputs of an event that Gradio may open as a file."""
     files: list[dict[str, Any]] = []
     traverse(inputs, files.append, lambda value: isinstance(value, dict) and "path" in value)

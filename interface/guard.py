@@ -18,8 +18,8 @@ from siffra.escaping import printable
 
 from .access import Access, RefusedError
 from .endpoints import MAX_TOOL_REQUEST
-from .engine import Engine
-from .loading import ModelLoader
+from .model_loader import ModelLoader
+from .reader_files import ReaderFiles
 from .refusal import Incoming, refuse
 from .sketchpad import MAX_LENGTH
 from .upload_folder import MAX_FILE_SIZE, UploadFolder, check_form
@@ -94,7 +94,7 @@ class Guard:
         self.app = app
         self._access = access
         self._model = model
-        self._engine = Engine(model)
+        self._files = ReaderFiles(model)
         self._folder = folder
         self._endpoints = endpoints
         self._is_event = is_event
@@ -166,7 +166,7 @@ class Guard:
             health = JSONResponse({"status": status, "model": self._model.name})
             await health(scope, receive, send)
             return
-        if is_get and (file := await self._engine.find(exchange.path, headers)):
+        if is_get and (file := await self._files.find(exchange.path, headers)):
             await file(scope, receive, send)
             return
         self._check_route(scope["method"], exchange.path, headers)

@@ -13,15 +13,14 @@ from siffra.image_files import OpenedImage, open_image
 from siffra.model_folder.config import read_config
 from siffra.model_folder.reports import read_test_reports
 
-from .answer import build_answer, build_steps
 from .endpoints import READING, SHOWING, build_endpoints, to_confidences
-from .gradio_internals import find_files, is_link, is_upload
-from .loading import ModelLoader
+from .gradio_internals import files_in, is_link, is_upload
+from .model_loader import ModelLoader
 from .readings import read_shown
 from .sketchpad import Sketchpad, decode_drawing
 from .texts import text, word
 from .upload_folder import KEEP
-from .views import confusion_view, examples_view, model_view
+from .views import answer_view, confusion_view, examples_view, model_view
 
 HERE = Path(__file__).parent
 # Background, one layer and composite.
@@ -68,7 +67,7 @@ class Page(gr.Blocks):
 
 def check_files(inputs: list[Any]) -> None:
     """Raise InvalidImageError unless all files are uploads, and few."""
-    files = find_files(inputs)
+    files = files_in(inputs)
     if not all(map(is_upload, files)):
         raise InvalidImageError(_MALFORMED)
     if any(map(is_link, files)):
@@ -89,8 +88,8 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
                 pad = Sketchpad(elem_id="pad")
                 photo = gr.Image(type="filepath", image_mode=None, visible=False)
             with gr.Column():
-                answer = build_answer(collects=corrections is not None)
-        build_steps()
+                answer = answer_view(collects=corrections is not None)
+        gr.HTML("<div></div>", elem_id="how", apply_default_css=False)  # the steps to the answer
         if corrections:
             collect_corrections(model, pad, photo, answer, corrections)
         with gr.Tabs():

@@ -12,7 +12,8 @@ from siffra.exceptions import DataError, InvalidImageError, ModelLoadingError
 from siffra.image_files import OpenedImage, open_image
 from siffra.preprocessing import ImageArray
 
-from .loading import ModelLoader
+from .endpoints import to_text
+from .model_loader import ModelLoader
 from .sketchpad import decode_drawing, decode_strokes
 
 
@@ -60,11 +61,7 @@ def to_reading(
     if reader.judge is None:
         return to_digit(model.read(image, examples), reader)
     number = model.read_soon(image, examples, strokes)
-    return {
-        "label": number.label,
-        "unsure": number.unsure,
-        "guess": number.guess,
-        "confidence": number.confidence,
+    return to_text(number) | {
         "digits": [
             {
                 "label": digit.label,

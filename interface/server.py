@@ -33,7 +33,7 @@ from .gradio_internals import (
     upload_folder,
 )
 from .guard import Guard
-from .loading import ModelLoader
+from .model_loader import ModelLoader
 from .page import HERE
 from .texts import text
 from .upload_folder import MAX_FILE_SIZE, UploadFolder

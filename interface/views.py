@@ -1,13 +1,17 @@
-"""HTML of the page: images as data URLs, so that they need no file and no request."""
+"""HTML of the page; its thumbnails are data URLs, which need no file and no request."""
 
 import base64
 import io
+import json
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 
+import gradio as gr
 from PIL import Image
 
-from siffra.export import CHECK
+from siffra import adaptation
+from siffra.export import CHECK, constants_of
 from siffra.model_folder.reports import TestReport
 from siffra.paths import EXAMPLES
 
@@ -15,6 +19,18 @@ from .texts import values, word
 
 THUMBNAIL_SIZE = 96
 EXAMPLES_URL = f"web/{CHECK}"  # as on the exported page
+
+
+def answer_view(collects: bool) -> gr.HTML:
+    """Build the answer, which answer.js fills; it offers to send corrections if they are stored."""
+    limits = escape(json.dumps(constants_of(adaptation)))
+    return gr.HTML(
+        html_template=f'<div class="answer" data-adaptation="{limits}"'
+        f"{' data-collects' if collects else ''}></div>",
+        js_on_load=(Path(__file__).parent / "answer.js").read_text(encoding="utf-8"),
+        elem_id="answer",
+        apply_default_css=False,
+    )
 
 
 def examples_view() -> str:

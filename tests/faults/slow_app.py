@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from app import create_app
-from interface.loading import ModelLoader
+from interface.model_loader import ModelLoader
 from interface.server import serve
 from siffra import DigitReader
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from interface.loading import ModelLoader
+from interface.model_loader import ModelLoader
 from siffra import DigitReader
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from uploads import encode
 
 from interface.endpoints import editor_to_image, read
-from interface.loading import ModelLoader
+from interface.model_loader import ModelLoader
 from interface.page import build_page
 from siffra import DigitReader, InvalidImageError
 from siffra.image_files import OpenedImage

@@ -11,7 +11,7 @@ from gradio import Error
 from PIL import Image
 from uploads import UNREADABLE, encode
 
-from interface.loading import ModelLoader
+from interface.model_loader import ModelLoader
 from interface.page import build_page, describe_model, store_correction
 from siffra import DigitReader, ModelError
 from siffra.corrections import read_corrections

@@ -11,7 +11,7 @@ from pen import draw as draw_number
 from PIL import Image
 from uploads import UNREADABLE, encode, seven
 
-from interface.loading import ModelLoader
+from interface.model_loader import ModelLoader
 from interface.readings import read_shown
 from interface.sketchpad import decode_drawing
 from siffra import DigitReader

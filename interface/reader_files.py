@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from siffra.export import BINARY_FILE, CHECK, pack_model
 from siffra.paths import EXAMPLES, WEB
 
-from .loading import ModelLoader
+from .model_loader import ModelLoader
 
 PREFIX: Final = "/web/"
 _MEDIA_TYPES: Final = {
@@ -20,7 +20,7 @@ _MEDIA_TYPES: Final = {
 }
 
 
-class Engine:
+class ReaderFiles:
     """The scripts and texts of web/, and the model as `siffra.export` packs it once loaded."""
 
     def __init__(self, model: ModelLoader) -> None:

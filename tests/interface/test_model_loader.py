@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 from shapes import seven
 
-from interface import loading
-from interface.loading import ModelLoader
+from interface import model_loader
+from interface.model_loader import ModelLoader
 from siffra import DigitReader, ModelError, ModelLoadingError
 from siffra.image_files import OpenedImage
 from siffra.reader import single_digit
@@ -40,7 +40,7 @@ def test_every_caller_learns_why_loading_failed(error):
 
 def test_a_reading_that_hangs_ends_with_a_clear_error(monkeypatch):
     go = threading.Event()
-    monkeypatch.setattr(loading, "READING_TIMEOUT", 0.05)
+    monkeypatch.setattr(model_loader, "READING_TIMEOUT", 0.05)
     loader = ModelLoader(lambda: SimpleNamespace(read=lambda image: go.wait(10)), "folder model")
     with pytest.raises(ModelLoadingError, match=r"0\.05 seconds"):
         loader.read(Image.new("L", (8, 8)))
@@ -65,7 +65,7 @@ class BusyReader:
 @pytest.fixture
 def busy(loader, monkeypatch):
     """A loader of such a reader, which reads many numbers already."""
-    monkeypatch.setattr(loading, "PATIENCE", 0.1)
+    monkeypatch.setattr(model_loader, "PATIENCE", 0.1)
     reader = BusyReader(loader.read(SEVEN))
     busy = ModelLoader(lambda: reader, "busy model")
     crowd = [threading.Thread(target=busy.read_number, args=(SEVEN,)) for _ in range(40)]
@@ -90,13 +90,13 @@ def test_the_page_shows_one_digit_where_numbers_take_too_long(busy):
 def test_the_page_does_not_wait_where_many_numbers_are_read(busy, monkeypatch):
     loader, _ = busy
     crowd = [threading.Thread(target=loader.read_soon, args=(SEVEN,)) for _ in range(12)]
-    monkeypatch.setattr(loading, "PATIENCE", 5)
+    monkeypatch.setattr(model_loader, "PATIENCE", 5)
     start = time.monotonic()
     for one in crowd:
         one.start()
-    for one in crowd[loading.MAX_NUMBERS :]:
+    for one in crowd[model_loader.MAX_NUMBERS :]:
         one.join(1)
-    assert sum(one.is_alive() for one in crowd) <= loading.MAX_NUMBERS
+    assert sum(one.is_alive() for one in crowd) <= model_loader.MAX_NUMBERS
     assert time.monotonic() - start < 4
 
 
