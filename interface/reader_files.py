@@ -1,6 +1,7 @@
 """Serve the files of web/, the model of its reader, and the examples."""
 
 import asyncio
+import gzip
 import hashlib
 from pathlib import Path
 from typing import Final
@@ -14,10 +15,8 @@ from siffra.paths import EXAMPLES, WEB
 from .model_loader import ModelLoader
 
 PREFIX: Final = "/web/"
-_MEDIA_TYPES: Final = {
-    **{".js": "text/javascript", ".json": "application/json"},
-    **{".jpg": "image/jpeg", ".png": "image/png"},
-}
+_TEXT_TYPES: Final = {".js": "text/javascript", ".json": "application/json"}
+_MEDIA_TYPES: Final = _TEXT_TYPES | {".jpg": "image/jpeg", ".png": "image/png"}
 
 
 class ReaderFiles:
@@ -53,9 +52,12 @@ def _find_files() -> dict[str, Path]:
 
 
 def _respond(content: bytes, media_type: str, headers: Headers) -> Response:
-    """Return a file that browsers keep, and ask for again by its hash."""
+    """Return a file that browsers keep, and ask for again by its hash; texts are compressed."""
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    caching = {"Cache-Control": "no-cache", "ETag": etag}
+    caching = {"Cache-Control": "no-cache", "ETag": etag, "Vary": "Accept-Encoding"}
     if headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=caching)
+    if media_type in _TEXT_TYPES.values() and "gzip" in headers.get("accept-encoding", ""):
+        content = gzip.compress(content)
+        caching |= {"Content-Encoding": "gzip"}
     return Response(content, media_type=media_type, headers=caching)

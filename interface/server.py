@@ -16,6 +16,7 @@ import gradio as gr
 import httpx
 from PIL import Image
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from threadpoolctl import threadpool_limits
 
 from siffra.escaping import printable
@@ -116,7 +117,7 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
             max_file_size=MAX_FILE_SIZE,
             app_kwargs={
                 "lifespan": install_guard(page, model, access),
-                "middleware": [Middleware(CorrectedAnswers)],
+                "middleware": [Middleware(GZipMiddleware), Middleware(CorrectedAnswers)],
             },
             run_history=False,
             enable_monitoring=False,

@@ -111,10 +111,8 @@ export class DigitReader {
     for await (const file of unpack(/** @type {any} */ (body))) {
       if (reader) return withJudge(reader, file);
       reader = new DigitReader(file);
-      for (let k = 0; k < 3; k++) {
-        await new Promise((resolve) => setTimeout(resolve)); // the page stays responsive
-        reader.read(bar()); // compiles what the first stroke would wait for
-      }
+      await new Promise((resolve) => setTimeout(resolve)); // the page stays responsive
+      reader.read(bar()); // compiles what the first stroke would wait for
       onDigits?.(reader);
     }
     throw new ModelError("The model file ends before its trees.");

@@ -25,6 +25,15 @@ def test_scripts_and_texts_are_served_as_they_are(loader, end, kind):
         assert answer.media_type == kind
 
 
+def test_scripts_are_compressed_and_the_model_is_not_again(loader):
+    engine = Engine(loader)
+    script = find(engine, "/web/siffra.js", accept_encoding="gzip, br")
+    assert script.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(script.body) == (ROOT / "web" / "siffra.js").read_bytes()
+    model = find(engine, "/web/model.bin", accept_encoding="gzip, br")
+    assert "content-encoding" not in model.headers
+
+
 def test_the_model_is_that_of_the_export(loader):
     answer = find(ReaderFiles(loader), "/web/model.bin")
     assert gzip.decompress(answer.body) == gzip.decompress(pack_model(loader.get()))
