@@ -31,7 +31,8 @@ def test_all_modules_are_asked_for_at_once():
     page = WEB / "page.js"
     modules = {path.relative_to(WEB).as_posix() for path in find_modules(page, set()) - {page}}
     html = (WEB / "index.html").read_text()
-    assert re.findall(r'<link rel="modulepreload" href="([^"]+)"', html) == sorted(modules)
+    listed = re.findall(r'<link rel="modulepreload" href="([^"]+)" fetchpriority="low">', html)
+    assert listed == sorted(modules), "List all modules of page.js in index.html, by name."
 
 
 def test_the_first_paint_has_the_texts_of_the_page():
