@@ -13,6 +13,7 @@ from hostile import KINDS, WORST
 from numpy.typing import NDArray
 
 from siffra import BlankImageError, DigitReader
+from siffra.numbers.strokes import MAX_STROKES
 
 from ..measuring import Table
 from ..servers import APP, serve, wait
@@ -25,8 +26,15 @@ STRIPS = [(25, 340), (60, 1600), (260, 730), (400, 150), (500, 2000), (1600, 300
 FACTORS = (0.35, 1.0, 3.0)  # of a kind's pitch, cell or size
 
 
-def variants(kind: str) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Yield images of a kind: at every size, fine, as usual and coarse."""
+def scribble(height: int, width: int) -> list[NDArray[np.float64]]:
+    """Return as many short strokes as are accepted, all over an image."""
+    rng = np.random.default_rng(0)
+    starts = rng.uniform((0, 0), (width, height), (MAX_STROKES, 2))
+    return [np.array([start, start + rng.uniform(-20, 20, 2)]) for start in starts]
+
+
+def variants(kind: str) -> Iterator[tuple[str, NDArray[np.uint8], list | None]]:
+    """Yield images of a kind, at every size, fine, as usual and coarse; the worst with strokes."""
     function = KINDS[kind]
     name, parameter = list(inspect.signature(function).parameters.items())[2]
     shapes = [(side, side) for side in SIDES] + STRIPS
@@ -34,19 +42,21 @@ def variants(kind: str) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         if max(height, width) <= 1600 or factor == 1:
             value = max(round(factor * parameter.default), 3)
             title = f"{height} x {width}, {name} {value}"
-            yield title, function(height, width, **{name: value})
+            yield title, function(height, width, **{name: value}), None
     for height, width, *values in WORST[kind]:
-        found = ", ".join(map(str, values))
-        yield f"{height} x {width}, {name} {found}", function(height, width, *values)
+        title = f"{height} x {width}, {name} {', '.join(map(str, values))}"
+        image = function(height, width, *values)
+        yield title, image, None
+        yield f"{title}, with strokes", image, scribble(height, width)
 
 
-def cost(reader: DigitReader, image: NDArray[np.uint8]) -> float:
+def cost(reader: DigitReader, image: NDArray[np.uint8], strokes: list | None = None) -> float:
     """Return the processor time of reading an image as a number: the least, if it is too long."""
     seconds = list[float]()
     while not seconds or (min(seconds) > MAX_SECONDS and len(seconds) < TRIES):
         start = time.process_time()
         with suppress(BlankImageError):
-            reader.read_number(image)
+            reader.read_number(image, strokes)
         seconds.append(time.process_time() - start)
     return min(seconds)
 
@@ -57,7 +67,7 @@ def one_image() -> Table:
     reader, rows, total = DigitReader.from_pretrained("model"), [], 0
     cost(reader, KINDS["combs"](100, 100))
     for kind in KINDS:
-        seconds = {title: cost(reader, image) for title, image in variants(kind)}
+        seconds = {title: cost(reader, *values) for title, *values in variants(kind)}
         total += len(seconds)
         slowest = max(seconds, key=seconds.__getitem__)
         rows.append((kind, str(len(seconds)), slowest, f"{seconds[slowest]:.2f} s"))

@@ -24,7 +24,7 @@ _MAX_CUT_WIDTH: Final = 1.2
 # the pixels are those of components and of segments.
 _MAX_SEARCHED_WIDTH: Final = 80.0
 _MAX_BOUNDARIES: Final = 600
-_MAX_SEGMENTS: Final = 1800
+_MAX_SEGMENTS: Final = 1500
 _MAX_PIXELS: Final = 40_000_000
 
 
