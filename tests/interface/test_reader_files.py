@@ -26,11 +26,11 @@ def test_scripts_and_texts_are_served_as_they_are(loader, end, kind):
 
 
 def test_scripts_are_compressed_and_the_model_is_not_again(loader):
-    engine = Engine(loader)
-    script = find(engine, "/web/siffra.js", accept_encoding="gzip, br")
+    files = ReaderFiles(loader)
+    script = find(files, "/web/siffra.js", accept_encoding="gzip, br")
     assert script.headers["content-encoding"] == "gzip"
     assert gzip.decompress(script.body) == (ROOT / "web" / "siffra.js").read_bytes()
-    model = find(engine, "/web/model.bin", accept_encoding="gzip, br")
+    model = find(files, "/web/model.bin", accept_encoding="gzip, br")
     assert "content-encoding" not in model.headers
 
 
