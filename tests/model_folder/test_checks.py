@@ -21,7 +21,6 @@ from model_files import (
     write_archive,
 )
 from numpy.lib.recfunctions import repack_fields
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
@@ -158,12 +157,6 @@ def repetitions_are_in_repetitions(schema, entries):
     pipeline["memory"] = node
 
 
-@attack(None)
-def a_node_is_in_itself(schema, entries):
-    steps = attributes(schema, "Pipeline")["steps"]
-    steps["content"][0] = copy.deepcopy(steps)
-
-
 @attack("one output")
 def an_earlier_node_of_its_id_replaces_a_node(schema, entries):
     """skops gives the tree a billion outputs, the forest's seed, whatever is written there."""
@@ -201,23 +194,6 @@ def a_tree_has_a_billion_classes(schema, entries):
 @attack("nodes and values")
 def a_tree_has_more_nodes_than_it_has(schema, entries):
     tree_state(schema)["node_count"] |= scalar("100000")
-
-
-@attack("nodes and values")
-def a_tree_has_no_depth(schema, entries):
-    tree_state(schema)["max_depth"] |= scalar("-1")
-
-
-@attack("damaged")
-def a_tree_has_no_nodes(schema, entries):
-    state = nodes(schema, "TreeNode")[0]["content"]
-    state["content"], state["key_types"]["content"] = {}, []
-
-
-@attack("used more than once")
-def trees_share_their_nodes(schema, entries):
-    first, second = (node["content"]["content"] for node in nodes(schema, "TreeNode")[:2])
-    second |= first
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -273,7 +249,7 @@ def test_a_size_that_is_not_the_stated_one(folder, change, compression):
     refuse(folder, "stated size")
 
 
-@pytest.mark.parametrize("text", ["[" * 10**6, '{"a":' * 10**5, "{}", "7", "\xff"])
+@pytest.mark.parametrize("text", ["[" * 10**6, "{}", "\xff"])
 def test_a_schema_that_is_something_else(folder, text):
     write_archive(folder, text.encode("latin-1"), {})
     refuse(folder, "damaged or not a model")
@@ -285,9 +261,7 @@ def test_a_schema_that_is_something_else(folder, text):
         {"shape": (10**9,)},
         {"shape": (-5, -2)},
         {"descr": "|O"},
-        {"descr": "|V99999999"},
         {"descr": [("a", "<f4", (10**6, 10**6))]},
-        {"fortran_order": 7},
         None,
     ],
 )
@@ -325,7 +299,7 @@ def test_types_that_are_not_trusted(folder, loader, module, name):
     refuse(folder, f"{module}.{name}.*not a trusted type")
 
 
-@pytest.mark.parametrize("text", ["[]", "NaN", "1e999", "9" * 400])
+@pytest.mark.parametrize("text", ["[]", "NaN", "9" * 400])
 def test_values_that_are_not_scalars(folder, text):
     def change(schema, entries):
         attributes(schema, "KernelScores")["gamma_"] |= scalar(text)
@@ -355,10 +329,8 @@ def test_nodes_of_an_older_scikit_learn(folder):
     "pipeline",
     [
         Pipeline([("run", FunctionTransformer(shutil.rmtree))]),
-        Pipeline([("forest", LogisticRegression())]),
         Pipeline([]),
         DecisionTreeClassifier(),
-        {"steps": []},
         None,
     ],
 )
@@ -377,10 +349,15 @@ def test_other_steps(folder, change):
     refuse(folder, "but expected MnistPreprocessor")
 
 
-@pytest.mark.parametrize("step", range(5))
+@pytest.mark.parametrize("step", [*range(5), "tree"])
 def test_unknown_attributes(folder, step):
     """A forest once kept its trees joined into one, in an attribute that nobody checked."""
-    change_pipeline(folder, lambda pipeline: vars(pipeline[step]).update(predict_proba=1))
+
+    def change(pipeline):
+        owner = pipeline[-1].estimators_[0] if step == "tree" else pipeline[step]
+        owner.predict_proba = 1
+
+    change_pipeline(folder, change)
     refuse(folder, "predict_proba")
 
 
@@ -404,23 +381,15 @@ def test_every_attribute_must_be_there_and_of_its_type(step, change):
     ("step", "name", "value"),
     [
         ("preprocessing", "digit_size", 10**6),
-        ("features", "n_orientations", 24),
         ("features", "cell_radius", 5e-324),
         ("components", "whiten", True),
-        ("components", "n_components_", 7),
         ("scores", "gamma_", -1.0),
-        ("scores", "alpha", 0.0),
         ("scores", "classes_", np.arange(1, 11)),
         ("scores", "n_features_in_", 7),
-        ("forest", "classes_", np.arange(10)[::-1].copy()),
         ("forest", "n_outputs_", 2),
-        ("forest", "n_features_in_", 9),
-        ("forest", "estimators_", []),
         ("forest", "estimators_", [ExtraTreeClassifier()]),
         ("forest", "n_estimators", 3),
         ("forest", "n_jobs", 1000),
-        ("forest", "verbose", 100),
-        ("forest", "estimator_params", (1, 2)),
     ],
 )
 def test_values_out_of_range(folder, step, name, value):
@@ -468,18 +437,12 @@ def replace_nodes(pipeline, change):
 
 
 @pytest.mark.parametrize(
-    ("field", "node", "value"),
-    [
-        ("left_child", 0, 10**6),
-        ("right_child", 0, -1),
-        ("left_child", 0, 0),
-        ("feature", 0, 11),
-        ("threshold", 0, np.nan),
-    ],
+    ("field", "value"),
+    [("left_child", 10**6), ("left_child", 0), ("feature", 11), ("threshold", np.nan)],
 )
-def test_nodes_that_point_outside_the_tree_or_back(folder, field, node, value):
+def test_nodes_that_point_outside_the_tree_or_back(folder, field, value):
     def change(state):
-        state["nodes"][field][node] = value
+        state["nodes"][field][0] = value
 
     change_pipeline(folder, lambda pipeline: replace_nodes(pipeline, change))
     refuse(folder, "node of a tree|leaf of a tree has a child")
@@ -493,7 +456,7 @@ def test_trees_that_javascript_would_read_differently(folder, change):
     refuse(folder, "order")
 
 
-@pytest.mark.parametrize("value", [np.nan, -0.5, 0.0])
+@pytest.mark.parametrize("value", [np.nan, 0.0])
 def test_leaves_without_probabilities(folder, value):
     def change(state):
         state["values"][-1] = value
@@ -510,11 +473,3 @@ def test_a_tree_that_is_counted_several_times(folder):
 
     change_pipeline(folder, change)
     refuse(folder, "used more than once")
-
-
-def test_an_unknown_attribute_of_a_tree(folder):
-    def change(pipeline):
-        pipeline[-1].estimators_[0].predict_proba = 1
-
-    change_pipeline(folder, change)
-    refuse(folder, "predict_proba")

@@ -1,7 +1,6 @@
 """The judge of numbers in a model folder is checked like the Pipeline."""
 
 import copy
-import json
 import shutil
 import time
 from zipfile import ZIP_DEFLATED
@@ -78,33 +77,19 @@ def test_a_damaged_judge_is_an_error(folder):
             load(folder)
 
 
-@pytest.mark.parametrize("value", ["abc", 7, "../" + "a" * 61])
-def test_an_invalid_checksum(folder, value):
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"numbers_sha256": value}))
-    with pytest.raises(ModelError, match=r"config\.json is not valid"):
-        load_judge(folder)
-
-
 def test_other_contents(folder, model):
     for other in (
         model,
         fit(kind=RandomForestClassifier),
         fit(n_features=11),
         fit(n_classes=3),
-        fit(n_jobs=2),
-        {"a": 1},
     ):
         replace(folder, skops.io.dumps(other))
         with pytest.raises(ModelError, match=r"numbers\.skops"):
             load_judge(folder)
 
 
-def point_outside(nodes):
-    nodes["right_child"][0] = 10_000
-
-
-@pytest.mark.parametrize("change", [point_outside, swap_children, share_child])
+@pytest.mark.parametrize("change", [swap_children, share_child])
 def test_trees_in_another_order(change):
     judge = copy.deepcopy(JUDGE)
     judge.estimators_[0].tree_ = change_nodes(judge.estimators_[0].tree_, change)
@@ -133,13 +118,6 @@ def test_many_trees_that_are_deep():
         check_judge(judge)
     judge.set_params(n_estimators=100).estimators_ = judge.estimators_[:100]
     check_judge(judge)
-
-
-def test_an_attribute_that_a_judge_does_not_have():
-    judge = copy.deepcopy(JUDGE)
-    judge.predict_proba = None
-    with pytest.raises(ModelError, match="unknown attributes"):
-        check_judge(judge)
 
 
 def test_a_judge_that_would_not_be_loaded_is_not_saved(model, tmp_path):

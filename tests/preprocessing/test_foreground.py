@@ -5,7 +5,6 @@ from polylines import LABELS, blend, draw, lit_paper, photograph, write
 
 from siffra.preprocessing.foreground import (
     extract_foregrounds,
-    ink_intensities,
     otsu_intensities,
 )
 
@@ -18,19 +17,6 @@ def sketch(label="5", size=400, side=240, pen=18, writer=0, line=cv2.LINE_AA):
 def extract_foreground(image):
     """All that stands out."""
     return next(extract_foregrounds(image))
-
-
-def otsu(image):
-    """Otsu's threshold by its definition: the split with the most variance between classes."""
-    values = image.ravel().astype(float)
-    best, threshold = -1.0, 0
-    for split in range(255):
-        low, high = values[values <= split], values[values > split]
-        if len(low) and len(high):
-            between = len(low) * len(high) * (low.mean() - high.mean()) ** 2
-            if between > best:
-                best, threshold = between, split
-    return threshold
 
 
 # A digit in front of its background
@@ -49,10 +35,9 @@ def test_the_foreground_is_the_difference_from_the_background(ink, paper):
 
 
 @pytest.mark.parametrize("label", LABELS)
-@pytest.mark.parametrize("writer", range(3))
-def test_a_plain_drawing_has_no_clutter(label, writer):
+def test_a_plain_drawing_has_no_clutter(label):
     """Each alternative is the same object: nothing has to be read again."""
-    whole, separate, touching = extract_foregrounds(255 - sketch(label, writer=writer))
+    whole, separate, touching = extract_foregrounds(255 - sketch(label, writer=1))
     assert whole is separate is touching
 
 
@@ -75,8 +60,7 @@ def cell(size, value=255):
 
 
 @pytest.mark.parametrize("size", [28, 94, 1600])
-@pytest.mark.parametrize("turns", [0, 3])
-@pytest.mark.parametrize("length", [0.3, 1.0])
+@pytest.mark.parametrize(("turns", "length"), [(0, 1.0), (3, 0.3)])
 def test_a_cell_with_nothing_but_a_trace_of_a_line_is_blank(size, turns, length):
     trace = np.rot90(cell(size), turns)
     trace[: max(1, size // 94), : int(length * trace.shape[1])] = 90
@@ -92,13 +76,6 @@ def test_a_trace_beside_the_edge_and_the_rest_of_a_frame_are_blank(size):
     frame = cell(size)
     frame[:2] = frame[:, :2] = 60
     assert blank(frame)
-
-
-def test_a_photograph_of_a_trace_is_blank():
-    rng = np.random.default_rng(0)
-    scene = lit_paper((120, 260), rng)
-    scene[:, :4] = 70
-    assert blank(photograph(scene, rng))
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -138,32 +115,10 @@ def test_the_faint_part_of_a_small_scan_is_kept(share):
     assert height == pytest.approx(166 / 8, abs=1.5)
 
 
-def test_soft_edges_are_not_faint_strokes():
-    image = cv2.GaussianBlur(sketch("3", size=100, side=60, pen=8), (0, 0), 2)
-    assert ink_intensities(image) == otsu_intensities(image)
-
-
-# Thin strokes
-
-
 # Intensities
 
 
-def test_the_foreground_is_above_otsus_threshold():
-    rng = np.random.default_rng(0)
-    bright, dark = rng.integers(120, 256, (200, 200)), rng.integers(0, 90, (200, 200))
-    image = np.where(sketch(size=200, side=120) > 0, bright, dark).astype(np.uint8)
-    np.testing.assert_array_equal(image > np.mean(otsu_intensities(image)), image > otsu(image))
-
-
-@pytest.mark.parametrize(("contrast", "is_visible"), [(2, False), (3, True), (6, True)])
-def test_a_contrast_of_three_levels_is_visible_without_noise(contrast, is_visible):
-    image = np.zeros((50, 50), dtype=np.uint8)
-    image[10:40, 20:24] = contrast
-    assert (otsu_intensities(image) is not None) == is_visible
-
-
-@pytest.mark.parametrize("sigma", [0, 1, 2, 5])
+@pytest.mark.parametrize("sigma", [0, 1, 5])
 def test_noise_alone_has_no_intensities(sigma):
     noise = np.random.default_rng(0).normal(100, sigma, (200, 200))
     assert otsu_intensities(np.rint(noise).clip(0, 255).astype(np.uint8)) is None
