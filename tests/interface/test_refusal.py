@@ -75,13 +75,11 @@ def run(guard, *args, **kwargs):
     return asyncio.run(ask())
 
 
-@pytest.mark.parametrize("is_chunked", [False, True])
-@pytest.mark.parametrize(("size", "pause"), [(100, 0.0), (14, 0.05)], ids=["large", "slow"])
+@pytest.mark.parametrize(("size", "pause", "is_chunked"), [(60, 0.0, False), (14, 0.05, True)])
 def test_the_sentence_arrives_while_the_client_still_sends(guard, size, pause, is_chunked):
-    for _ in range(3):
-        answer = run(guard, size, pause, is_chunked)
-        assert answer.startswith(b"HTTP/1.1 413 ")
-        assert answer.endswith(SENTENCE)
+    answer = run(guard, size, pause, is_chunked)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(SENTENCE)
 
 
 def test_a_body_is_read_for_a_bounded_time(guard, monkeypatch):
@@ -97,8 +95,8 @@ def test_clients_that_are_refused_take_no_room_from_others(guard, monkeypatch):
 
     async def crowd():
         async with serve(guard) as address:
-            refused = asyncio.create_task(asyncio.to_thread(post, address, 30, 0.1, True))
-            await asyncio.sleep(1.6)  # more than ten megabytes have arrived
+            refused = asyncio.create_task(asyncio.to_thread(post, address, 30, 0.05, True))
+            await asyncio.sleep(0.8)  # more than ten megabytes have arrived
             good = await asyncio.to_thread(post, address, 8)
             return good, refused.done(), await refused
 

@@ -113,7 +113,6 @@ def forged_npz(folder):
     [
         forged_npz,
         lambda folder: (folder / "mnist.npz").write_bytes(b"PK"),
-        lambda folder: np.savez(folder / "mnist.npz", x_train=bytes(50_000_000)),
         lambda folder: np.savez(folder / "mnist.npz", x_train=np.array([{}], dtype=object)),
     ],
 )
@@ -124,7 +123,7 @@ def test_a_broken_npz_is_named(idx_folder, write):
         load_mnist(str(idx_folder))
 
 
-@pytest.mark.parametrize("text", ["", "1,2,3\n", "label,1x1\nseven,0\n", "1" * 10**7])
+@pytest.mark.parametrize("text", ["", "label,1x1\nseven,0\n", "1" * 10**7])
 @pytest.mark.filterwarnings("ignore:.*contained no data:UserWarning")
 def test_a_broken_table_is_named(idx_folder, small, text):
     as_kaggle_csv(idx_folder, small)

@@ -4,7 +4,6 @@ from scipy.stats import binomtest
 
 from pipeline.evaluation import (
     ClassReport,
-    ReliabilityBin,
     evaluate,
     expected_calibration_error,
     reliability,
@@ -63,9 +62,3 @@ def test_calibration_by_its_definition():
         assert one.confidence == pytest.approx(confidence[inside].mean())
         expected += inside.mean() * abs(correct[inside].mean() - confidence[inside].mean())
     assert expected_calibration_error(bins) == pytest.approx(expected)
-
-
-def test_certain_and_correct_is_calibrated():
-    bins = reliability(np.ones(9, bool), np.ones(9))
-    assert bins[-1] == ReliabilityBin(9, 1, 1)
-    assert expected_calibration_error(bins) == 0

@@ -47,11 +47,6 @@ def test_each_source_is_split_by_writer(rows):
             assert len(chosen) == n_writers * 12 * 2
 
 
-def test_earlier_splits_have_no_rows_of_later_ones(rows):
-    assert set(rows.up_to(Split.TRAIN).splits) == {Split.TRAIN}
-    assert set(rows.up_to(Split.VALIDATION).splits) == {Split.TRAIN, Split.VALIDATION}
-
-
 def test_strokes_weigh_more_and_distorted_images_are_not_for_the_forest(rows):
     is_mnist = rows.sources == Source.MNIST
     assert set(rows.weights[is_mnist]) == {1.0}
@@ -137,12 +132,6 @@ def test_a_one_at_the_very_edge_is_learned_from_too():
     np.testing.assert_array_equal(found[0], found[1])
     with pytest.raises(BlankImageError):
         _extract(extractor, [np.zeros_like(canvas)])
-
-
-def test_copies_of_an_image_share_its_split_and_label(rows):
-    for values in (rows.splits, rows.labels, rows.groups):
-        np.testing.assert_array_equal(values[:160], values[160:320])
-        np.testing.assert_array_equal(values[:160], values[320:480])
 
 
 def test_a_number_that_stands_for_many_writers_is_in_training():

@@ -3,7 +3,6 @@ import pytest
 from PIL import Image
 
 from pipeline.feature_set import Source, Split, build_feature_set
-from pipeline.inputs import TrainingConfig
 from pipeline.labeled_images import read_labeled_images
 from pipeline.model import build_extractor
 from siffra import DataError
@@ -83,7 +82,3 @@ def test_an_image_that_cannot_be_read_is_named(folder, tiny_mnist):
         build_feature_set(
             build_extractor(), tiny_mnist, {}, seed=0, images=read_labeled_images(folder)
         )
-
-
-def test_a_run_without_own_images_needs_none():
-    assert TrainingConfig().images is None

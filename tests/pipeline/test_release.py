@@ -27,13 +27,12 @@ def test_new_empty_and_model_folders_may_be_written(tmp_path, make):
     assert list(output.parent.iterdir()) == [output]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
-def test_an_interruption_leaves_the_old_model(tmp_path, error):
+def test_an_interruption_leaves_the_old_model(tmp_path):
     output = tmp_path / "model"
     write_model(output)
-    with pytest.raises((KeyboardInterrupt, OSError)), replaced(output) as folder:  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), replaced(output) as folder:  # noqa: PT012
         (folder / "config.json").write_text("half")
-        raise error
+        raise KeyboardInterrupt
     assert (output / "config.json").read_text() == "old"
     assert list(tmp_path.iterdir()) == [output]
 

@@ -48,16 +48,6 @@ def test_a_card_without_strokes_and_search_leaves_them_out(result):
         assert text not in card
 
 
-def test_the_card_shows_each_point_of_the_grid(metrics):
-    card = render_card(metrics, TEMPLATE)
-    names = list(metrics["search"]["param_grid"])
-    header = card.index("| " + " | ".join(names) + " | nodes |")
-    table = card[header:].split("\n\n")[0].splitlines()[2:]
-    shown = {tuple(cell.strip() for cell in row.split("|")[1 : 1 + len(names)]) for row in table}
-    points = (point["params"] for point in metrics["search"]["results"])
-    assert shown == {tuple(str(point[name]) for name in names) for point in points}
-
-
 def test_the_card_shows_robustness_if_it_was_measured(metrics):
     assert "## Robustness" not in render_card(metrics, TEMPLATE)
     accuracy, interval = (

@@ -20,14 +20,6 @@ def test_each_source_is_evaluated_on_unseen_writers(result):
     assert min(metrics.test.accuracy, metrics.strokes.accuracy) > 0.85
 
 
-def test_own_images_have_a_row_of_their_own(result):
-    """By unseen writers: two of ten, each of four images."""
-    images = result.metrics.images
-    assert (images.n_writers, images.n_digits) == (2, 8)
-    assert sum(map(sum, images.confusion_matrix)) == 8
-    assert result.metrics.data.images == 40
-
-
 def test_the_data_is_described(result):
     data = result.metrics.data
     assert data.split == {"train": 400, "validation": 100, "test": 100}
@@ -54,8 +46,3 @@ def test_learning_is_measured_on_unseen_writers(result):
     for name, one in learning.items():
         errors = result.metrics.strokes.sources[name].error * one.n_digits
         assert one.errors == pytest.approx(errors)
-
-
-def test_the_best_point_of_the_grid_is_used(result):
-    best = result.metrics.search.best_params
-    assert result.pipeline["forest"].n_estimators == best["n_estimators"]

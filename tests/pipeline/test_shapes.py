@@ -3,18 +3,12 @@ import numpy as np
 import pytest
 
 from pipeline.shapes import (
-    add_arc,
-    add_flag,
     bend,
-    cross_stem,
-    curl_tail,
     fade,
     move_bar,
     photograph,
     render_copy,
-    scan,
     slash,
-    straighten_top,
     vary_shape,
 )
 from pipeline.strokes import render
@@ -27,13 +21,6 @@ SEVEN = np.concatenate([TIME * (6, 0), TIME * (-2, 10) + (6, 0)])
 
 def rng():
     return np.random.default_rng(3)
-
-
-def test_a_flag_goes_from_the_top_to_the_lower_left():
-    (flagged,) = add_flag([STEM], rng())
-    np.testing.assert_array_equal(flagged[10:], STEM)
-    assert flagged[0, 0] < 4
-    assert 0 < flagged[0, 1] < 10
 
 
 @pytest.mark.parametrize("label", list("0123456789"))
@@ -56,16 +43,6 @@ def test_a_zero_is_struck_through_mostly_from_the_upper_right():
     assert 1 <= sum(is_mirrored) <= 10
 
 
-def test_a_plain_seven_is_crossed_at_its_stem():
-    for seed in range(20):
-        kept, bar = cross_stem([SEVEN], np.random.default_rng(seed))
-        np.testing.assert_array_equal(kept, SEVEN)
-        stem = np.interp(bar[:, 1].mean(), SEVEN[30:, 1], SEVEN[30:, 0])
-        assert bar[0, 0] < stem < bar[-1, 0]
-        assert 2 < bar[:, 1].mean() < 8
-    assert len(cross_stem([SEVEN, STEM], rng())) == 2
-
-
 def test_the_bar_of_a_five_is_moved_and_its_body_stays():
     bar = TIME * (6, 0) + (1, 0)
     moved, body = move_bar([bar, STEM], rng())
@@ -73,35 +50,6 @@ def test_the_bar_of_a_five_is_moved_and_its_body_stays():
     np.testing.assert_allclose(moved - bar, np.broadcast_to(moved[0] - bar[0], bar.shape))
     assert moved[0, 0] > bar[0, 0]
     np.testing.assert_array_equal(move_bar([SEVEN], rng())[0], SEVEN)
-
-
-@pytest.mark.parametrize("form", [curl_tail, add_arc])
-def test_the_tail_of_a_nine_goes_on_downwards_and_to_the_left(form):
-    (curled,) = form([STEM], rng())
-    np.testing.assert_array_equal(curled[: len(STEM)], STEM)
-    tail = curled[len(STEM) :]
-    assert tail[0, 1] > 10
-    assert tail[:, 0].min() < 3.5
-
-
-def test_a_nine_that_does_not_end_on_the_way_down_gets_no_arc():
-    np.testing.assert_array_equal(add_arc([STEM[::-1]], rng())[0], STEM[::-1])
-
-
-def test_the_top_of_a_six_is_straight_and_its_bowl_stays():
-    bowl = np.hstack([4 - 3 * np.sin(3 * TIME), 10 * TIME])
-    down = np.concatenate([bowl, TIME * (5, -4) + (4, 10)])
-    n_points = []
-    for seed in range(20):
-        (six,) = straighten_top([down], np.random.default_rng(seed))
-        assert six[0, 0] > 2.5
-        directions = np.diff(six[:4], axis=0)
-        np.testing.assert_allclose(directions, np.broadcast_to(directions[0], directions.shape))
-        assert np.isin(six[16:], down).all()
-        np.testing.assert_array_equal(six[-1], down[-1])
-        n_points.append(len(six) - 16)
-    assert 4 <= min(n_points) <= 7  # an angular one
-    assert max(n_points) > 30
 
 
 def test_copies_are_drawings_photos_small_scans_or_faint():
@@ -132,16 +80,3 @@ def test_ink_fades_on_one_side_and_is_nowhere_gone():
         assert 0.25 < levels.min() < 0.65
         assert levels.max() > 0.9
         assert not faded[ink == 0].any()
-
-
-def test_a_wide_drawing_is_photographed_at_its_shape():
-    assert photograph(np.zeros((70, 210), np.uint8), rng(), 100).shape == (100, 300)
-
-
-def test_a_scan_fills_its_frame():
-    canvas = cv2.rectangle(np.zeros((100, 100), np.uint8), (40, 10), (60, 90), 255, -1)
-    small = scan(canvas, rng())
-    assert small.shape == (16, 16)
-    assert small[0].any()
-    assert small[-1].any()
-    assert not small[:, 0].any()
