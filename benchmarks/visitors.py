@@ -33,7 +33,8 @@ async def send_stroke(
 ) -> dict[str, Any]:
     """Send the drawing as the page does, and return what the page shows."""
     drawing = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
-    body = {"data": [drawing, ticket], "fn_index": event, "session_hash": session}
+    data = [drawing, None, ticket, None]  # neither a photo nor examples
+    body = {"data": data, "fn_index": event, "session_hash": session}
     (await client.post(JOIN, json=body)).raise_for_status()
     async with client.stream("GET", DATA, params={"session_hash": session}) as stream:
         async for line in stream.aiter_lines():
@@ -54,7 +55,7 @@ async def visit(client: httpx.AsyncClient, event: int, seed: int) -> list[float]
         start = time.perf_counter()
         try:
             shown = await send_stroke(client, session, event, ticket)
-            is_right = (shown["guess"], shown["ticket"]) == ("7", ticket)
+            is_right = (shown["reading"]["guess"], shown["ticket"]) == ("7", ticket)
         except (httpx.HTTPError, ValueError, KeyError):
             is_right = False
         waited.append(time.perf_counter() - start if is_right else np.inf)
