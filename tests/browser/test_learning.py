@@ -108,26 +108,6 @@ def test_the_examples_travel_with_what_is_read(visit, app_url):
         assert data[-1] == stored
 
 
-def test_a_digit_of_a_number_and_a_photo_are_corrected(visit, app_url):
-    page = visit(app_url)
-    draw_number(page, "42", 0.5)
-    expect_from_server(page, "42")
-    page.locator(".chips label").first.click()
-    bar(page, 9).click()
-    expect_from_server(page, "92")
-    expect(page.locator(".boxes text")).to_have_text(["9", "2"])
-    page.locator("#photo input[type=file]").set_input_files(SEVEN)
-    expect_from_server(page, "7")
-    bar(page, 2).click()
-    expect_from_server(page, "2")
-    page.get_by_role("button", name="Forget").click()
-    expect_from_server(page, "7")
-    page.get_by_role("button", name="Back to the drawing").click()
-    draw_stroke(page, [(0.9, 0.9), (0.9, 0.9)])
-    page.get_by_role("button", name="Undo").click()
-    expect_from_server(page, "42")
-
-
 # Where the operator collects corrections
 
 

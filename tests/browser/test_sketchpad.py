@@ -154,13 +154,3 @@ def test_the_copied_pad_is_as_the_gallery_takes_it(copied_class):
 def test_the_copied_pad_refuses_what_is_no_drawing(copied_class, wrong):
     with pytest.raises(gr.Error, match="Got"):
         copied_class().preprocess(wrong)
-
-
-def test_the_example_shows_the_drawing(open_app):
-    with run_app("docs/sketchpad.py") as (url, _):
-        page = open_app(url)
-        box = page.locator("canvas[role=application]").bounding_box()
-        page.mouse.click(box["x"] + 50, box["y"] + 50)
-        image = page.locator("[data-testid=image] img, .image-container img").first
-        expect(image).to_be_visible(timeout=15 * SECONDS)
-        expect(image).to_have_js_property("naturalWidth", 400)

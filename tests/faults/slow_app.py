@@ -1,4 +1,4 @@
-"""The app with a reader that takes two seconds for each image."""
+"""The app with a reader that takes a second for each image."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ from siffra import DigitReader
 
 class SlowReader(DigitReader):
     def read(self, image):
-        time.sleep(2)
+        time.sleep(1)
         return super().read(image)
 
 

@@ -51,7 +51,6 @@ class Watch(Poll):
 
 SKETCHES = {
     "sixteen layers": lambda f: {"background": f, "layers": [f] * 16, "composite": f},
-    "two layers": lambda f: {"background": None, "layers": [f, f], "composite": None},
     "everything": lambda f: {"background": f, "layers": [f], "composite": f},
 }
 
@@ -86,7 +85,7 @@ def test_many_large_photos_at_once_fit_into_a_gigabyte(app):
     assert watch.peak < 2**30
 
 
-@pytest.mark.parametrize("path", ["upload", "call/predict", "queue/join"])
+@pytest.mark.parametrize("path", ["upload", "queue/join"])
 def test_four_large_bodies_at_once_leave_others_an_answer(app, path):
     url, process, _ = app
     body = b'{"data": [' + b"[1]," * (10 * MEGABYTE // 4 - 10) + b"1]}"
@@ -125,7 +124,7 @@ def test_uploads_that_break_off_leave_nothing_on_the_disk(app):
 def test_many_visitors_each_get_their_own_answer(app):
     url, process, _ = app
     contents = {path.name[0]: path.read_bytes() for path in DIGITS}
-    order = random.Random(0).choices(sorted(contents), k=300)
+    order = random.Random(0).choices(sorted(contents), k=150)
     with Watch(url, process) as watch, ThreadPoolExecutor(30) as pool:
         answers = list(pool.map(lambda digit: read(url, contents[digit]), order))
     assert answers == order

@@ -3,7 +3,11 @@
 import cases
 import cv2
 import numpy as np
-from polylines import LABELS, N_WRITERS, blend, draw, photo_of, write
+from polylines import LABELS, N_WRITERS, blend, write
+
+from pipeline.kinds import KINDS
+from pipeline.shapes import render_copy
+from pipeline.strokes import Trajectory
 
 
 def on_canvas(digit, rng):
@@ -38,12 +42,6 @@ def with_alpha(coverage, rng):
     color = rng.integers(0, 256, 3) + rng.integers(-5, 6, (*coverage.shape, 3))
     opacity = np.maximum(coverage, rng.choice([0, 0, 40, 120]))
     return cases.to_uint8(np.dstack([color, opacity]))
-
-
-def drawing(rng, size=400):
-    pen = int(rng.integers(6, 30))
-    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
-    return colored(draw(strokes, (size, size), size * rng.uniform(0.25, 0.7), pen), rng)
 
 
 def half_drawn(rng):
@@ -92,67 +90,23 @@ def shapes(rng):
     return image
 
 
-def photo(rng):
-    """A photograph of a digit, some of them crossed by the edge of a shadow."""
-    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
-    if rng.random() < 0.5:
-        return cases.shadow_edge(strokes, rng)[0]
-    height, width = (int(side) for side in rng.integers(120, 500, 2))
-    side, pen = min(height, width) * rng.uniform(0.4, 0.7), int(rng.integers(5, 16))
-    return photo_of(draw(strokes, (height, width), side, pen), rng, rng.uniform(30, 120))
-
-
-def plain_paper(rng):
-    """A photograph of a digit without anything beside it."""
-    height, width = (int(side) for side in rng.integers(200, 900, 2))
-    side = min(height, width) * rng.uniform(0.3, 0.8)
-    pen = max(2, round(side * rng.uniform(0.03, 0.09)))
-    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
-    return photo_of(draw(strokes, (height, width), side, pen), rng)
-
-
-def small_photo(rng):
-    """A photograph of less than 64 pixels, such as a cell of a sudoku."""
-    size = rng.integers(20, 64, 2).tolist()
-    return cv2.resize(plain_paper(rng), size, interpolation=cv2.INTER_AREA)
-
-
-def faint_scan(rng):
-    """A tiny scan of a digit with a faint part."""
-    strokes = write(rng.choice(LABELS), int(rng.integers(N_WRITERS)))
-    digit = draw(strokes, (280, 280), 200, int(rng.integers(14, 26)))
-    digit[int(rng.integers(100, 180)) :] //= int(rng.integers(2, 5))
-    return cv2.resize(digit, (28, 28), interpolation=cv2.INTER_AREA)
-
-
-def empty_cell(rng):
-    """A cell of a form with traces of its lines, which is blank."""
-    image = np.zeros(rng.integers(30, 150, 2), np.uint8)
-    width = int(rng.integers(1, 3))
-    for side in rng.permutation(4)[: rng.integers(1, 5)]:
-        np.rot90(image, side)[:width] = 255
-    return photo_of(image, rng) if rng.random() < 0.5 else colored(image, rng)
-
-
 def collect(scans, rng):
     """Return lists of images by kind; `scans` are small digits (n, h, w), bright on black."""
     enlarged = [cv2.resize(one, (20, 20), interpolation=cv2.INTER_CUBIC) for one in scans]
     raw = [np.pad(one, 4) for one in enlarged[:50]]
+    written = [
+        Trajectory(one, k % N_WRITERS, write(one, k % N_WRITERS)) for k, one in enumerate(LABELS)
+    ]
     images = {
         "28 x 28": raw,
         "on a canvas": [on_canvas(np.pad(one, 4), rng) for one in enlarged[50:]],
-        "drawing": [drawing(rng) for _ in range(50)],
-        "drawing of 800 x 800": [drawing(rng, 800) for _ in range(3)],
         "half drawn": [half_drawn(rng) for _ in range(50)],
         "odd size": [odd(rng) for _ in range(40)],
         "shapes": [shapes(rng) for _ in range(50)],
-        "photo": [photo(rng) for _ in range(10)],
-        "plain paper": [plain_paper(rng) for _ in range(10)],
-        "small photo": [small_photo(rng) for _ in range(20)],
-        "faint scan": [faint_scan(rng) for _ in range(20)],
-        "empty cell": [empty_cell(rng) for _ in range(30)],
+        "copies": [colored(render_copy(one.strokes, rng), rng) for one in 4 * written],
     }
+    for name, (draw, labels) in KINDS.items():
+        images[name] = [draw(one, rng) for one in written if not labels or one.label in labels]
     for name, kind in cases.KINDS.items():
-        strokes = [write(label, i % N_WRITERS) for i, label in enumerate(LABELS[::2])]
-        images[name] = [kind(one, rng)[0] for one in strokes]
+        images[name] = [kind(one.strokes, rng)[0] for one in written[::2]]
     return images
