@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 from polylines import LABELS, N_WRITERS, blend, write
 
-from pipeline.kinds import KINDS
+from pipeline.pictures import KINDS
 from pipeline.shapes import render_copy
 from pipeline.strokes import Trajectory
 

@@ -10,7 +10,7 @@ from pipeline import number_kinds
 from pipeline.data import Digits
 from pipeline.drawings import scribble
 from pipeline.feature_set import Source, Split
-from pipeline.kinds import NUMBER_KINDS
+from pipeline.pictures import NUMBER_KINDS
 from pipeline.rows import RowSampler, join_images, render_digits
 from pipeline.strokes import Trajectory
 
