@@ -1,6 +1,5 @@
 import csv
 import os
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from PIL import Image
 from shapes import seven
 
-from siffra import DataError, DigitReader, WorkerError
+from siffra import DataError, DigitReader
 from siffra.__main__ import main
 from siffra.batch.predict import predict_files
 from siffra.batch.table import PartialTable
@@ -260,20 +259,6 @@ def test_resumed_table_fits_the_files_that_there_are(scans, folder, tmp_path, mo
     assert predict("--model", folder, "--output", fresh, scans) == 0
     assert output.read_bytes() == fresh.read_bytes()
     assert len(read(output)) == 59
-
-
-def test_killed_worker_is_an_error_and_the_run_is_resumed(scans, folder, tmp_path, monkeypatch):
-    output = tmp_path / "table.csv"
-
-    def die(*arguments):  # inside, so that it is sent to workers
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    with monkeypatch.context() as patch:
-        patch.setattr("siffra.batch.predict.read_block", die)
-        with pytest.raises(WorkerError, match="Rerun"):
-            predict_files(str(folder), [str(scans)], output)
-    assert not output.exists()
-    assert predict_files(str(folder), [str(scans)], output)[0] == len(read(output))
 
 
 def test_missing_input_and_output_are_said_at_once(scans, folder, tmp_path, capsys):

@@ -13,7 +13,9 @@ from apps import ROOT
 from forks import run_code, start_script
 from joblib import parallel_config
 
+from siffra import WorkerError
 from siffra.__main__ import main
+from siffra.batch.predict import predict_files
 
 
 def test_killed_run_is_resumed_to_the_same_table(digits, folder, tmp_path):
@@ -38,6 +40,21 @@ def test_killed_run_is_resumed_to_the_same_table(digits, folder, tmp_path):
     with output.open(newline="", encoding="utf-8-sig") as file:
         names = [row["image"] for row in csv.DictReader(file)]
     assert names == [f"{source}:images:{i}" for i in range(2000)]
+
+
+def test_killed_worker_is_an_error_and_the_run_is_resumed(digits, folder, tmp_path, monkeypatch):
+    source, output = tmp_path / "images.npz", tmp_path / "table.csv"
+    np.savez(source, images=digits[0][:60])
+
+    def die(*arguments):  # inside, so that it is sent to workers
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("siffra.batch.predict.read_block", die)
+        with pytest.raises(WorkerError, match="Rerun"):
+            predict_files(str(folder), [str(source)], output)
+    assert not output.exists()
+    assert predict_files(str(folder), [str(source)], output)[0] == 60
 
 
 KILL = """
