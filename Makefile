@@ -5,6 +5,9 @@ DATA ?= openml
 STROKES ?=
 OTHERS ?=
 IMAGES ?=
+PHOTOS ?=
+# A model that was not trained on the test data, for the scoreboard.
+HELD_OUT ?= build/held-out
 # Without pen strokes it is no replacement for the released model.
 OUTPUT ?= $(if $(STROKES),model,build/model)
 REPO ?=
@@ -26,7 +29,7 @@ RUN_TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(
 WITH_STROKES = $(if $(STROKES),--strokes $(STROKES))
 
 .PHONY: help setup demo test test-fast check coverage train publish space static web package bench \
-	reliability screenshots api versions constraints audit clean
+	reliability scoreboard screenshots api versions constraints audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -87,6 +90,24 @@ bench: .venv/.development ## measure speed, load and memory; write docs/benchmar
 reliability: .venv/.development ## measure load, limits and recovery; write docs/reliability.md
 	$(BIN)/python tests/browser/browser.py
 	$(BIN)/python -m benchmarks.reliability --write docs/reliability.md
+
+scoreboard: build/scoreboard/.tools $(HELD_OUT)/config.json ## compare with other readers; write docs/scoreboard.md: make scoreboard STROKES=FILE
+	$(BIN)/python -m benchmarks.scoreboard --model $(HELD_OUT) --data $(DATA) \
+		--strokes $(or $(STROKES),$(error Expected STROKES=FILE)) \
+		$(if $(PHOTOS),--photos $(PHOTOS)) --write docs/scoreboard.md
+
+$(HELD_OUT)/config.json: | .venv/.development
+	$(BIN)/python train.py --data $(DATA) --output $(HELD_OUT) \
+		$(WITH_STROKES) $(if $(OTHERS),--others $(OTHERS)) \
+		--skip-comparison --skip-search --hold-out-test
+
+build/scoreboard/.tools: .venv/.development
+	@command -v tesseract > /dev/null || { echo "Tesseract is missing: sudo apt install tesseract-ocr"; exit 1; }
+	@echo "Installing the other readers into build/scoreboard, mostly PyTorch: 6 GB on the disk."
+	$(PYTHON) -m venv build/scoreboard/python
+	build/scoreboard/python/bin/python -m pip install --quiet --disable-pip-version-check digit-recognizer-py==0.1.0
+	$(NPM) install --prefix build/scoreboard --silent --ignore-scripts tesseract.js@7.0.0 @tesseract.js-data/eng@1.0.0
+	touch $@
 
 screenshots: .venv/.development ## save the pictures of the app in docs/images
 	$(BIN)/python tests/browser/browser.py
