@@ -6,6 +6,7 @@ import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from .batch.predict import predict_files, read_files
 from .escaping import printable
@@ -29,9 +30,15 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="siffra", description="Read handwritten digits.")
     parser.add_argument("--version", action="version", version=f"siffra {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    revision = argparse.ArgumentParser(add_help=False)
+    revision.add_argument("--revision", help="commit, tag or branch of the model; default: main")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", default=default_model(), help=MODEL_HELP)
 
     predict = commands.add_parser(
-        "predict", help="read images: print the answers, or write a table"
+        "predict",
+        parents=[model, revision],
+        help="read images: print the answers, or write a table",
     )
     predict.add_argument(
         "paths",
@@ -40,8 +47,6 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         help="images, folders of images, quoted patterns such as 'scans/**/*.png', .npz files "
         "with arrays (n, H, W), or .parquet files with a column of images",
     )
-    predict.add_argument("--model", default=default_model(), help=MODEL_HELP)
-    predict.add_argument("--revision", help="commit, tag or branch of the model; default: main")
     predict.add_argument(
         "--output",
         type=Path,
@@ -69,69 +74,68 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     predict.set_defaults(run=run_predict)
 
-    export = commands.add_parser("export", help="write the static page, which runs in a browser")
+    export = commands.add_parser(
+        "export", parents=[model, revision], help="write the static page, which runs in a browser"
+    )
     export.add_argument("folder", type=Path, metavar="DIR", help="created if it does not exist")
-    export.add_argument("--model", default=default_model(), help=MODEL_HELP)
-    export.add_argument("--revision", help="commit, tag or branch of the model; default: main")
     export.set_defaults(run=run_export)
 
     publish = commands.add_parser("publish", help="upload a model folder to the Hub")
     publish.add_argument("folder", metavar="FOLDER", help="such as model")
     publish.add_argument("repo", metavar="USER/REPO", help="created if it does not exist")
     publish.add_argument("--private", action="store_true", help="only for a new repository")
-    publish.add_argument(
-        "--sign",
-        type=Path,
-        metavar="KEY",
-        help="private key (PEM); needs the package model-signing",
-    )
+    sign = "private key (PEM); needs the package model-signing"
+    publish.add_argument("--sign", type=Path, metavar="KEY", help=sign)
     publish.set_defaults(run=run_publish)
 
-    space = commands.add_parser("space", help="create or update a Space that runs the app")
+    space = commands.add_parser(
+        "space", parents=[revision], help="create or update a Space that runs the app"
+    )
     space.add_argument("space", metavar="USER/NAME", help="created if it does not exist")
     space.add_argument("--model", required=True, metavar="USER/REPO", help="a published model")
-    space.add_argument("--revision", help="commit, tag or branch of the model; default: main")
     space.add_argument(
         "--hardware", help="of a new Space, such as zero-a10g; default: cpu-basic, which needs PRO"
     )
     space.set_defaults(run=run_space)
 
-    static = commands.add_parser("static", help="create or update a Space with the static page")
+    static = commands.add_parser(
+        "static", parents=[model, revision], help="create or update a Space with the static page"
+    )
     static.add_argument("space", metavar="USER/NAME", help="created if it does not exist")
-    static.add_argument("--model", default=default_model(), help=MODEL_HELP)
-    static.add_argument("--revision", help="commit, tag or branch of the model; default: main")
     static.set_defaults(run=run_static)
     return parser.parse_args(argv)
 
 
-def run_predict(arguments: argparse.Namespace) -> None:
+def run_predict(
+    model: str,
+    paths: list[str],
+    output: Path | None,
+    scheduler: str | None,
+    decimal_comma: bool,
+    **options: Any,
+) -> None:
     """Read images and print what they show, or write a table and say where it is."""
-    if arguments.output is None:
-        print_answers(arguments)
-        return
-    total, n_errors = predict_files(
-        arguments.model,
-        arguments.paths,
-        arguments.output,
-        arguments.revision,
-        arguments.scheduler,
-        arguments.numbers,
-        arguments.examples,
-        arguments.decimal_comma,
-    )
-    errors = f", {n_errors:,} of them with an error" if n_errors else ""
-    say(f"{total:,} images{errors}: {arguments.output}")
-    check_counts(arguments.paths, total, n_errors)
-
-
-def print_answers(arguments: argparse.Namespace) -> None:
-    """Print the answer for one image, or a line for each of several."""
-    if arguments.scheduler or arguments.decimal_comma:
+    if output is not None:
+        total, n_errors = predict_files(
+            model, paths, output, scheduler=scheduler, decimal_comma=decimal_comma, **options
+        )
+        errors = f", {n_errors:,} of them with an error" if n_errors else ""
+        say(f"{total:,} images{errors}: {output}")
+    elif scheduler or decimal_comma:
         raise ParameterError("--scheduler and --decimal-comma need --output FILE.")
-    paths, options = arguments.paths, (arguments.revision, arguments.numbers, arguments.examples)
+    else:
+        total, n_errors = print_answers(model, paths, **options)
+    if total == 0:
+        raise DataError(f"Got {', '.join(paths)}, but there are no images.")
+    if n_errors == total:
+        raise DataError(f"None of the {total:,} images could be read.")
+
+
+def print_answers(model: str, paths: list[str], **options: Any) -> tuple[int, int]:
+    """Print the answer for one image, or a line for each of several; return as `predict_files`."""
     is_one_file = len(paths) == 1 and Path(paths[0]).is_file()
     total = n_errors = 0
-    for name, (label, unsure, guess, *_, error) in read_files(arguments.model, paths, *options):
+    for name, (label, unsure, guess, *_, error) in read_files(model, paths, **options):
         total += 1
         answer = f"unsure, perhaps {guess}" if unsure else label
         if error is None:
@@ -139,47 +143,31 @@ def print_answers(arguments: argparse.Namespace) -> None:
         else:
             n_errors += 1
             print(printable(f"{name}: {error}"), file=sys.stderr, flush=True)
-    check_counts(paths, total, n_errors)
+    return total, n_errors
 
 
-def check_counts(paths: list[str], total: int, n_errors: int) -> None:
-    """Raise a DataError unless at least one image could be read."""
-    if total == 0:
-        raise DataError(f"Got {', '.join(paths)}, but there are no images.")
-    if n_errors == total:
-        raise DataError(f"None of the {total:,} images could be read.")
-
-
-def run_export(arguments: argparse.Namespace) -> None:
+def run_export(folder: Path, model: str, revision: str | None) -> None:
     """Write the static page and say where it is."""
-    reader = DigitReader.from_pretrained(arguments.model, arguments.revision)
-    size = export_page(arguments.folder, reader)
-    say(f"Exported: {arguments.folder / 'index.html'} (model: {size / 1e6:.1f} MB)")
+    size = export_page(folder, DigitReader.from_pretrained(model, revision))
+    say(f"Exported: {folder / 'index.html'} (model: {size / 1e6:.1f} MB)")
 
 
-def run_publish(arguments: argparse.Namespace) -> None:
+def run_publish(folder: str, repo: str, private: bool, sign: Path | None) -> None:
     """Upload a model folder and say where it is."""
-    say(f"Checking {arguments.folder} and uploading it to {arguments.repo} ...")
-    commit = push_model(
-        arguments.folder, arguments.repo, private=arguments.private, sign=arguments.sign
-    )
-    say(f"Published: {commit.commit_url}")
+    say(f"Checking {folder} and uploading it to {repo} ...")
+    say(f"Published: {push_model(folder, repo, private=private, sign=sign).commit_url}")
 
 
-def run_space(arguments: argparse.Namespace) -> None:
+def run_space(space: str, model: str, revision: str | None, hardware: str | None) -> None:
     """Upload the app and say where it is."""
-    say(f"Uploading the app to {arguments.space} with {arguments.model} ...")
-    commit = push_space(
-        arguments.space, arguments.model, arguments.revision, hardware=arguments.hardware
-    )
-    say(f"Published: {commit.commit_url}")
+    say(f"Uploading the app to {space} with {model} ...")
+    say(f"Published: {push_space(space, model, revision, hardware=hardware).commit_url}")
 
 
-def run_static(arguments: argparse.Namespace) -> None:
+def run_static(space: str, model: str, revision: str | None) -> None:
     """Upload the static page and say where it is."""
-    say(f"Uploading the static page to {arguments.space} ...")
-    reader = DigitReader.from_pretrained(arguments.model, arguments.revision)
-    commit = push_static(arguments.space, reader)
+    say(f"Uploading the static page to {space} ...")
+    commit = push_static(space, DigitReader.from_pretrained(model, revision))
     say(f"Published: {commit.commit_url}")
 
 
@@ -190,9 +178,10 @@ def say(line: str) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    arguments = parse_arguments(argv)
+    arguments = vars(parse_arguments(argv))
+    run_command = arguments.pop("run")
     try:
-        arguments.run(arguments)
+        run_command(**arguments)
     except SiffraError as error:
         print(printable(f"Error: {error}"), file=sys.stderr)
         return 1

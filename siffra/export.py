@@ -34,7 +34,7 @@ from .numbers import (
 from .numbers import foreground as number_foreground
 from .paths import EXAMPLES, WEB
 from .preprocessing import clutter, foreground, grayscale, illumination, lines, normalization
-from .published_files import copy_files, find_files
+from .published_files import copy_files, list_files
 from .reader import DigitReader
 
 BINARY_FILE: Final = "model.bin"
@@ -79,7 +79,7 @@ def export_page(folder: Path, reader: DigitReader) -> int:
         raise OutputError(f"There is no folder {WEB}. Run the export in a clone of the project.")
     content = pack_model(reader)
     try:
-        names = find_files(WEB, ".", WEB_SUFFIXES)
+        names = list_files(WEB, ".", WEB_SUFFIXES)
         copy_files(WEB, names, folder)
         (folder / BINARY_FILE).write_bytes(content)
         # The service worker stores them for use without a network.
@@ -93,7 +93,7 @@ def export_page(folder: Path, reader: DigitReader) -> int:
 
 def _write_check(folder: Path, reader: DigitReader) -> None:
     """Write the examples and the reader's answer to each, for index.html?check."""
-    names = find_files(EXAMPLES, ".", IMAGE_SUFFIXES)
+    names = list_files(EXAMPLES, ".", IMAGE_SUFFIXES)
     copy_files(EXAMPLES, names, folder)
     expected = {}
     for name in names:

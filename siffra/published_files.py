@@ -18,7 +18,7 @@ _SIGNATURES: Final = {
 }
 
 
-def find_files(root: Path, folder: str, suffixes: Iterable[str]) -> list[str]:
+def list_files(root: Path, folder: str, suffixes: Iterable[str]) -> list[str]:
     """Return the names, from `root`, of a folder's files with these suffixes; none is hidden."""
     if not _is_inside(root, folder):
         raise _link(root / folder)

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from siffra.exceptions import OutputError
-from siffra.published_files import copy_files, find_files
+from siffra.published_files import copy_files, list_files
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 SECRET = b"HF_TOKEN=hf_secret"
@@ -22,7 +22,7 @@ def root(tmp_path):
 
 def copied(root, target):
     """Return the names of what is copied of the folder `figures`."""
-    copy_files(root, find_files(root, "figures", [".png", ".md"]), target)
+    copy_files(root, list_files(root, "figures", [".png", ".md"]), target)
     return {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
 
 
@@ -45,7 +45,7 @@ def test_a_folder_that_is_a_link_is_refused(root, tmp_path):
     """It may lead to the whole disk, and to folders that cannot be read."""
     (root / "more").symlink_to("/")
     with pytest.raises(OutputError, match="more is a link"):
-        find_files(root, "more", [".png"])
+        list_files(root, "more", [".png"])
 
 
 CONTENTS = {"text": SECRET, "empty": b"", "large": PNG + bytes(10 * 2**20)}

@@ -17,17 +17,9 @@ _NAME: Final = re.compile(r"([0-9])(?![0-9])")
 def read_examples(reader: DigitReader, folder: Path) -> Examples:
     """Read the drawings in a folder, preprocessed by the reader, in the order of their names.
 
-    Parameters
-    ----------
-    reader : DigitReader
-    folder : pathlib.Path
-        Images in folders named 0 to 9, or whose names begin with one digit, such as 4-mine.png. A
-        folder's digit counts before a file's.
-
-    Raises
-    ------
-    DataError
-        If there is no image, there are more than `MAX_EXAMPLES`, or one cannot be used.
+    The images are in folders named 0 to 9, or their names begin with one digit, such as 4-mine.png.
+    A folder's digit counts before a file's. A DataError is raised if there is no image, there are
+    more than `MAX_EXAMPLES`, or one cannot be used.
     """
     if not folder.is_dir():
         raise DataError(f"Got --examples {printable(str(folder))}, but there is no such folder.")

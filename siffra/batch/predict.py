@@ -20,7 +20,7 @@ from ..adaptation import Examples
 from ..cluster import cluster
 from ..escaping import printable
 from ..exceptions import BlankImageError, DataError, InvalidImageError, WorkerError
-from ..hub.download import ModelLocation, resolve_model
+from ..hub.download import resolve_model
 from ..image_files import open_image
 from ..model_folder.limits import N_CLASSES
 from ..model_folder.loading import no_judge, verify_checksums
@@ -75,10 +75,12 @@ def predict_files(
     total = count_images(find_files(paths, _print))
     if total == 0:
         raise DataError(f"Got {', '.join(map(printable, paths))}, but there are no images.")
-    reading = Reading(*_name(location), numbers, learned)
+    # The source and the revision from which a worker process loads the model.
+    place = location.repo_id or str(location.path.absolute()), location.commit
+    reading, columns = Reading(*place, numbers, learned), NUMBER_COLUMNS if numbers else COLUMNS
     with (
         cluster(scheduler) as dashboard,
-        PartialTable(output, model, _columns(numbers), decimal_comma) as table,
+        PartialTable(output, model, columns, decimal_comma) as table,
         tqdm(total=total, unit=" images") as progress,
         closing(_read_all(reading, read_items(find_files(paths)), table)) as blocks,
     ):
@@ -91,10 +93,6 @@ def predict_files(
                 if result[-1]:
                     _print(f"{item.name}: {result[-1]}")
         return table.complete()
-
-
-def _columns(numbers: bool) -> Sequence[str]:
-    return NUMBER_COLUMNS if numbers else COLUMNS
 
 
 def read_files(
@@ -122,11 +120,6 @@ def read_files(
 def _print(line: str) -> None:
     """Print a line above the progress bar."""
     tqdm.write(printable(line), file=sys.stderr)
-
-
-def _name(location: ModelLocation) -> tuple[str, str | None]:
-    """Return the source and the revision from which a worker process loads the model."""
-    return location.repo_id or str(location.path.absolute()), location.commit
 
 
 def _read_all(
@@ -179,10 +172,9 @@ def read_block(reading: Reading, images: Sequence[RawImage]) -> list[Result]:
     if not images:
         return []
     reader = _load_reader(reading.source, reading.revision).adapt(reading.examples)
-    if reading.numbers:
-        with threadpool_limits(1):
-            return [_read_number(reader, image) for image in images]
     with threadpool_limits(1):
+        if reading.numbers:
+            return [_read_number(reader, image) for image in images]
         found = [_attempt(image, reader.preprocess) for image in images]
         predictions = iter(reader.predict([one for one in found if not isinstance(one, str)]))
     return [_to_result(one if isinstance(one, str) else next(predictions)) for one in found]

@@ -12,12 +12,14 @@ from ..model_folder.config import CARD_FILE, NUMBERS_FILE, read_config
 from ..model_folder.loading import load_judge, load_pipeline
 from ..model_folder.signing import SIGNATURE_FILE, sign_folder
 from ..paths import PACKAGE, PROJECT, WEB
-from ..published_files import copy_files, find_files
+from ..published_files import copy_files, list_files
 from .client import log_in
 from .download import REQUIRED
 from .errors import hub_errors
 
 _CODE: Final = (".py", ".typed")
+# An older version's files go, if this one has no such file.
+_DELETED: Final = (f"{PACKAGE.name}/*", "figures/*", "web/*")
 _EXTRAS: Final = (("docs/images", "seven.png"), ("docs", "sketchpad.py"))
 
 
@@ -42,7 +44,6 @@ def push_model(
         Applies to a new repository only.
     token : str, optional
         With write access; from `hf auth login` or HF_TOKEN if not given.
-
     sign : str or pathlib.Path, optional
         Private key, a PEM file: the signature is uploaded too, for `public_key` of `load_model`.
 
@@ -74,13 +75,7 @@ def push_model(
             return api.upload_folder(
                 repo_id=repo_id,
                 folder_path=upload,
-                delete_patterns=[
-                    f"{PACKAGE.name}/*",
-                    "figures/*",
-                    "web/*",
-                    NUMBERS_FILE,
-                    SIGNATURE_FILE,
-                ],
+                delete_patterns=[*_DELETED, NUMBERS_FILE, SIGNATURE_FILE],
                 commit_message=f"Publish {folder.resolve().name}",
             )
 
@@ -91,13 +86,13 @@ def copy_code(target: Path) -> None:
         raise HubError(
             f"No pyproject.toml in {PROJECT}. Publish from a clone of this project's repository."
         )
-    code = find_files(PROJECT, PACKAGE.name, _CODE)
+    code = list_files(PROJECT, PACKAGE.name, _CODE)
     copy_files(PROJECT, ["pyproject.toml", *code], target)
 
 
 def _copy_extras(target: Path) -> None:
     """Copy what users of the card go on with: license, JavaScript, sample image, sketch pad."""
-    copy_files(PROJECT, ["LICENSE", *find_files(PROJECT, WEB.name, WEB_SUFFIXES)], target)
+    copy_files(PROJECT, ["LICENSE", *list_files(PROJECT, WEB.name, WEB_SUFFIXES)], target)
     for folder, name in _EXTRAS:
         # A repository that was published has them beside pyproject.toml.
         in_clone = (PROJECT / folder / name).exists()
@@ -106,8 +101,7 @@ def _copy_extras(target: Path) -> None:
 
 def _copy_model(folder: Path, target: Path) -> None:
     optional = [NUMBERS_FILE] if read_config(folder).numbers_sha256 else []
-    names = [*REQUIRED, *optional, CARD_FILE]
-    for name in names:
+    for name in (names := [*REQUIRED, *optional, CARD_FILE]):
         if not (folder / name).exists():
             raise ModelError(f"No {name} in {folder}. Train the model again, or get it again.")
-    copy_files(folder, [*names, *find_files(folder, "figures", [".png"])], target)
+    copy_files(folder, [*names, *list_files(folder, "figures", [".png"])], target)

@@ -11,7 +11,7 @@ from ..exceptions import HubError
 from ..export import IMAGE_SUFFIXES, WEB_SUFFIXES, export_page
 from ..model_folder.config import CARD_FILE
 from ..paths import PACKAGE, PROJECT
-from ..published_files import copy_files, find_files
+from ..published_files import copy_files, list_files
 from ..reader import DigitReader
 from .client import check_repo_id, log_in, resolve_commit
 from .download import DOWNLOADED
@@ -58,13 +58,12 @@ def push_space(
             f"No app.py in {PROJECT}: the app is not part of the installed library. Run this in a "
             "clone of the project's repository."
         )
-    with hub_errors(f"Cannot publish {space_id}"):
-        api = log_in(space_id, token)
-    with hub_errors(f"Cannot pin {model_id}"):
-        check_repo_id(model_id)
-        commit = resolve_commit(model_id, revision)
-        model = api.model_info(model_id, revision=commit)
     with hub_errors(f"Cannot publish {space_id}"), TemporaryDirectory() as upload:
+        api = log_in(space_id, token)
+        with hub_errors(f"Cannot pin {model_id}"):
+            check_repo_id(model_id)
+            commit = resolve_commit(model_id, revision)
+            model = api.model_info(model_id, revision=commit)
         _copy_app(Path(upload), model)
         copy_code(Path(upload))
         api.create_repo(
@@ -99,27 +98,25 @@ def push_static(space_id: str, reader: DigitReader, *, token: str | None = None)
     `token` needs write access; without it, the one of `hf auth login` or HF_TOKEN is used. A
     HubError or an OutputError says what prevents it.
     """
-    with hub_errors(f"Cannot publish {space_id}"):
+    with hub_errors(f"Cannot publish {space_id}"), TemporaryDirectory() as upload:
         api = log_in(space_id, token)
-    with TemporaryDirectory() as upload:
         export_page(Path(upload), reader)
         _name_preview(Path(upload) / "index.html", space_id)
         (Path(upload) / CARD_FILE).write_text(_STATIC_CARD, encoding="utf-8")
-        with hub_errors(f"Cannot publish {space_id}"):
-            api.create_repo(space_id, repo_type="space", space_sdk="static", exist_ok=True)
-            return api.upload_folder(
-                repo_id=space_id,
-                repo_type="space",
-                folder_path=upload,
-                delete_patterns="*",
-                commit_message="Update the static page",
-            )
+        api.create_repo(space_id, repo_type="space", space_sdk="static", exist_ok=True)
+        return api.upload_folder(
+            repo_id=space_id,
+            repo_type="space",
+            folder_path=upload,
+            delete_patterns="*",
+            commit_message="Update the static page",
+        )
 
 
 def _copy_app(target: Path, model: ModelInfo) -> None:
     """Copy the app for upload, with the model in the header of README.md."""
     for folder, suffixes in _FOLDERS.items():
-        copy_files(PROJECT, find_files(PROJECT, folder, suffixes), target)
+        copy_files(PROJECT, list_files(PROJECT, folder, suffixes), target)
     copy_files(PROJECT, _FILES, target)
     card = RepoCard.load(target / CARD_FILE)
     card.data.models = [model.id]
