@@ -2,11 +2,9 @@
 
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,9 @@ from siffra.preprocessing import ImageArray
 from .measuring import Table
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 import browser
+from apps import serve_folder
 from sketching import DIGITS, FLAGS
 
 TEXT = "204736"
@@ -47,11 +46,6 @@ READ = """async ([url, strokes, rounds]) => {
     }
     return [number.guess, times];
 }"""
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
 
 
 def place(gap: float) -> list[NDArray[np.float64]]:
@@ -107,15 +101,14 @@ def tables() -> list[Table]:
     rows = []
     with (
         tempfile.TemporaryDirectory() as name,
+        serve_folder(Path(name)) as url,
         sync_playwright() as playwright,
         threadpool_limits(1),
     ):
         export_page(Path(name), reader)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=name))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
         page = chromium.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.goto(url)
         for title, (image, strokes) in cases.items():
             found, milliseconds = time_in_python(partial(reader.read_number, image, strokes))
             cv2.imwrite(f"{name}/{len(rows)}.png", image)
@@ -124,8 +117,6 @@ def tables() -> list[Table]:
             right = f"{found}, {again}"
             rows.append([title, f"{milliseconds:.0f} ms", f"{np.median(times):.0f} ms", right])
         chromium.close()
-        server.shutdown()
-        server.server_close()
     return [
         Table(
             "A number of six digits",

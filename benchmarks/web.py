@@ -3,9 +3,7 @@
 import gzip
 import sys
 import tempfile
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +15,9 @@ from siffra.export import BINARY_FILE, CHECK, export_page
 from .measuring import Table
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 import browser
+from apps import serve_folder
 from sketching import DIGITS, FLAGS, SECONDS, draw, wait_for_pad
 
 SLOWDOWNS = (1, 4, 6)  # of the processor, by Chromium
@@ -159,15 +158,11 @@ def tables() -> list[Table]:
         texts = [path.read_bytes() for path in files if path.suffix in COMPRESSED]
         code = sum(len(gzip.compress(text)) for text in texts)
         model = (folder / BINARY_FILE).stat().st_size
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=name))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
-        url = f"http://127.0.0.1:{server.server_port}/"
-        loads = [load_slowly(chromium, url) for _ in range(LOADS)]
-        rows = [measure(chromium, url, slowdown) for slowdown in SLOWDOWNS]
+        with serve_folder(folder, _Handler) as url:
+            loads = [load_slowly(chromium, url) for _ in range(LOADS)]
+            rows = [measure(chromium, url, slowdown) for slowdown in SLOWDOWNS]
         chromium.close()
-        server.shutdown()
-        server.server_close()
     things = sorted(loads[0], key=lambda thing: loads[0][thing])
     return [
         Table(

@@ -1,16 +1,19 @@
-"""Run the app in a process of its own."""
+"""Run the app in a process of its own, and serve the files of a folder."""
 
 import socket
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from forks import ROOT, start_script
 
-__all__ = ["ROOT", "free_port", "run_app", "serve", "wait_for"]
+__all__ = ["ROOT", "QuietHandler", "free_port", "run_app", "serve", "serve_folder", "wait_for"]
 
 
 @contextmanager
@@ -41,6 +44,25 @@ def run_app(
         process.join(20)
         process.kill()
         process.join()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Send files, and print nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@contextmanager
+def serve_folder(
+    folder: Path, handler: type[SimpleHTTPRequestHandler] = QuietHandler
+) -> Iterator[str]:
+    """Serve a folder and yield its URL."""
+    bound = partial(handler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), bound) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 def free_port() -> int:

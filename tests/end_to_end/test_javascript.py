@@ -5,14 +5,10 @@ import re
 import shutil
 import subprocess
 import tarfile
-import threading
 import tomllib
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from apps import ROOT
+from apps import ROOT, serve_folder
 from node import NODE
 from playwright.sync_api import expect
 
@@ -35,16 +31,6 @@ def need(*packages):
     missing = [name for name in packages if not (ROOT / "node_modules" / name).is_dir()]
     if missing:
         pytest.skip(f"needs {', '.join(missing)} in node_modules: make test installs them")
-
-
-@contextmanager
-def served(folder):
-    """The address of a folder on a web server."""
-    handler = partial(SimpleHTTPRequestHandler, directory=folder)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +105,7 @@ def test_errors_in_node(installed):
 
 def test_the_package_in_a_page(installed, chromium, node_path):
     esbuild(installed, "page.js")
-    with served(installed / "site") as url:
+    with serve_folder(installed / "site") as url:
         page = chromium.new_page()
         page.goto(url)
         expect(page.locator("body")).to_have_attribute("data-state", "ready")
@@ -138,7 +124,7 @@ def test_the_package_in_a_worker(installed, chromium, node_path):
     (installed / "site" / "index.html").write_text(
         '<script type="module" src="asking.js"></script>'
     )
-    with served(installed / "site") as url:
+    with serve_folder(installed / "site") as url:
         page = chromium.new_page()
         page.goto(url)
         expect(page.locator("body")).to_have_attribute("data-number", "1")

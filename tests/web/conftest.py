@@ -1,13 +1,11 @@
 """The released model in JavaScript: in Node.js, and on the exported page."""
 
-import threading
 from functools import partial
-from http.server import ThreadingHTTPServer
 
 import pytest
-from apps import ROOT
+from apps import ROOT, serve_folder
 from node import Node
-from visiting import QuietHandler
+from visiting import PageHandler
 
 from siffra import DigitReader
 from siffra.export import export_page, pack_model
@@ -29,17 +27,14 @@ def site(reader, tmp_path_factory):
 @pytest.fixture(scope="session")
 def url(site):
     """The address of a server of that folder."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with serve_folder(site, PageHandler) as url:
+        yield url
 
 
 @pytest.fixture
 def broken_downloads(monkeypatch):
     """A function after which all downloads from that server break off."""
-    return partial(monkeypatch.setattr, QuietHandler, "broken", True)
+    return partial(monkeypatch.setattr, PageHandler, "broken", True)
 
 
 @pytest.fixture(scope="session")

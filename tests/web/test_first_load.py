@@ -10,7 +10,7 @@ from apps import ROOT
 from playwright.sync_api import expect
 from sketching import draw, wait_for_pad
 from test_page_numbers import draw_number
-from visiting import QuietHandler, expect_label, open_page
+from visiting import PageHandler, expect_label, open_page
 
 WEB = ROOT / "web"
 MODULE = re.compile(r' from "(\.[^"]+)";')
@@ -46,7 +46,7 @@ def test_the_first_paint_has_the_texts_of_the_page():
 def test_digits_are_read_before_numbers_can_be(chromium, url, monkeypatch):
     """The rest of the model is on its way."""
     arrived = threading.Event()
-    copy = QuietHandler.copyfile
+    copy = PageHandler.copyfile
 
     def hold(handler, source, outputfile):
         if handler.path.endswith("model.bin"):
@@ -55,7 +55,7 @@ def test_digits_are_read_before_numbers_can_be(chromium, url, monkeypatch):
             arrived.wait(60)
         copy(handler, source, outputfile)
 
-    monkeypatch.setattr(QuietHandler, "copyfile", hold)
+    monkeypatch.setattr(PageHandler, "copyfile", hold)
     context = chromium.new_context(reduced_motion="reduce", service_workers="block")
     with open_page(context, url) as page:
         wait_for_pad(page)

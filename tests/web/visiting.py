@@ -1,18 +1,15 @@
 """Visits of the static page."""
 
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler
 
+from apps import QuietHandler
 from playwright.sync_api import expect
 
 SIZES = [(390, 844), (844, 390), (768, 1024), (1280, 800)]
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
+class PageHandler(QuietHandler):
     broken = False  # send 100 bytes of each file only
-
-    def log_message(self, *_):
-        pass
 
     def end_headers(self):
         self.send_header("Cache-Control", "no-store")
