@@ -20,6 +20,11 @@ def find_firefox() -> str | None:
     return shutil.which(FIREFOX) or shutil.which("firefox")
 
 
+def find_webkit() -> str | None:
+    """Return the path of WebKitGTK's driver if there is a screen for it, or None."""
+    return shutil.which("xvfb-run") and shutil.which("WebKitWebDriver")
+
+
 def find() -> str | None:
     """Return the path of a Chromium: the system's, else Playwright's own, else None."""
     for name in NAMES:

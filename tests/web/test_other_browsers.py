@@ -1,22 +1,22 @@
-"""Both pages in Firefox, as a visitor uses them."""
+"""Both pages in Firefox and WebKitGTK, where they are installed."""
 
-import firefox
 import pytest
 from apps import ROOT
-from browser import find_firefox
+from browser import find_firefox, find_webkit
 from sketching import DIGITS
+from webdriver import start_firefox, start_webkit
 
 PHOTO = ROOT / "docs" / "images" / "seven.png"
 LABEL = 'return document.querySelector("#answer")?.dataset.label === arguments[0]'
 STATE = 'return document.querySelector("#answer")?.dataset.state === arguments[0]'
 
 
-@pytest.fixture(scope="module")
-def browser():
-    path = find_firefox()
+@pytest.fixture(scope="module", params=[start_firefox, start_webkit])
+def browser(request):
+    path = (find_firefox if request.param is start_firefox else find_webkit)()
     if path is None:
-        pytest.skip("No Firefox, so the pages were not tried in it. Install it, then run again.")
-    with firefox.start(path) as one:
+        pytest.skip("This browser is not installed, so the pages were not tried in it.")
+    with request.param(path) as one:
         yield one
 
 
