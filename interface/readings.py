@@ -71,6 +71,7 @@ def to_reading(
             }
             for digit in number.digits
         ],
+        "marks": [{"text": mark.text, "box": mark.box} for mark in number.marks],
         "single": to_digit(number.single, reader),
     }
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .adaptation import Examples
     from .hub.download import load_model
     from .hub.publish import push_model
-    from .numbers.number import Digit
+    from .numbers.number import Digit, Mark
     from .predictions import Prediction
     from .reader import DigitReader, NumberPrediction
 
@@ -36,6 +36,7 @@ __all__ = [
     "Examples",
     "HubError",
     "InvalidImageError",
+    "Mark",
     "ModelError",
     "ModelLoadingError",
     "NumberPrediction",
@@ -54,6 +55,7 @@ _MODULES = {
     "Digit": "numbers.number",
     "DigitReader": "reader",
     "Examples": "adaptation",
+    "Mark": "numbers.number",
     "NumberPrediction": "reader",
     "Prediction": "predictions",
     "load_model": "hub.download",

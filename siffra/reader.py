@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self
@@ -24,7 +24,7 @@ from .model_folder.signing import signed_files
 from .numbers.components import TooManyError
 from .numbers.foreground import Foreground, find_foreground
 from .numbers.kinds import UNREAD
-from .numbers.number import Digit, LineReading, is_one_digit, read_lines
+from .numbers.number import Digit, LineReading, Mark, is_one_digit, read_lines
 from .numbers.strokes import Stroke, check_strokes
 from .predictions import Explanation, Prediction, certainty
 from .preprocessing import ImageArray, PreprocessingSteps, as_array, as_batch
@@ -53,6 +53,8 @@ class NumberPrediction:
         Line by line, from left to right.
     single : Prediction
         What `DigitReader.read` says about the same image.
+    marks : list of Mark
+        Signs and other characters, and ink that was left out; of a number of several characters.
     """
 
     label: str | None
@@ -61,6 +63,7 @@ class NumberPrediction:
     confidence: float
     digits: list[Digit]
     single: Prediction
+    marks: list[Mark] = field(default_factory=list)
 
 
 class DigitReader:
@@ -284,10 +287,16 @@ class DigitReader:
             for line in lines
             for one in line.digits
         ]
+        marks = [
+            replace(one, box=_enlarge(one.box, opened.scale))
+            for line in lines
+            for one in line.marks
+        ]
         if not single.unsure and [one.label for one in digits] != [single.label]:
             certainty *= _DISAGREEMENT
         unsure = certainty < self.thresholds.number or UNREAD in guess
-        return NumberPrediction(None if unsure else guess, unsure, guess, certainty, digits, single)
+        label = None if unsure else guess
+        return NumberPrediction(label, unsure, guess, certainty, digits, single, marks)
 
     def explain(self, prediction: Prediction) -> Explanation:
         """Return what the steps after the preprocessing made of an image.

@@ -170,6 +170,7 @@ def test_the_public_names_are_fixed():
         "Examples",
         "HubError",
         "InvalidImageError",
+        "Mark",
         "ModelError",
         "ModelLoadingError",
         "NumberPrediction",

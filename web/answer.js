@@ -2,6 +2,7 @@
 /** @import { Learning } from "./learning.js" */
 /** @import { DigitReader } from "./siffra.js" */
 /** @import { ReadDigit } from "./bars.js" */
+/** @import { Mark } from "./numbers/number.js" */
 import { decodePixels, encodePixels } from "./adaptation.js";
 import { Bars } from "./bars.js";
 import { Boxes } from "./boxes.js";
@@ -37,6 +38,7 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  * @property {string} [guess]
  * @property {number} [confidence]
  * @property {(ReadDigit & {box: number[]})[]} [digits]
+ * @property {Mark[]} [marks] What is beside the digits.
  * @property {number[]} [size]
  * @property {ArrayLike<number>} [probabilities]
  * @property {string} [pixels]
@@ -56,6 +58,7 @@ const PARTS = `<p class="digit" aria-hidden="true"></p>
  *   label: number|string, box: number[], probabilities: ArrayLike<number>,
  *   pixels?: string|ArrayLike<number>
  * }[]} [digits]
+ * @property {Mark[]} [marks]
  * @property {Reading} [single]
  * @property {ArrayLike<number>} [probabilities]
  * @property {string} [pixels] From the server; else they are those of the last step.
@@ -76,10 +79,10 @@ export const isNumber = (reading) =>
  * @returns {Shown}
  */
 export function toShown(reading, size) {
-  const { confidence, digits = [], single = reading } = reading;
+  const { confidence, digits = [], marks = [], single = reading } = reading;
   if (isNumber(reading)) {
     const parts = digits.map((digit) => ({ ...digit, pixels: toText(digit.pixels) }));
-    return { ...say(reading), confidence, digits: parts, size };
+    return { ...say(reading), confidence, digits: parts, marks, size };
   }
   const { probabilities, steps } = single;
   const seen = steps?.find(({ name }) => name === "digit");
@@ -256,9 +259,10 @@ export class Answer {
 
   /** Show the boxes again, after the picture was replaced. */
   showBoxes() {
-    const { digits, size } = this.#shown;
+    const { digits, marks = [], size, state } = this.#shown;
     if (!digits || !size) return this.#boxes.hide();
-    this.#boxes.show(this.#findPicture(), digits, size);
+    const signs = marks.map(({ text: label, box }) => ({ label, box }));
+    this.#boxes.show(this.#findPicture(), [...digits, ...signs], size, state === "unsure");
     this.#boxes.mark(this.#bars.shown);
   }
 
@@ -311,9 +315,13 @@ export class Answer {
     const isUnread = state === "unsure" && guess.includes("?");
     const spoken = text(message ?? (isUnread ? "unread" : state), values);
     const said = digits && state === "answer" ? text("number", values) : spoken;
-    this.#find(".message").textContent = remark ? `${said} ${text(remark)}` : said;
+    const n = this.#shown.marks?.filter((mark) => !mark.text).length;
+    const added = n ? [text(n === 1 ? "left_out" : "left_out_several", { n })] : [];
+    if (remark) added.push(text(remark));
+    this.#find(".message").textContent = [said, ...added].join(" ");
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.#find(".spoken").textContent = spoken), SETTLED);
+    const heard = [spoken, ...added].join(" ");
+    this.#timer = setTimeout(() => (this.#find(".spoken").textContent = heard), SETTLED);
   }
 
   /** @param {string} selector */

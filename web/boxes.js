@@ -1,4 +1,4 @@
-// The boxes of a number's digits, over the picture in which they were found.
+// The boxes of a number's digits and signs, and of ink that was left out, over their picture.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -20,18 +20,22 @@ export class Boxes {
   }
 
   /**
-   * Show digits over a picture, which shows all of an image in its middle.
+   * Show the parts of a number over a picture, which shows all of an image in its middle.
    * @param {?HTMLElement} picture
-   * @param {{label: number|string, box: number[]}[]} digits
+   * @param {{label: number|string, box: number[]}[]} parts The digits first; what has no label was
+   *   left out.
    * @param {number[]} size Width and height of the image in whose pixels the boxes are.
+   * @param {boolean} isGuess
    */
-  show(picture, digits, [width, height]) {
+  show(picture, parts, [width, height], isGuess) {
     this.hide();
     if (!picture?.offsetParent) return;
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.#svg.replaceChildren(...digits.flatMap(drawDigit));
+    this.#svg.classList.toggle("guess", isGuess);
+    this.#svg.replaceChildren(...parts.flatMap((part) => drawPart(part, Math.max(width, height))));
     picture.offsetParent.append(this.#svg);
-    this.#places = digits.map(({ box }) => box);
+    // Only a digit can be pointed at.
+    this.#places = parts.filter(({ label }) => Number.isInteger(label)).map(({ box }) => box);
     this.#picture = picture;
     picture.addEventListener("pointermove", this.#point);
     picture.addEventListener("pointerleave", this.#leave);
@@ -84,13 +88,16 @@ export class Boxes {
 }
 
 /**
- * Draw the box of a digit with its label in the top left corner.
- * @param {{label: number|string, box: number[]}} digit
+ * Draw the box of a digit or sign with its label in the top left corner.
+ * @param {{label: number|string, box: number[]}} part
+ * @param {number} side Of the image.
  */
-function drawDigit({ label, box: [x, y, width, height] }) {
-  const name = create("text", { x, y, "font-size": height / 4 });
+function drawPart({ label, box: [x, y, width, height] }, side) {
+  const rect = create("rect", { x, y, width, height });
+  rect.classList.toggle("left-out", label === "");
+  const name = create("text", { x, y, "font-size": Math.max(height / 4, side / 14) });
   name.textContent = String(label);
-  return [create("rect", { x, y, width, height }), name];
+  return label === "" ? [rect] : [rect, name];
 }
 
 /**

@@ -4,7 +4,7 @@
 /** @import { ModelFile } from "./model_file.js" */
 /** @import { DigitBox, Foreground } from "./numbers/foreground.js" */
 /** @import { NumberReader } from "./numbers/lattice.js" */
-/** @import { Digit, LineReading } from "./numbers/number.js" */
+/** @import { Digit, LineReading, Mark } from "./numbers/number.js" */
 /** @import { PenStroke } from "./numbers/strokes.js" */
 /** @import { Steps } from "./preprocessing/normalization.js" */
 import {
@@ -59,7 +59,7 @@ export { BlankImageError, DataError, InvalidImageError, ModelError };
  * As `siffra.NumberPrediction`: `label` is null if unsure, `single` is what `read` says.
  * @typedef {{
  *   label: ?string, unsure: boolean, guess: string, confidence: number, digits: Digit[],
- *   single: Prediction
+ *   single: Prediction, marks: Mark[]
  * }} NumberPrediction
  */
 
@@ -196,7 +196,8 @@ export class DigitReader {
     const certain = lines.reduce((product, line) => product * line.confidence, 1);
     const confidence = !single.unsure && isOther ? certain * DISAGREEMENT : certain;
     const unsure = confidence < this.thresholds.number || guess.includes(UNREAD);
-    return { label: unsure ? null : guess, unsure, guess, confidence, digits, single };
+    const marks = lines.flatMap((line) => line.marks);
+    return { label: unsure ? null : guess, unsure, guess, confidence, digits, single, marks };
   }
 
   /**
@@ -310,6 +311,7 @@ function singleDigit(single, box) {
     confidence: certainty(single),
     digits: [{ label: guess, probabilities, box, pixels }],
     single,
+    marks: [],
   };
 }
 

@@ -67,12 +67,29 @@ class Digit:
 
 
 @dataclass(frozen=True, eq=False)
+class Mark:
+    """What is beside the digits of a number.
+
+    Parameters
+    ----------
+    text : str
+        A sign; "?" for another character; nothing for ink that was left out, such as a ruled line.
+    box : tuple of float
+        See `Digit`.
+    """
+
+    text: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
 class LineReading:
     """The likeliest digits of one line of text, and the signs between them.
 
     Parameters
     ----------
     digits : list of Digit
+    marks : list of Mark
     text : str
         Digits and signs, "?" for a character that is neither, and spaces.
     confidence : float
@@ -82,6 +99,7 @@ class LineReading:
     """
 
     digits: list[Digit]
+    marks: list[Mark]
     text: str
     confidence: float
     one_digit: float
@@ -155,7 +173,7 @@ def _to_reading(
     # What another character would have to be at its place counts against none.
     chances_of_kinds = judged[ordered] * possible_kinds(kinds[ordered], is_drawn)
     chances_of_kinds /= np.maximum(chances_of_kinds.sum(axis=1, keepdims=True), _MIN_PROBABILITY)
-    digits, characters, confidence = [], [], 1.0
+    digits, marks, characters, confidence = [], [], [], 1.0
     for index, of_kinds in zip(ordered, chances_of_kinds, strict=True):
         kind, segment, row = (
             int(kinds[index]),
@@ -166,15 +184,17 @@ def _to_reading(
         chances = [whole, whole / max(of_kinds[DIGIT:].sum(), _MIN_PROBABILITY)]
         if text := text_of(kind, digit):
             characters.append((text, segment))
-        if kind == DIGIT:
-            box = foreground.to_image(segment.left, segment.top, segment.width, segment.height)
+        box = foreground.to_image(segment.left, segment.top, segment.width, segment.height)
+        if kind != DIGIT:
+            marks.append(Mark(text, box))
+        else:
             digits.append(Digit(digit, row, box, lattice.digits[index]))
             chances += [row[digit], lattice.signals[index, IS_DIGIT]]
         exponents = _DIGIT_EXPONENTS if kind == DIGIT else _OTHER_EXPONENTS
         confidence *= float(np.prod(np.power(chances, exponents)))
     all_of_it = lattice.find(0, lattice.n_boundaries - 1)
     one_digit = 0.0 if all_of_it is None else float(judged[all_of_it, DIGIT])
-    return LineReading(digits, _join(characters, line.height), confidence, one_digit)
+    return LineReading(digits, marks, _join(characters, line.height), confidence, one_digit)
 
 
 def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:

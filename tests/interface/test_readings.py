@@ -133,6 +133,8 @@ def test_a_number_has_its_digits(loader, judge, threshold):
         assert digit["label"] == one.label
         assert digit["probabilities"] == one.probabilities.tolist()
         assert base64.b64decode(digit["pixels"]) == one.pixels.tobytes()
+    marks = [{"text": mark.text, "box": [*mark.box]} for mark in expected.marks]
+    assert reading["marks"] == marks
     assert reading["single"]["guess"] == expected.single.guess
     assert answer["size"] == two_sevens().size
 

@@ -80,7 +80,16 @@ def test_signs_and_marks(reader, mark, form):
     for text in TEXTS:
         canvas, gaps = write_number(text, 0.42)
         mark(canvas, gaps)
-        found.append(reader.read_number(255 - canvas).guess)
+        number = reader.read_number(255 - canvas)
+        found.append(number.guess)
+        # The sign is in its place; what else is not gone by then was left out.
+        sign = form.format("", "")
+        assert {one.text for one in number.marks} <= {sign}
+        if sign:
+            alone = np.zeros_like(canvas)
+            mark(alone, gaps)
+            (found_mark,) = number.marks
+            np.testing.assert_allclose(found_mark.box, cv2.boundingRect(alone), atol=4)
     assert found == [form.format(text[0], text[1:]) for text in TEXTS]
 
 
@@ -102,6 +111,7 @@ def test_another_character_is_not_read_as_a_digit(reader, other):
         number = reader.read_number(255 - canvas)
         assert (number.label, number.unsure) == (None, True)
         assert [one.label for one in number.digits] == list(map(int, text))
+        assert "?" in [one.text for one in number.marks]
 
 
 def test_the_side_of_a_cell_is_no_digit(reader):

@@ -92,7 +92,7 @@ def test_one_digit_is_read_as_before(reader, digits):
 )
 def test_whether_an_image_shows_one_digit(lines, is_unsure, expected):
     digit = Digit(0, np.eye(10)[0], (0, 0, 1, 1), np.zeros((28, 28), np.uint8))
-    found = [LineReading([digit] * n, "0" * n, confidence, p) for n, confidence, p in lines]
+    found = [LineReading([digit] * n, [], "0" * n, confidence, p) for n, confidence, p in lines]
     assert is_one_digit(found, is_unsure) == expected
 
 

@@ -114,6 +114,25 @@ def test_a_digit_with_a_sign_is_a_number(page):
     assert shown(page)[2:] == ("2?7", "Perhaps 2?7: what is a ? here is no digit and no sign.")
 
 
+def test_signs_have_boxes_and_ink_that_is_left_out_is_said(page):
+    sign = {"text": "-", "box": [1, 40, 6, 4]}
+    ruled = {"text": "", "box": [0, 90, 100, 2]}
+    number = NUMBER | {"label": "-27", "guess": "-27"}
+    show(page, number | {"marks": [sign]})
+    expect(page.locator(".boxes text")).to_have_text(["2", "7", "-"])
+    assert shown(page)[3] == "Number; confidence 97.3%."
+    sure = page.locator(".boxes text").first.evaluate("one => getComputedStyle(one).fill")
+    show(page, number | {"marks": [sign, ruled], "unsure": True, "label": None})
+    expect(page.locator(".boxes rect")).to_have_count(4)
+    expect(page.locator(".boxes .left-out")).to_have_attribute("width", "100.0")
+    expect(page.locator(".boxes text")).to_have_count(3)
+    assert page.locator(".boxes text").first.evaluate("one => getComputedStyle(one).fill") != sure
+    assert shown(page)[3] == "Unsure. Perhaps -27? 1 mark left out."
+    show(page, number | {"marks": [ruled, sign, ruled]})
+    assert shown(page)[3] == "Number; confidence 97.3%. 2 marks left out."
+    expect(page.locator("#answer [role=status]")).to_have_text("That's -27. 2 marks left out.")
+
+
 def test_a_number_can_be_copied(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     show(page, NUMBER | {"label": "27\n40", "guess": "27\n40"})

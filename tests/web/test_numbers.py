@@ -12,7 +12,7 @@ from pen import draw, line, move, place
 from siffra import BlankImageError, DataError, DigitReader
 from siffra.export import pack_model
 
-DIFFERENCES = ("guess", "label", "box", "probabilities", "confidence")
+DIFFERENCES = ("guess", "label", "box", "probabilities", "confidence", "marks")
 
 
 def read_in_python(reader, image, strokes=None):
@@ -49,6 +49,11 @@ def compare(node, reader, kinds, strokes=None):
             different["box"][name] += bool(distance > 1)
             difference = np.abs(digit["probabilities"] - wanted.probabilities).max()
             different["probabilities"][name] += bool(difference > 1e-3)
+        texts = [one["text"] for one in answer["marks"]]
+        different["marks"][name] += texts != [one.text for one in expected.marks]
+        for mark, wanted in zip(answer["marks"], expected.marks, strict=False):
+            distance = np.abs(np.subtract(mark["box"], wanted.box)).max()
+            different["box"][name] += bool(distance > 1)
         distance = abs(answer["confidence"] - expected.confidence)
         different["confidence"][name] += bool(distance > 1e-3)
     return len(images), n_numbers, n_digits, {what: +counts for what, counts in different.items()}
@@ -62,6 +67,7 @@ def test_images_of_every_kind(node, reader, digits):
     assert different["guess"] == {}
     assert different["label"] == {}
     assert different["box"] == {}
+    assert different["marks"] == {}
     # Small images are enlarged: a pixel may be off by one.
     assert different["probabilities"].total() <= 0.01 * n_digits, different["probabilities"]
     assert different["confidence"].total() <= 0.02 * n, different["confidence"]

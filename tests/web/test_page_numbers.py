@@ -71,6 +71,20 @@ def test_a_drawn_number_is_read_and_each_digit_has_a_box(page, text):
         np.testing.assert_allclose(box, expected, atol=0.015)
 
 
+def test_each_digit_and_sign_is_labelled_while_it_is_drawn(page):
+    draw_stroke(page, [(0.0, 0.5), (0.14, 0.5)], height=1)
+    for label, center in (("2", 0.4), ("0", 0.8)):
+        for stroke in DIGITS[label]:
+            points = [(center + 0.3 * (x - 0.5), 0.3 + 0.45 * y) for x, y in stroke]
+            draw_stroke(page, points, height=1)
+        if label == "2":
+            expect(page.locator(".boxes text")).to_have_text(["2", "-"])
+    expect(page.locator("#answer .digit")).to_have_text("-20")
+    expect(page.locator(".boxes text")).to_have_text(["2", "0", "-"])
+    expected = np.array([0.075 - HALF_PEN, 0.5 - HALF_PEN, 0.194 + HALF_PEN, 0.5 + HALF_PEN])
+    np.testing.assert_allclose(boxes_on(page, "#pad canvas")[2], expected, atol=0.015)
+
+
 @pytest.mark.parametrize(("text", "strokes"), DRAWN_WITH_A_FINGER.items())
 def test_a_number_whose_strokes_alone_tell_its_digits(chromium, url, text, strokes):
     with visit(chromium, url, has_touch=True, is_mobile=True) as page:

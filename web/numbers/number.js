@@ -20,9 +20,15 @@ import { findDrawnComponents } from "./strokes.js";
  * }} Digit
  */
 /**
+ * What is beside the digits: a sign, "?" for another character, or nothing for ink that was left out.
+ * @typedef {{text: string, box: DigitBox}} Mark
+ */
+/**
  * One line of text, with "?" for a character that is neither a digit nor a sign; `oneDigit` is the
  * probability that it is one digit.
- * @typedef {{digits: Digit[], text: string, confidence: number, oneDigit: number}} LineReading
+ * @typedef {{
+ *   digits: Digit[], marks: Mark[], text: string, confidence: number, oneDigit: number
+ * }} LineReading
  */
 /** @typedef {Box & {text: string}} Character */
 
@@ -68,6 +74,8 @@ function toReading(lattice, path, line, foreground, isDrawn, constants) {
   path.sort((a, b) => 2 * a.left + a.width - (2 * b.left + b.width));
   /** @type {Digit[]} */
   const digits = [];
+  /** @type {Mark[]} */
+  const marks = [];
   /** @type {Character[]} */
   const characters = [];
   for (const segment of path) {
@@ -75,11 +83,9 @@ function toReading(lattice, path, line, foreground, isDrawn, constants) {
     const label = probabilities.indexOf(Math.max(...probabilities));
     const text = textOf(kind, label, constants);
     if (text) characters.push({ text, left, top, width, height });
-    if (kind === DIGIT)
-      digits.push({
-        ...{ label, probabilities },
-        ...{ box: toImage(foreground, segment), pixels: digit.data },
-      });
+    const box = toImage(foreground, segment);
+    if (kind === DIGIT) digits.push({ label, probabilities, box, pixels: digit.data });
+    else marks.push({ text, box });
   }
   const possible = possibleKinds(
     path.map(({ kind }) => kind),
@@ -87,6 +93,7 @@ function toReading(lattice, path, line, foreground, isDrawn, constants) {
   );
   return {
     digits,
+    marks,
     text: join(characters, line.height, constants),
     confidence: path.reduce(
       (product, one, k) => product * confidenceOf(one, possible[k], constants),
