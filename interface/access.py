@@ -35,7 +35,7 @@ class RefusedError(Exception):
 class Access:
     """The hosts that the operator allows (".example" stands for subdomains) and the proxies.
 
-    With `any_peer`, whatever connects is a proxy.
+    With `any_peer`, every client is a proxy.
     """
 
     hosts: tuple[str, ...]

@@ -30,9 +30,9 @@ async def manage_connections(page: gr.Blocks) -> None:
 def _close_slow(
     connections: Iterable[Any], waiting: Mapping[Exchange, float]
 ) -> dict[Exchange, float]:
-    """Close what has waited too long for a request; return since when the others have waited.
+    """Close connections that have waited too long for a request; return since when others wait.
 
-    Bodies and answers have limits of their own, and uvicorn has one for what sends nothing.
+    Bodies and answers have limits of their own, and uvicorn closes idle connections.
     """
     now = time.monotonic()
     since = {exchange: waiting.get(exchange, now) for exchange in find_idle(connections)}

@@ -91,7 +91,7 @@ _CORRECTED: Final = {"/": replace_preview, "/gradio_api/openapi.json": describe_
 
 
 def _address(scope: Scope) -> str:
-    """Return what visitors call this server; the guard has removed headers it does not believe."""
+    """Return the address of this server; the guard has removed headers that cannot be trusted."""
     headers = Headers(scope=scope)
     scheme = headers.get("x-forwarded-proto", scope["scheme"]).partition(",")[0]
     return f"{scheme}://{headers.get('x-forwarded-host') or headers.get('host', '')}"

@@ -1,4 +1,4 @@
-"""What other programs can call: /predict, /predict_sketch, and a tool for language models."""
+"""Endpoints for other programs: images, sketches and numbers, and tools for language models."""
 
 import base64
 import binascii

@@ -17,7 +17,7 @@ def put_in_front(app: Any, middleware: Callable[[ASGIApp], ASGIApp]) -> None:
 
 
 def upload_folder(app: Any) -> Path:
-    """Return the folder in which an app stores what is uploaded."""
+    """Return the folder in which an app stores uploads."""
     return Path(app.uploaded_file_dir)
 
 

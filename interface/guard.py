@@ -1,4 +1,4 @@
-"""ASGI middleware in front of Gradio: who may ask, what, how much, and how long."""
+"""ASGI middleware in front of Gradio: access, routes, sizes and time limits."""
 
 import asyncio
 import errno
@@ -183,7 +183,7 @@ class Guard:
         exchange.buffered = 0
 
     def _check_route(self, method: str, path: str, headers: Headers) -> None:
-        """Refuse what neither the page nor a program needs: most of Gradio's routes."""
+        """Refuse most of Gradio's routes, which neither the page nor a program needs."""
         if _MCP.fullmatch(path):
             return
         if not (_GET if method in ("GET", "HEAD") else _POST).fullmatch(path):
@@ -217,7 +217,7 @@ class Guard:
     async def _receive_body(
         self, exchange: _Exchange, headers: Headers, receive: Receive
     ) -> Receive:
-        """Receive a whole body before Gradio sees any of it; what breaks off leaves no file."""
+        """Receive a whole body before Gradio sees any of it; an aborted upload leaves no file."""
         name = exchange.path.removeprefix(f"{API}/").rstrip("/")
         limit = MAX_BODIES.get(name, MAX_BODY)
         announced = headers.get("content-length", "0")
@@ -251,7 +251,7 @@ class Guard:
         return _replay(body, receive)
 
     def _explain(self, error: Exception) -> tuple[int, str]:
-        """Log in one line that Gradio could not handle a request; return what to answer."""
+        """Log in one line that Gradio could not handle a request; return the answer."""
         _log.warning("%s: %s", type(error).__name__, printable(str(error)[:200]))
         if not isinstance(error, OSError):
             return (
@@ -269,7 +269,7 @@ def _too_large(limit: int) -> RefusedError:
 
 
 def _replay(body: bytearray, receive: Receive) -> Receive:
-    """Return a `receive` that hands on a body in pieces, and then what still comes."""
+    """Return a `receive` that passes on a body in pieces, and then later messages."""
     starts = iter(range(0, len(body) or 1, _PIECE))
 
     async def replay() -> Message:

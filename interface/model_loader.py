@@ -98,7 +98,7 @@ class ModelLoader:
         """Load the model and keep the result or the error."""
         try:
             self._future.set_result(self._load())
-        except BaseException as error:  # whoever waits must learn of it
+        except BaseException as error:  # callers that wait must get it
             self._future.set_exception(error)
 
 

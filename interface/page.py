@@ -110,7 +110,7 @@ def build_page(model: ModelLoader, corrections: Path | None = None) -> gr.Blocks
 
 
 def build_readings(model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML) -> None:
-    """Read the drawing whenever it changes, and what is shown when answer.js asks."""
+    """Read the drawing whenever it changes, and the visible picture when answer.js asks."""
     options = SHOWING | _PRIVATE | {"preprocess": False, "trigger_mode": "always_last"}
     # The ticket and the examples.
     shown = [pad, photo, gr.Number(visible=False), gr.JSON(visible=False)]
@@ -122,7 +122,7 @@ def build_readings(model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: 
 def collect_corrections(
     model: ModelLoader, pad: Sketchpad, photo: gr.Image, answer: gr.HTML, folder: Path
 ) -> None:
-    """Store what a visitor corrects and agrees to send; answer.js asks, and triggers it.
+    """Store the corrections that a visitor agrees to send; answer.js asks, and triggers it.
 
     All of them are stored, one after the other: a later one may replace an earlier one. The note
     has a component of its own, as Gradio shows the latest of two values that arrive together.
@@ -155,7 +155,7 @@ def describe_model(model: ModelLoader) -> tuple[str, str]:
 
 
 def store_correction(model: ModelLoader, folder: Path, drawing: Any, photo: Any, digit: Any) -> str:
-    """Store the visible picture and its true digit; return the key of what to say."""
+    """Store the visible picture and its true digit; return the key of a message."""
     note = "not_stored"
     try:
         image = open_image(photo["path"]) if photo else decode_drawing(drawing)

@@ -76,7 +76,7 @@ def install_guard(page: gr.Blocks, model: ModelLoader, access: Access) -> Any:
 
 def serve(page: gr.Blocks, model: ModelLoader, share: bool = False) -> None:
     """Serve the page until the process is stopped, or raise the SiffraError that prevents it."""
-    # As Ctrl+C does: what has begun is finished.
+    # Like Ctrl+C: requests that have begun are finished.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _launch(page, model, share)
@@ -122,7 +122,7 @@ def _launch(page: gr.Blocks, model: ModelLoader, share: bool) -> None:
             run_history=False,
             enable_monitoring=False,
             ssr_mode=False,
-            quiet=True,  # `announce` says what a user of this app can do
+            quiet=True,  # `announce` says it for users of this app
         )
     except OSError as error:
         raise ServerError(
@@ -146,7 +146,7 @@ def announce(page: gr.Blocks, share: bool) -> None:
 
 
 class LogFormatter(logging.Formatter):
-    """One printable line for each record, whatever a visitor wrote into it."""
+    """One printable line for each record, even if it quotes a visitor's text."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         """Return the line; see `logging.Formatter`."""
@@ -154,7 +154,7 @@ class LogFormatter(logging.Formatter):
 
 
 def _configure() -> None:
-    """Set what holds for the whole process."""
+    """Set the options of the whole process."""
     # One image is little work: more threads would only compete with those that serve the page.
     cv2.setNumThreads(1)
     threadpool_limits(1)

@@ -128,7 +128,7 @@ def decode_strokes(value: Any) -> Any:
 
 
 def build_script(names: Mapping[str, str]) -> str:
-    """Return the pad, its tools and what connects them to Gradio as the body of one function."""
+    """Return the pad, its tools and their connection to Gradio as the body of one function."""
     modules = _read("pad.js") + _read("tools.js")
     constants = f"const NAMES = {json.dumps(dict(names))};\n"
     glue = (_HERE / "sketchpad.js").read_text(encoding="utf-8")

@@ -36,5 +36,5 @@ def word(key: str, **placed: Any) -> str:
 
 
 def values(**placed: Any) -> str:
-    """Return the attribute that holds what web/texts.js puts into a text."""
+    """Return the attribute with the values that web/texts.js puts into a text."""
     return f' data-values="{escape(json.dumps(placed))}"' if placed else ""

@@ -1,4 +1,4 @@
-"""The folder in which Gradio stores uploads: its size, its disk, and what may go into it."""
+"""The folder in which Gradio stores uploads: its size, its disk, and checks on forms."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ MAX_FILE_SIZE = 10 * 2**20
 MAX_PARTS = 16
 MAX_FOLDER_SIZE = 1 * 2**30
 MIN_FREE_SPACE = 256 * 2**20
-# Gradio deletes uploads after this time (seconds); what it leaves is deleted after twice that.
+# Gradio deletes uploads after this time (seconds); files that it leaves go after twice that.
 KEEP = 600
 SCAN_INTERVAL = 30
 
@@ -22,7 +22,7 @@ _FILE_NAME = re.compile(rb'filename="?([^";\r\n]*)')
 
 
 class UploadFolder:
-    """Watch the size of this app's upload folder, and delete what Gradio leaves behind."""
+    """Watch the size of this app's upload folder, and delete files that Gradio leaves behind."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

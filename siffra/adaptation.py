@@ -69,7 +69,7 @@ class Examples:
             )
         if labels.shape != pixels.shape[:1]:
             raise DataError(f"Got {len(pixels)} drawings and labels of shape {labels.shape}.")
-        digits = [_check_digit(label) for label in labels.tolist()]
+        digits = [check_digit(label) for label in labels.tolist()]
         last = {drawing.tobytes(): index for index, drawing in enumerate(pixels)}
         kept = sorted(last.values())[-MAX_EXAMPLES:]
         for name, value in (
@@ -116,7 +116,7 @@ class Examples:
         for value in values:
             if not isinstance(value, dict) or value.keys() != {"digit", "pixels"}:
                 raise DataError("Expected examples that have a digit and pixels, nothing else.")
-            labels.append(_check_digit(value["digit"]))
+            labels.append(check_digit(value["digit"]))
             pixels.append(_decode(value["pixels"]))
         return cls.of(pixels, labels)
 
@@ -168,10 +168,10 @@ def as_pairs(examples: Any) -> tuple[list[Any], list[int]]:
     pairs = [*examples] if isinstance(examples, Iterable) else [examples]
     if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
         raise DataError("Expected a list of pairs (image, digit), such as [(image, 4)].")
-    return [image for image, _ in pairs], [_check_digit(label) for _, label in pairs]
+    return [image for image, _ in pairs], [check_digit(label) for _, label in pairs]
 
 
-def _check_digit(label: Any) -> int:
+def check_digit(label: Any) -> int:
     """Return a digit as an int, or raise DataError."""
     is_whole = isinstance(label, int | np.integer) and not isinstance(label, bool)
     if not is_whole or not 0 <= label < _N_DIGITS:

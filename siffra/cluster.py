@@ -1,4 +1,4 @@
-"""Run what joblib runs in parallel on a dask.distributed cluster."""
+"""Run joblib's parallel work on a dask.distributed cluster."""
 
 import gc
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _check_workers(client: "Client", address: str) -> None:
         ) from error
     try:
         found = client.run(installed_versions)
-    except Exception as error:  # whatever the worker raises
+    except Exception as error:  # of any type, from the worker
         raise ClusterError(
             f"The workers of {address} cannot import this project ({error}). Install it there."
         ) from error

@@ -14,7 +14,7 @@ import numpy as np
 from huggingface_hub import CommitScheduler
 from PIL import Image
 
-from .escaping import shorten
+from .adaptation import check_digit
 from .exceptions import DataError, InvalidImageError
 from .hub.client import log_in
 from .hub.errors import hub_errors
@@ -51,8 +51,7 @@ def save_correction(
     Nothing about the visitor is stored. Another label of the same drawing replaces the earlier
     one. The JSON file is written last: a PNG file without one is ignored.
     """
-    if type(label) is not int or label not in range(10):
-        raise DataError(f"Got the label {shorten(label)}, but expected a whole number from 0 to 9.")
+    label = check_digit(label)
     pixels = np.ascontiguousarray(as_array(image))
     digest = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
     path = folder / f"{digest[:32]}.json"
@@ -112,12 +111,12 @@ def _read_record(path: Path) -> Correction:
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = "it has no label" if isinstance(error, KeyError | TypeError) else error
         raise DataError(f"{path} is not a correction ({reason}). Remove it.") from error
-    if type(label) is not int or label not in range(10):
-        raise DataError(
-            f"{path} has the label {shorten(label)}, but expected 0 to 9. Correct it, or remove it."
-        )
-    _check_image(path.with_suffix(".png"))
-    return Correction(path.with_suffix(".png"), label)
+    try:
+        correction = Correction(path.with_suffix(".png"), check_digit(label))
+    except DataError as error:
+        raise DataError(f"{path}: {error} Correct it, or remove it.") from error
+    _check_image(correction.path)
+    return correction
 
 
 def _check_image(path: Path) -> None:

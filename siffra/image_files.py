@@ -109,7 +109,7 @@ def _check_tiles(file: MeteredFile) -> None:
 
 
 def _check_size(image: ImageFile.ImageFile, max_pixels: int) -> None:
-    """Refuse what would take too much memory or time to decode."""
+    """Refuse an image that would take too much memory or time to decode."""
     pixels, found = image.width * image.height, f"a {image.format} image"
     limit = min(FORMAT_LIMITS.get(image.format or "", MAX_PIXELS), max_pixels)
     if image.format == "JPEG" and image.info.get("progressive") and image.fp:

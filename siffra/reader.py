@@ -67,7 +67,7 @@ class NumberPrediction:
 
 
 class DigitReader:
-    """Read digits with a fitted Pipeline, and reject what does not look like a digit.
+    """Read digits with a fitted Pipeline, and reject images that do not look like a digit.
 
     Parameters
     ----------
@@ -299,7 +299,7 @@ class DigitReader:
         return NumberPrediction(label, unsure, guess, certainty, digits, single, marks)
 
     def explain(self, prediction: Prediction) -> Explanation:
-        """Return what the steps after the preprocessing made of an image.
+        """Return the results of the steps after the preprocessing.
 
         Parameters
         ----------
@@ -382,7 +382,7 @@ class DigitReader:
         ]
 
     def _score(self, pixels: ImageArray) -> NDArray[np.float32]:
-        """Return what the forest reads of preprocessed images (n, 28, 28)."""
+        """Return the scores of preprocessed images (n, 28, 28)."""
         rows = self._extract(pixels)
         scores: NDArray[np.float32] = self.pipeline[-2].score_rows(rows)
         if self._adaptation is None:

@@ -50,7 +50,7 @@ class Item(NamedTuple):
 def find_files(
     paths: Sequence[str], warn: Callable[[str], object] = lambda _: None
 ) -> Iterator[Path]:
-    """Yield the regular files that paths and patterns name; `warn` is told what is skipped."""
+    """Yield the regular files that paths and patterns name; `warn` gets a line for others."""
     for path in paths:
         if os.path.isdir(path):
             names = _walk(path, warn)

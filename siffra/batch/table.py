@@ -160,7 +160,7 @@ def _write_csv(
 ) -> None:
     """Write a CSV file that spreadsheets open: UTF-8 with a BOM, without formulas."""
     with path.open("w", newline="", encoding="utf-8-sig") as file:
-        # A quoted cell is one cell whatever a spreadsheet takes for the separator.
+        # A quoted cell stays one cell, whichever separator a spreadsheet assumes.
         delimiter = ";" if decimal_comma else ","
         writer = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(columns)

@@ -91,7 +91,7 @@ def copy_code(target: Path) -> None:
 
 
 def _copy_extras(target: Path) -> None:
-    """Copy what users of the card go on with: license, JavaScript, sample image, sketch pad."""
+    """Copy the license and the files that the card names: JavaScript, sample image, sketch pad."""
     copy_files(PROJECT, ["LICENSE", *list_files(PROJECT, WEB.name, WEB_SUFFIXES)], target)
     for folder, name in _EXTRAS:
         # A repository that was published has them beside pyproject.toml.

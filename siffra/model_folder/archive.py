@@ -217,7 +217,7 @@ class _Schema:
         return dtype, shape
 
     def _check_tree_state(self, arguments: Any, state: dict[str, Any]) -> None:
-        """Check what the compiled class of a tree uses while it is being constructed."""
+        """Check the state from which the compiled class of a tree is constructed."""
         int64, float64 = np.dtype(np.int64), np.dtype(np.float64)
         require(
             arguments == [self.n_features, (int64, (1,)), 1],

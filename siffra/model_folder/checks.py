@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
@@ -104,12 +105,7 @@ def check_judge(judge: Any) -> None:
     kind = type(judge)
     require(kind is LowLatencyRandomForest, f"it contains a {kind.__name__}")
     _check_forest(judge, N_SIGNALS, N_VERDICTS)
-    probabilities = judge.predict_proba(np.zeros((1, N_SIGNALS), np.float32))
-    require(
-        probabilities.shape == (1, N_VERDICTS)
-        and math.isclose(probabilities.sum(), 1, abs_tol=1e-6),
-        "it does not return probabilities that add up to 1",
-    )
+    _check_probabilities(judge.predict_proba(np.zeros((1, N_SIGNALS), np.float32)), N_VERDICTS)
 
 
 def _check_forest(forest: LowLatencyRandomForest, n_features: int, n_classes: int) -> None:
@@ -145,7 +141,7 @@ def _check_forest(forest: LowLatencyRandomForest, n_features: int, n_classes: in
 
 
 def _check_tree(tree: Tree, n_features: int) -> int:
-    """Check what scikit-learn uses without checks, and return the depth."""
+    """Check the values that scikit-learn does not check itself, and return the depth."""
     require(type(tree) is Tree and tree.n_features == n_features, "a tree is of another type")
     state = tree.__getstate__()
     nodes, values = state["nodes"], state["values"]
@@ -190,12 +186,15 @@ def _check_probe(pipeline: Pipeline) -> None:
     probe = np.full((60, 40), 255, dtype=np.uint8)
     probe[10:15, 8:32] = probe[15:32, 25:30] = probe[32:50, 19:24] = 0
     with np.errstate(over="raise", divide="raise", invalid="raise"):
-        probabilities = pipeline.predict_proba([probe])
+        _check_probabilities(pipeline.predict_proba([probe]), N_CLASSES)
+
+
+def _check_probabilities(probabilities: NDArray[np.float64], n_classes: int) -> None:
     require(
-        probabilities.shape == (1, N_CLASSES)
+        probabilities.shape == (1, n_classes)
         and bool((probabilities >= 0).all())
         and math.isclose(probabilities.sum(), 1, abs_tol=1e-6),
-        "it does not return ten probabilities that add up to 1",
+        f"it does not return {n_classes} probabilities that add up to 1",
     )
 
 

@@ -11,7 +11,7 @@ from .lines import RuledLine, add_fragments, find_columns, find_lines, without_l
 
 # Lines are searched at this longest side, or more than half of it (pixels).
 _LINE_SIDE = 256
-# If all that stands out is this many times as much as what lines leave of it, they are the digit.
+# If there are this many times as many pixels with the lines as without, the lines are the digit.
 _MAX_LINES_RATIO = 20
 # At least so many sides of a frame are lines, each longer than this share of the side.
 _MIN_SIDES = 3

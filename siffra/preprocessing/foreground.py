@@ -157,7 +157,7 @@ def _is_border_trace(mask: ImageArray, cropped: ImageArray, array: ImageArray) -
 
 
 def _masked(found: Extraction, mask: ImageArray) -> Extraction:
-    """Return an extraction without what is not in a mask, and the soft edges around it."""
+    """Return the part of an extraction that is in a mask, with the soft edges around it."""
     foreground = found.foreground * cv2.dilate(mask, np.ones((3, 3), np.uint8))
     return Extraction(found.gray, foreground, ink_intensities(foreground))
 

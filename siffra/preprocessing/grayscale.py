@@ -61,7 +61,7 @@ def reduce_drawing(array: ImageArray, min_side: int) -> ImageArray:
 
 
 def _downsample_drawing(image: ImageArray, size: int) -> ImageArray:
-    """Downsample an image, and restore its margin if that has mixed it with what touches it."""
+    """Downsample an image, and restore its margin if that was averaged with ink beside it."""
     small = downsample(image, size)
     if small.shape == image.shape or size == _MAX_PHOTO_SIDE:
         return small

@@ -22,8 +22,8 @@ _THIN = 3
 _CROSSING = 3
 # A line is a run of full rows, and of up to this many beside them that are half full.
 _SOFT_ROWS = 3
-# Fragments of a line have this share of their area in a band of this size around what was removed,
-# and are smaller than this share of the largest component.
+# A fragment of a removed line has this share of its area in a band of this width (pixels) around
+# it, and is smaller than this share of the largest component.
 _BAND_SIZE = 7
 _MIN_FRAGMENT_SHARE = 0.8
 _MAX_FRAGMENT = 0.3

@@ -53,7 +53,7 @@ class PreprocessingSteps(NamedTuple):
 def preprocess_steps(
     image: Any, index: int = 0, **parameters: float
 ) -> Iterator[PreprocessingSteps]:
-    """Yield what `MnistPreprocessor.alternatives` does, whose parameters these are."""
+    """Yield the alternatives of `MnistPreprocessor`, whose parameters these are."""
     last = None
     for found in extract_foregrounds(as_array(image)):
         if found is not last:
