@@ -1,6 +1,7 @@
 """Files and requests that visitors send to the running app."""
 
 import json
+import socket
 import tempfile
 from pathlib import Path
 
@@ -163,6 +164,12 @@ def test_an_odd_range_is_refused(caller, value):
     assert caller.http.get(f"/gradio_api/file={path}").content == encode("PNG")
 
 
+HALF_AN_UPLOAD = (
+    b"POST /gradio_api/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999\r\n"
+    b"Content-Type: multipart/form-data; boundary=X\r\n\r\n--X\r\n"
+)
+
+
 def test_odd_requests_leave_no_stack_in_the_log(tmp_path):
     with run_app("app.py", tmp_path) as (url, _), httpx.Client(base_url=url, timeout=30) as http:
         odd = [
@@ -183,6 +190,9 @@ def test_odd_requests_leave_no_stack_in_the_log(tmp_path):
         ]
         statuses = [answer.status_code for answer in odd]
         http.get("/gradio_api/queue/data?session_hash=unknown")
+        with socket.create_connection(("127.0.0.1", http.base_url.port)) as connection:
+            connection.sendall(HALF_AN_UPLOAD)
+        assert Caller(http).read(encode("PNG")) == "7"
     assert all(400 <= status < 500 for status in statuses), statuses
     assert "Traceback" not in (tmp_path / "stderr").read_text()
     assert "GET /gradio_api/call/predict/unknown 404" in (tmp_path / "stdout").read_text()
