@@ -4,6 +4,7 @@ import copy
 import hashlib
 import io
 import json
+from functools import lru_cache
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
@@ -102,10 +103,15 @@ def _change_bytes(content, rng):
     return bytes(changed)
 
 
+@lru_cache(maxsize=2)
+def _unpack(content):
+    with ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def _change_archive(content, kind, rng):
     try:
-        with ZipFile(io.BytesIO(content)) as archive:
-            entries = {name: archive.read(name) for name in archive.namelist()}
+        entries = dict(_unpack(content))
         schema = json.loads(entries.pop("schema.json"))
     except Exception:  # it was damaged by an earlier change
         return _change_bytes(content, rng)

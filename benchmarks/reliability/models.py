@@ -11,6 +11,9 @@ import tempfile
 import time
 import warnings
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -134,7 +137,10 @@ def fuzz(
 def tables(n_folders: int = N_FOLDERS) -> list[Table]:
     """Mutate the two files of the released model."""
     failures = Path(tempfile.mkdtemp(prefix="siffra-models-"))
-    results = {name: fuzz(name, n_folders, failures) for name in (MODEL_FILE, NUMBERS_FILE)}
+    names = (MODEL_FILE, NUMBERS_FILE)
+    attack = partial(fuzz, n_folders=n_folders, failures=failures)
+    with ProcessPoolExecutor(len(names), get_context("spawn")) as pool:
+        results = dict(zip(names, pool.map(attack, names), strict=True))
     meanings = {
         "refused": "`ModelError` at load, one plain sentence or two",
         "accepted": "loaded; probabilities that add up to 1, and a number, for every probe",
