@@ -170,6 +170,13 @@ export class Answer {
     this.#render();
   }
 
+  /** What is read, with a question mark if that is a guess; nothing without an answer. */
+  get said() {
+    const { state, label, guess } = this.#shown;
+    if (state === "unsure") return `${guess}?`;
+    return (state === "answer" && label) || "";
+  }
+
   /** @param {Shown} shown */
   show(shown) {
     this.#shown = shown;

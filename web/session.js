@@ -7,6 +7,7 @@ import * as background from "./background.js";
 import { explain } from "./explanation.js";
 import { open, PictureError } from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
+import { openShare } from "./share.js";
 import { Sources } from "./sources.js";
 import { decode, encode } from "./strokes.js";
 import { percent, translate } from "./texts.js";
@@ -55,7 +56,7 @@ export class Session {
     this.#sources = new Sources(root, {
       open: (file) => this.open(file),
       close: () => this.close(),
-      link: () => this.link,
+      share: () => this.#share(),
     });
     if (askServer) this.#showEmpty();
     pad.canvas.addEventListener("draw", () => this.#readDrawing());
@@ -80,6 +81,11 @@ export class Session {
   /** The picture that is read. */
   get picture() {
     return this.#sources.picture ?? this.#pad.canvas;
+  }
+
+  #share() {
+    const host = /** @type {HTMLElement} */ (document.querySelector("#answer .answer"));
+    openShare(host, this.picture, this.#answer.said, this.link);
   }
 
   /** An address of this page that carries the drawing, which no server sees. */

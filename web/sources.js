@@ -1,7 +1,6 @@
 // Where pictures come from: the camera, a file, a paste, a drop; and the picture in the pad's place.
-import { text, translate } from "./texts.js";
+import { translate } from "./texts.js";
 
-const COPIED = 2000; // ms
 const BUTTONS = `<label class="button camera"><span data-text="camera"></span>
   <input type="file" accept="image/*" capture="environment"></label>
 <label class="button" id="photo"><span data-text="photo"></span>
@@ -15,15 +14,13 @@ export class Sources {
   #root;
   #photo = document.createElement("div");
   #image;
-  #link;
 
   /**
    * @param {HTMLElement} root .pad
-   * @param {{open: (file: Blob) => void, close: () => void, link: () => string}} session
+   * @param {{open: (file: Blob) => void, close: () => void, share: () => void}} session
    */
-  constructor(root, { open, close, link }) {
+  constructor(root, { open, close, share }) {
     this.#root = root;
-    this.#link = link;
     const row = root.querySelector(".sources") ?? document.createElement("div");
     row.className = "sources";
     row.innerHTML = BUTTONS;
@@ -40,8 +37,7 @@ export class Sources {
     const find = (/** @type {string} */ tool) =>
       /** @type {HTMLButtonElement} */ (root.querySelector(`[data-tool=${tool}]`));
     find("back").onclick = close;
-    find("share").onclick = ({ currentTarget }) =>
-      this.#share(/** @type {HTMLElement} */ (currentTarget));
+    find("share").onclick = share;
     document.addEventListener("paste", ({ clipboardData }) => {
       if (clipboardData?.files[0]) open(clipboardData.files[0]);
     });
@@ -74,14 +70,5 @@ export class Sources {
   hide() {
     this.#root.classList.remove("has-photo");
     URL.revokeObjectURL(this.#image.src);
-  }
-
-  /** @param {HTMLElement} button */
-  async #share(button) {
-    const url = this.#link();
-    if (navigator.share) return navigator.share({ title: document.title, url }).catch(() => {});
-    await navigator.clipboard.writeText(url);
-    button.textContent = text("copied");
-    setTimeout(translate, COPIED);
   }
 }

@@ -160,21 +160,55 @@ def test_the_eraser_is_on_until_the_pad_is_cleared(page):
 def test_a_link_can_be_shared(chromium, url):
     with visit(chromium, url, permissions=["clipboard-read", "clipboard-write"]) as page:
         page.evaluate("navigator.share = undefined")
-        page.get_by_role("button", name="Share a link").click()
+        page.get_by_role("button", name="Share").click()
+        expect(page.get_by_role("link", name="Save the picture")).to_have_count(0)
+        page.get_by_role("button", name="Copy the link").click()
         expect(page.get_by_role("button", name="The link is copied.")).to_be_visible()
         assert page.evaluate("navigator.clipboard.readText()") == url
-        expect(page.get_by_role("button", name="Share a link")).to_be_visible()
+        page.keyboard.press("Escape")
         for k, digit in enumerate("123456"):
             for stroke in DIGITS[digit]:
                 draw_stroke(page, [(0.05 + (k + x) / 7, 0.3 + 0.25 * y) for x, y in stroke], 1)
         expect(page.locator("#answer .digit")).to_have_text("123456")
-        page.get_by_role("button", name="Share a link").click()
+        page.get_by_role("button", name="Share").click()
+        page.get_by_role("button", name="Copy the link").click()
+        expect(page.get_by_role("button", name="The link is copied.")).to_be_visible()
+        assert Axe().run(page).response["violations"] == []
         link = page.evaluate("navigator.clipboard.readText()")
         assert len(link) < 2000
+        page.keyboard.press("Escape")
         page.get_by_role("button", name="Clear").click()
     with visit_link(chromium, link) as page:
         expect(page.locator("#answer .digit")).to_have_text("123456")
         assert page.url == url
+
+
+def test_the_drawing_is_saved_and_sent_with_its_answer(chromium, url):
+    with visit(chromium, url, has_touch=True, is_mobile=True) as page:
+        page.evaluate(
+            """window.sent = new Promise((resolve) => Object.assign(Navigator.prototype, {
+                canShare: () => true,
+                share: async ({files: [file], url}) => resolve([file.type, file.size, url]),
+            })), null"""
+        )
+        draw(page, "1")
+        expect_label(page, "1")
+        page.get_by_role("button", name="Share").tap()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Save the picture").tap()
+        with Image.open(download.value.path()) as image:
+            assert (image.format, image.size) == ("PNG", (800, 800))
+            gray = np.asarray(image.convert("L"))
+        # A 1 is a bar in the middle: as drawn, and smaller below, as it is read.
+        for rows, height in ((gray[:600], 300), (gray[600:], 100)):
+            ink = np.argwhere(rows < 128)
+            assert np.ptp(ink[:, 0]) > height
+            assert abs(ink[:, 1].mean() - 400) < 40
+        page.get_by_role("button", name="Share").tap()
+        page.get_by_role("button", name="Send to").tap()
+        kind, size, link = page.evaluate("sent")
+        assert (kind, size > 1000) == ("image/png", True)
+        assert link.startswith(f"{url}#")
 
 
 @contextmanager
