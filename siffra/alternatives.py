@@ -8,12 +8,11 @@ from typing import Final
 from .predictions import Prediction, certainty
 from .preprocessing import PreprocessingSteps
 
-# An image that looks like a digit with this confidence is read as it is, otherwise without clutter
-# as well.
+# With less confidence than this, an image is read without clutter as well.
 _CLEAR: Final = 0.97
-# Another reading is a rival of the best one with this confidence, or if the chance that it is wrong
-# is at most so many times that of the best one.
+# A reading with more confidence than this is a rival of the best reading.
 _LIKELY: Final = 0.88
+# So is a reading whose chance to be wrong is less than this many times that of the best reading.
 _DOUBT: Final = 3
 
 

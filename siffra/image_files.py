@@ -16,20 +16,26 @@ from .preprocessing import MAX_PIXELS, ImageArray, as_array
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 # Decoders that hold the image several times over get lower limits (pixels).
 FORMAT_LIMITS = {"TIFF": 32_000_000, "WEBP": 16_000_000}
+# The limit of a progressive JPEG image (pixels).
 PROGRESSIVE_LIMIT = 32_000_000
-# Each scan of a progressive JPEG goes over all pixels again.
+# The limit of its pixels times its scans: each scan goes over all pixels again.
 MAX_SCANNED_PIXELS = 600_000_000
+# Larger images are decoded one after the other (pixels).
 LARGE_PIXELS = 1_000_000
+# Large images are reduced to this longest side (pixels).
 REDUCED_SIDE = 1600
+# Large images that may wait for their turn.
 MAX_WAITING_LARGE = 32
-# Processor time for all that comes before the pixels, and for each pixel (seconds). Usual files
-# take a hundredth and a tenth of that.
+# Processor time for the parts of a file before its pixels (seconds): usual files take a hundredth.
 OPENING_SECONDS = 0.5
+# Processor time for each pixel (seconds): usual files take a tenth.
 SECONDS_PER_PIXEL = 2e-7
 # Strips or tiles of a TIFF image: Pillow makes an object of each before it reads any.
 MAX_TILES = 20_000
 _PLACES = (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.TILEOFFSETS)
+# The version of TIFF files with 64-bit offsets.
 _BIG_TIFF = 43
+# Height of the strips in which an image is reduced (pixels).
 _STRIP_HEIGHT = 256
 
 # One thread also keeps what malloc retains to one arena: the other threads stay small.

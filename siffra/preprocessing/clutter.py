@@ -11,33 +11,38 @@ from .lines import RuledLine, add_fragments, find_columns, find_lines, without_l
 
 # Lines are searched at this longest side, or more than half of it (pixels).
 _LINE_SIDE = 256
-# If there are this many times as many pixels with the lines as without, the lines are the digit.
+# With this many times as many pixels as remain without its lines, a foreground is made of lines.
 _MAX_LINES_RATIO = 20
-# At least so many sides of a frame are lines, each longer than this share of the side.
+# A frame has at least this many sides that are lines.
 _MIN_SIDES = 3
+# A side of a frame is longer than this share of the bounding box's side.
 _MIN_SIDE_LENGTH = 0.85
-# Both ends of a frame or an underline stick out beyond the digit by this share of their length.
+# Both ends of a frame or an underline stick out by more than this share of their length.
 _MIN_OVERHANG = 0.04
-# Those of a line from edge to edge stick out by this share, or by the second if the line is thin:
-# at most the third of the strokes' width.
+# Both ends of a line from edge to edge stick out by more than this share of its length.
 _MIN_RULED_OVERHANG = 0.1
+# The same for a thin line.
 _MIN_THIN_OVERHANG = 0.02
+# A thin line has at most this share of the strokes' width.
 _THIN = 0.7
-# One end of an underline that touches nothing sticks out by this share.
+# One end of an underline that touches nothing sticks out by more than this share of its length.
 _MIN_SEPARATE_OVERHANG = 0.12
-# Distances of a line to the edge of the image or of the digit that do not matter, as shares of the
-# image's side.
+# Distance of a line to the edge of the image or of the digit that counts as none, as a share of
+# the image's side.
 _TOLERANCE = 0.02
+# Distance of a frame's side to the bounding box's, as a share of the image's longest side.
 _NEAR = 1 / 32
-# A mark at the border is not the digit if more of its area than this is in the outer 8 %, or if
-# it is this thick, as a share of the shorter side.
+# A mark at the border has more of its area than this in the image's outer part.
 _MAX_OUTER_SHARE = 0.6
+# Width of the outer part, as a share of the shorter side.
 _OUTER = 0.08
+# A thicker component at the border is no digit: half its width, as a share of the shorter side.
 _MAX_HALF_WIDTH = 0.13
 # The largest component has at most this many times the area of another part of the digit.
 _MAX_AREA_RATIO = 10
-# Specks are smaller than these shares of the largest component's area and length.
+# A speck has less than this share of the largest component's area.
 _SPECK_AREA = 0.08
+# A speck has less than this share of the largest component's length.
 _SPECK_LENGTH = 0.2
 # No digit is shorter than this share of the image's shorter side.
 _MIN_DIGIT_LENGTH = 0.05

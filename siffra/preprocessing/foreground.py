@@ -20,32 +20,34 @@ from .grayscale import (
 )
 from .illumination import correct_illumination
 
-# Otsu's threshold splits even a blank image. Below the first contrast there may be nothing but
-# noise; below the second, or this many times the background's noise, the image is blank.
+# Otsu's threshold splits even a blank image: below this contrast there may be only noise.
 CLEAR_CONTRAST = 20
+# Below this contrast an image is blank.
 MIN_CONTRAST = 3
+# Below this contrast, in standard deviations of the background's noise, an image is blank.
 _MIN_SIGNAL_TO_NOISE = 5
-# Strokes are thin if less than the first share of their mass has nearly their full intensity: more
-# than the second.
+# Strokes are thin if less than this share of their mass has nearly their full intensity.
 _MIN_INSIDE_SHARE = 0.3
+# Nearly full is above this share of the full intensity.
 _NEARLY_FULL = 0.85
-# Faint strokes have at least the first share of the contrast, and the second of the area of the
-# clear ones.
+# Faint strokes have at least this share of the contrast.
 _FAINT = 0.25
+# Faint strokes have at least this share of the clear strokes' area.
 _MIN_FAINT_SHARE = 0.05
 # Pixels of another color than the border's cover at most this share of the image.
 _MAX_INK = 0.8
 # Clutter of a drawing is searched at this longest side or more (pixels).
 _CLUTTER_SIDE = 256
-# Drawings with thin strokes are done at full size up to this longest side, larger ones at half of
-# it or more.
+# Drawings with thin strokes are processed at full size up to this longest side, larger ones at half
+# of it or more (pixels).
 _MAX_FULL_SIDE = 1600
-# There are only traces of lines in an image if some are as near to the border as the first (at
-# least so many pixels), and little is further inside than the second, nothing of it longer than the
-# third: shares of the shorter side.
+# The trace of a line is this near to the border, as a share of the shorter side.
 _NEAR = 0.01
+# The same, at least (pixels).
 _NEAR_PIXELS = 2
+# A trace is mostly within this distance of the border, as a share of the shorter side.
 _TRACE_MARGIN = 0.1
+# Further inside, no component of a trace is as long as this share of the shorter side.
 _MIN_DIGIT_LENGTH = 0.05
 # A photograph is resized to this shorter side, but not beyond this longer side (pixels).
 _PHOTO_SIDES = (256, 512)

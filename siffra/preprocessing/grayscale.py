@@ -11,28 +11,35 @@ from ..exceptions import InvalidImageError
 
 ImageArray: TypeAlias = NDArray[np.uint8]
 
+# Larger images are rejected (pixels).
 MAX_PIXELS = 64_000_000
+# The alpha of a pixel that hides what is behind it.
 _OPAQUE = 255
+# Gray, RGB and RGBA.
 _CHANNELS = (1, 3, 4)
-# Large drawings are downsampled, but their longest side stays at least this long (pixels).
+# Drawings are halved while their longest side stays at least this long (pixels).
 MIN_DRAWING_SIDE = 96
 # Photographs are halved while their longest side stays at least this long (pixels).
 _MAX_PHOTO_SIDE = 1024
-# Channels that differ by less than this are gray.
+# Channels that differ by less than this are gray (intensity).
 _MIN_SATURATION = 40
-# An image with a shorter side than this is never treated as a photograph.
+# An image with a shorter side than this is never treated as a photograph (pixels).
 _MIN_PHOTO_SIDE = 16
-# A plain border has the margin's color in at most this share, and one color in at least this share
-# of its pixels. It is wider than this, and its content longer than this share of the longest side.
+# At most this share of a plain border has the margin's color.
 _MAX_MARGIN_SHARE = 0.1
+# At least this share of a plain border has one color.
 _MIN_PLAIN_SHARE = 0.9
+# A plain border is wider than this share of the longest side.
 _MIN_BORDER_WIDTH = 0.15
+# The content of a plain border is longer than this share of the longest side.
 _MIN_CONTENT = 0.05
-# A channel of a photograph is taken if its contrast with its surroundings is this many times that
-# of the gray image. It is measured at this size, with surroundings of this size (pixels).
+# A photograph's channel is taken if its local contrast is this many times that of its gray image.
 _MIN_CONTRAST_RATIO = 1.5
+# Local contrast is measured at this longest side (pixels).
 _CONTRAST_SIDE = 128
+# Side of the square of surroundings for the local contrast (pixels).
 _SURROUNDINGS = 31
+# Modes of Pillow for gray images of 1 and 8 bits.
 _GRAY_MODES = ("1", "L")
 # 32-bit modes have no fixed intensity range.
 _UNSCALED_MODES = ("I", "F")

@@ -8,39 +8,47 @@ from numpy.typing import NDArray
 
 from .grayscale import ImageArray
 
-# The illumination is estimated at this longest side, with a closing of this size (pixels):
-# wider than the broadest stroke.
+# The illumination is estimated at this longest side (pixels).
 _ILLUMINATION_SIDE = 192
+# Side of the closing's square, wider than the broadest stroke (pixels).
 _CLOSING_SIZE = 37
+# Side of the median that smooths the paper (pixels).
 _SMOOTHING_SIZE = 5
+# Side of the median around which skewness is measured (pixels).
 _MEDIAN_SIZE = 61
 # This percentile of the differences is paper, even if a digit fills half of the image.
 _PAPER_PERCENTILE = 30
+# Strokes are brighter than the paper above this skewness.
 _MIN_SKEWNESS = 0.5
-# Share of the standard deviation that an even slope leaves.
+# An even slope leaves at most this share of the standard deviation.
 _MAX_UNEVENNESS = 0.3
-# Strokes differ from the paper by this many times its noise and this share of the difference of
-# the clearest ones; somewhere by more than the second of each.
+# Strokes differ from the paper by the lower factor times its noise, and somewhere by the higher.
 _MIN_SIGNAL_TO_NOISE = (2.5, 5.5)
+# The same, as shares of the clearest difference.
 _MIN_LEVEL = (0.35, 0.5)
+# Least standard deviation of the paper's noise (intensity).
 _MIN_NOISE = 2.0
-# The clearest differences are at this percentile of the strokes, and at this one of all pixels.
-# Those below a share of the latter are paper.
+# The clearest difference is at this percentile of the strokes' differences.
 _CLEAR_PERCENTILE = 90
+# The highest difference is at this percentile of all pixels.
 _HIGHEST_PERCENTILE = 99
+# Differences of at most this share of the highest are paper.
 _MAX_PAPER = 0.7
-# The standard deviation of a normal distribution is this many times its median absolute deviation.
-# Its lowest percentile is the third below the median, in standard deviations.
+# Standard deviation of a normal distribution, in median absolute deviations.
 _MAD_SCALE = 1.4826
+# The percentile from which the noise of a regular texture is estimated.
 _LOWEST_PERCENTILE = 1
+# Distance from that percentile of a normal distribution to its median (standard deviations).
 _LOWEST_DEVIATION = 2.33
-# Strokes have their full intensity at this percentile, and soft edges within this square (pixels).
+# Strokes have their full intensity at this percentile.
 _FULL_PERCENTILE = 75
+# Side of the square that holds the soft edge of a stroke's pixel (pixels).
 _EDGE_SIZE = 5
-# Polarity and level are those inside of this margin, a share of the shorter side.
+# Polarity and level are measured inside of this margin, a share of the shorter side.
 _MARGIN = 0.1
-# Standard deviation of the smoothing, as a share of the shorter side; at least so many pixels.
+# Standard deviation of the smoothing, as a share of the shorter side.
 _SMOOTHING = 0.0025
+# Least standard deviation of the smoothing (pixels).
 _MIN_SMOOTHING = 0.6
 # Components smaller than this share of the image are noise.
 _MIN_IMAGE_SHARE = 3e-4

@@ -8,24 +8,27 @@ from numpy.typing import NDArray
 
 from .grayscale import ImageArray
 
-# Up to this slope (rows per column). A line covers at least this share of the foreground's extent
-# and is at most this thick, as a share of the image's longest side.
+# Steepest slope of a line (rows per column).
 _MAX_SLOPE = 0.05
+# A line covers at least this share of the foreground's extent.
 _MIN_COVERAGE = 0.6
+# Thickness of a line, as a share of the image's longest side.
 _MAX_THICKNESS = 0.05
-# With more lines it is a pattern. With more pixels times slopes, only some pixels are counted.
+# More lines than this are a pattern.
 _MAX_LINES = 128
+# With more pixels times slopes than this, only some pixels are counted.
 _MAX_WORK = 10_000_000
-# Lines of up to this many pixels are thin at any size of the image.
+# Lines of up to this thickness are thin at any size of the image (pixels).
 _THIN = 3
-# A stroke crosses a line if it is this many pixels longer than the line is thick, or twice that.
+# A stroke that crosses a line is this much longer than once or twice its thickness (pixels).
 _CROSSING = 3
-# A line is a run of full rows, and of up to this many beside them that are half full.
+# Up to this many rows beside the full ones of a line are half full.
 _SOFT_ROWS = 3
-# A fragment of a removed line has this share of its area in a band of this width (pixels) around
-# it, and is smaller than this share of the largest component.
+# Side of the square that makes a removed line into the band that holds its fragments (pixels).
 _BAND_SIZE = 7
+# A fragment has at least this share of its area in the band.
 _MIN_FRAGMENT_SHARE = 0.8
+# A fragment is smaller than this share of the largest component.
 _MAX_FRAGMENT = 0.3
 
 

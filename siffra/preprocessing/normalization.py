@@ -13,12 +13,14 @@ from .clutter import estimate_stroke_width, shrink_mask
 from .foreground import extract_foregrounds, is_thin
 from .grayscale import ImageArray, as_array, downsample
 
-IMAGE_SIZE = 28
+IMAGE_SIZE = 28  # pixels along each side of MNIST's images
 N_PIXELS = IMAGE_SIZE * IMAGE_SIZE
 # Stroke width is measured and normalized at this longest side of the digit (pixels): large
 # enough for thin strokes to keep their shape, small enough to be fast.
 WORKING_SIZE = 64
+# Room around the digit, in which strokes can be thickened (pixels).
 _PADDING = 10
+# The steepest skew that is removed (columns per row).
 _MAX_SHEAR = 0.8
 # Strokes are where they have at least half of the full intensity.
 _HALF_INTENSITY = 127
