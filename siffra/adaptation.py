@@ -211,15 +211,7 @@ class Adaptation:
     def fit(
         cls, kernel: KernelScores, rows: NDArray[np.float32], labels: NDArray[np.int64]
     ) -> Self:
-        """Fit the regression.
-
-        Parameters
-        ----------
-        kernel : KernelScores
-            Of a Pipeline that is released: `NOT_A_DIGIT` and the ten digits.
-        rows : ndarray of shape (n_examples, n_components), float32
-        labels : ndarray of shape (n_examples,), int64
-        """
+        """Fit the regression on rows (n_examples, n_components) and their digits."""
         lacking = lacking_scores(kernel.transform(rows), labels)
         gram = gaussian(rows, rows, kernel.gamma_) ** SHARPNESS + ALPHA * np.eye(len(rows))
         weights = np.linalg.solve(gram, lacking).astype(float)
@@ -232,14 +224,7 @@ class Adaptation:
     def adapt(
         self, scores: NDArray[np.float32], similarity: NDArray[np.float64]
     ) -> NDArray[np.float32]:
-        """Return adapted scores (n, n_scores), relative to the best digit.
-
-        Parameters
-        ----------
-        scores : ndarray of shape (n, n_scores), float32
-            From `KernelScores`.
-        similarity : ndarray of shape (n, n_examples), float64
-        """
+        """Return adapted scores (n, n_scores), relative to the best digit."""
         influence = similarity**SHARPNESS + ALPHA * similarity**SAME_DRAWING_POWER
         sums = scores + influence @ self.weights
         return (sums - sums[:, 1:].max(axis=1, keepdims=True)).astype(np.float32)
@@ -251,17 +236,6 @@ def lacking_scores(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> ND
     A digit rises by half of what it lacks, and its rivals fall by as much or less. Nothing changes
     if it is ahead by half of `MARGIN`: only "not a digit" may have to fall. That falls so far that
     drawings like a refused one pass in spite of the penalty.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n, 11), float32
-        "Not a digit" first.
-    labels : ndarray of shape (n,), int64
-        The digits, 0 to 9.
-
-    Returns
-    -------
-    ndarray of shape (n, 11), float64
     """
     scores = scores.astype(float)
     own = np.arange(len(labels)), labels + 1

@@ -22,18 +22,8 @@ def read_clearest(
 ) -> list[Prediction]:
     """Read the first alternative of each image, the others if it is not clear, and choose.
 
-    Parameters
-    ----------
-    images : iterable of iterable of PreprocessingSteps
-        The alternatives of each image; see
-        `siffra.preprocessing.MnistPreprocessor.alternatives`.
-    read : callable
-        Reads one alternative of each of several images.
-
-    Returns
-    -------
-    list of Prediction
-        In the order of the images.
+    The alternatives are those of `siffra.preprocessing.MnistPreprocessor.alternatives`, and `read`
+    reads one alternative of each of several images.
     """
     alternatives = [iter(steps) for steps in images]
     readings = [[one] for one in read([next(steps) for steps in alternatives])]

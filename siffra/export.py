@@ -56,24 +56,10 @@ _MODULES: Final = (
 
 
 def export_page(folder: Path, reader: DigitReader) -> int:
-    """Write the static page and its model into a folder.
+    """Write the static page and its model into a folder; return the size of model.bin in bytes.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Created if it does not exist. Files of the same names are replaced.
-    reader : DigitReader
-        From `DigitReader.from_pretrained`.
-
-    Returns
-    -------
-    int
-        Number of bytes of model.bin.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written, or the page's files are missing.
+    Files of the same names are replaced. An OutputError is raised if the folder cannot be written,
+    or the page's files are missing.
     """
     if not WEB.is_dir():
         raise OutputError(f"There is no folder {WEB}. Run the export in a clone of the project.")

@@ -38,24 +38,16 @@ class Thresholds:
     def reject(
         self, probabilities: NDArray[np.float64], is_digit: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
-        """Return which predictions of one digit are rejected.
-
-        Parameters
-        ----------
-        probabilities : ndarray of shape (n, 10), float64
-            Of each digit, if the image is a digit.
-        is_digit : ndarray of shape (n,), float64
-            The probability that it is a digit.
-
-        Returns
-        -------
-        ndarray of shape (n,), bool
-        """
+        """Return which predictions of one digit are rejected: see `confidence`."""
         return confidence(probabilities, is_digit) < self.digit
 
 
 def confidence(
     probabilities: NDArray[np.float64], is_digit: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the probability that an image is a digit, and the most likely one (n,)."""
+    """Return the probability (n,) that an image is a digit, and its likeliest digit is right.
+
+    The probabilities (n, 10) are those of the digits if the image is a digit, and `is_digit` (n,)
+    that it is a digit.
+    """
     return probabilities.max(axis=1) * is_digit
