@@ -12,6 +12,7 @@ PROMISE = """
 | limits | any input gets an answer or a clear error; an image costs at most 1 s beyond its decoding | [Any input](#any-input), [Large images](#large-images), [The worst images](#the-worst-images), tests/faults |
 | other visitors | a digit within 2 s, `/health` within 1 s, while 40 of the worst images wait | [A digit meanwhile](#a-digit-meanwhile) |
 | models | a changed file is refused or gives probabilities, within 2 s and 300 MB; no crash, no hang | [Models](#models) |
+| signed models | a folder that was changed since it was signed is refused | [Signed models](#signed-models) |
 | recovery | after a kill, a full disk or a lost connection the earlier state is there | tests/faults, tests/hub, tests/batch |
 """  # noqa: E501  # a table
 
