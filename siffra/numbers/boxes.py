@@ -41,17 +41,7 @@ _MAX_PIXELS: Final = 8_000_000
 
 
 def remove_boxes(mask: ImageArray) -> ImageArray:
-    """Remove boxes that hold digits, and the lines that divide them.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (h, w), uint8
-        1 for the foreground, else 0.
-
-    Returns
-    -------
-    ndarray of shape (h, w), uint8
-    """
+    """Remove from a mask boxes that hold digits, and the lines that divide them."""
     rest = mask.copy()
     # Pale lines of a photograph have gaps.
     closed = cv2.dilate(mask, np.ones((_CLOSING_SIZE, _CLOSING_SIZE), np.uint8))

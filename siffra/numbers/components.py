@@ -37,27 +37,14 @@ class TooManyError(Exception):
 
 @dataclass(frozen=True)
 class Component:
-    """Connected pixels of ink, or those of one stroke.
+    """Connected pixels of ink, or those of one stroke."""
 
-    Parameters
-    ----------
-    mask : ndarray of shape (height, width), uint8
-        1 for the ink, else 0.
-    left, top : int
-        In the foreground.
-    area : int
-    label : int
-        Strokes that are connected have the same.
-    time : int
-        The index of the stroke; 0 without strokes.
-    """
-
-    mask: ImageArray
-    left: int
+    mask: ImageArray  # 1 for the ink, else 0
+    left: int  # in the foreground, as top
     top: int
     area: int
-    label: int
-    time: int = 0
+    label: int  # the same for strokes that are connected
+    time: int = 0  # the index of the stroke; 0 without strokes
 
     @property
     def right(self) -> int:

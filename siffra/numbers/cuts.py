@@ -43,28 +43,14 @@ _PLACE: Final = 0.12
 
 
 class Cut(NamedTuple):
-    """A path: its last column on the left side for each row, and the ink that it crosses.
+    """A path: its last column on the left side for each row, and the ink that it crosses."""
 
-    Parameters
-    ----------
-    columns : ndarray of shape (height,), float64
-    crossed : float
-        As a share of the line's height.
-    """
-
-    columns: NDArray[np.float64]
-    crossed: float
+    columns: NDArray[np.float64]  # (height,)
+    crossed: float  # as a share of the line's height
 
 
 def find_cuts(mask: ImageArray, line_height: int) -> list[Cut]:
-    """Find where a component may be cut, from left to right; the best ones of each place.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (height, width), uint8
-        1 for the component, else 0.
-    line_height : int
-    """
+    """Find where a component may be cut, from left to right; the best cuts of each place."""
     height, width = mask.shape
     scale = _HEIGHT / line_height
     shape = max(_MIN_SIDE, round(height * scale)), max(_MIN_SIDE, round(width * scale))

@@ -39,29 +39,14 @@ _PADDING: Final = 2
 
 
 class Foreground(NamedTuple):
-    """Bright digits on black, and how to find a pixel of them in the image.
-
-    Parameters
-    ----------
-    pixels : ndarray of shape (h, w), uint8
-    mask : ndarray of shape (h, w), uint8
-        1 for the digits, else 0.
-    intensities : tuple of float
-        Of the background and the digits.
-    stroke_width : float
-        Mean width, in pixels of the foreground.
-    scale : float
-        Pixels of the image per pixel of the foreground.
-    left, top : float
-        Of the foreground, in the image's pixels.
-    """
+    """Bright digits on black, and how to find a pixel of them in the image."""
 
     pixels: ImageArray
-    mask: ImageArray
-    intensities: tuple[float, float]
-    stroke_width: float
-    scale: float
-    left: float
+    mask: ImageArray  # 1 for the digits, else 0
+    intensities: tuple[float, float]  # of the background and the digits
+    stroke_width: float  # mean, in pixels of the foreground
+    scale: float  # pixels of the image per pixel of the foreground
+    left: float  # in the image's pixels, as top
     top: float
 
     def box(self) -> tuple[float, float, float, float]:

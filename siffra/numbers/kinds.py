@@ -27,21 +27,11 @@ def text_of(kind: int, digit: int) -> str:
 
 
 def possible_kinds(kinds: NDArray[np.intp], is_drawn: bool) -> NDArray[np.bool_]:
-    """Return which kinds each character of a text may be, given its neighbors.
+    """Return which kinds (n, n_kinds) each character of a text may be, given its neighbors' kinds.
 
-    A slash or colon has a digit on both sides, a minus one after it, a point or comma one on either
-    side; a pen on a pad draws no ruled line and no speck.
-
-    Parameters
-    ----------
-    kinds : ndarray of shape (n,), intp
-        As they were read, from left to right; these are possible.
-    is_drawn : bool
-        Whether the strokes of the pen are known.
-
-    Returns
-    -------
-    ndarray of shape (n, n_kinds), bool
+    The kinds are as they were read, from left to right, and those are possible. A slash or colon
+    has a digit on both sides, a minus one after it, a point or comma one on either side; a pen on a
+    pad, whose text `is_drawn`, draws no ruled line and no speck.
     """
     is_digit = np.pad(kinds == DIGIT, 1)
     before, after = is_digit[:-2], is_digit[2:]

@@ -29,32 +29,15 @@ _SHARED_COST: Final = 0.05
 
 
 class Lattice(NamedTuple):
-    """The segments of a line, and what the model makes of each.
-
-    Parameters
-    ----------
-    n_boundaries : int
-    ends : list of list of int
-        For each boundary, others at which the digit to the left may end: it shares ink with the
-        digit that begins at the boundary.
-    shared_cost : float
-        What it costs to share ink.
-    segments : list of Segment
-    signals : ndarray of shape (n, n_signals), float32
-        See `siffra.numbers.signals.SIGNALS`.
-    probabilities : ndarray of shape (n, 10), float64
-        Of each digit.
-    digits : ndarray of shape (n, 28, 28), uint8
-        The segments after the preprocessing.
-    """
+    """The segments of a line, and their readings by the model."""
 
     n_boundaries: int
-    ends: list[list[int]]
-    shared_cost: float
+    ends: list[list[int]]  # for each boundary, others at which a digit that shares ink may end
+    shared_cost: float  # the cost of shared ink
     segments: list[Segment]
-    signals: NDArray[np.float32]
-    probabilities: NDArray[np.float64]
-    digits: ImageArray
+    signals: NDArray[np.float32]  # (n, n_signals): see `siffra.numbers.signals.SIGNALS`
+    probabilities: NDArray[np.float64]  # (n, 10), of each digit
+    digits: ImageArray  # (n, 28, 28), preprocessed
 
     def find(self, first: int, last: int) -> int | None:
         """Return the index of the segment between two boundaries, if there is one."""
@@ -73,18 +56,8 @@ def build_lattice(
 ) -> Lattice:
     """Find the segments of a line, read and measure them.
 
-    Parameters
-    ----------
-    pipeline : sklearn.pipeline.Pipeline
-    line : Line
-    foreground : Foreground
-    is_cut : ndarray of shape (n_components,), bool
-        Which components may be cut.
-    budget : Budget
-        TooManyError is raised if it does not suffice.
-    adaptation : Adaptation, optional
-    known : Known, optional
-        What was read of the same image before; it is added to.
+    Only components that are `is_cut` may be cut. Earlier readings of the same image are `known`,
+    and new ones are added to them. TooManyError is raised if the budget does not suffice.
     """
     boundaries = find_boundaries(line, is_cut, budget)
     segments = find_segments(line, boundaries, budget)
@@ -124,11 +97,7 @@ def judge_line(
 ) -> tuple[Lattice, NDArray[np.float64]]:
     """Build the lattice of a line without cutting what is clearly one character or its parts.
 
-    Returns
-    -------
-    lattice : Lattice
-    kinds : ndarray of shape (n_segments, n_kinds), float64
-        Probability of each kind; see `siffra.numbers.kinds`.
+    Return it with the probability (n_segments, n_kinds) of each kind: see `siffra.numbers.kinds`.
     """
     known = {} if known is None else known
     is_cut = np.zeros(len(line.components), bool)
@@ -149,11 +118,7 @@ def choose_kinds(
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Return the likeliest kind of each segment, if it is one character, and its probability.
 
-    Parameters
-    ----------
-    kinds : ndarray of shape (n, n_kinds), float64
-    probabilities : ndarray of shape (n, 10), float64
-        Of each digit.
+    They follow from the probabilities of the kinds (n, n_kinds) and of the digits (n, 10).
     """
     likelihoods = kinds.copy()
     likelihoods[:, PART] = -1  # also if nothing else is likely
@@ -164,14 +129,9 @@ def choose_kinds(
 def best_path(lattice: Lattice, likelihoods: NDArray[np.float64]) -> tuple[list[int], float]:
     """Return the segments of the likeliest path from the first boundary to the last, and its score.
 
-    Each segment counts with its probability, and with its width, so that paths of few and of many
-    segments are comparable. Neighbors may share ink.
-
-    Parameters
-    ----------
-    lattice : Lattice
-    likelihoods : ndarray of shape (n_segments,), float64
-        Probability that the segment is the likeliest character.
+    Each segment counts with its likelihood, the probability that it is its likeliest character, and
+    with its width, so that paths of few and of many segments are comparable. Neighbors may share
+    ink.
     """
     best = [0.0] + [-math.inf] * (lattice.n_boundaries - 1)
     # The segments that end there, at most one, and where the last one ended.

@@ -84,25 +84,13 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class LineReading:
-    """The likeliest digits of one line of text, and the signs between them.
-
-    Parameters
-    ----------
-    digits : list of Digit
-    marks : list of Mark
-    text : str
-        Digits and signs, "?" for a character that is neither, and spaces.
-    confidence : float
-        Probability that all of it is right, from 0 to 1.
-    one_digit : float
-        Probability that the whole line is one digit.
-    """
+    """The likeliest digits of one line of text, and the signs between them."""
 
     digits: list[Digit]
     marks: list[Mark]
-    text: str
-    confidence: float
-    one_digit: float
+    text: str  # digits and signs, "?" for a character that is neither, and spaces
+    confidence: float  # probability that all of it is right
+    one_digit: float  # probability that the whole line is one digit
 
 
 def read_lines(
@@ -114,22 +102,8 @@ def read_lines(
 ) -> list[LineReading]:
     """Read each line of text that has a digit, from top to bottom.
 
-    Parameters
-    ----------
-    pipeline : sklearn.pipeline.Pipeline
-        Reads a segment as a digit.
-    judge : LowLatencyRandomForest
-        Tells from the signals of a segment whether it is one whole digit.
-    foreground : Foreground
-    adaptation : Adaptation, optional
-        What a visitor's corrections add.
-    strokes : sequence of ndarray of shape (n, 2), optional
-        Of the pen; see `siffra.numbers.strokes`.
-
-    Raises
-    ------
-    TooManyError
-        If the image has more parts than a number.
+    The Pipeline reads a segment as a digit, and the judge tells from its signals whether it is one
+    whole digit. A TooManyError is raised if the image has more parts than a number.
     """
     budget = Budget()
     if strokes is None:
@@ -198,14 +172,9 @@ def _to_reading(
 
 
 def is_one_digit(lines: Sequence[LineReading], is_unsure: bool) -> bool:
-    """Return whether an image shows one digit.
+    """Return whether an image of these lines, at least one, shows one digit.
 
-    Parameters
-    ----------
-    lines : sequence of LineReading
-        At least one.
-    is_unsure : bool
-        Whether the image, read as one digit, is rejected.
+    It is unsure if the image, read as one digit, is rejected.
     """
     is_in_doubt = math.prod(line.confidence for line in lines) < _MIN_CONFIDENCE
     if len(lines) > 1:

@@ -40,18 +40,8 @@ _MIN_EDGE_MARGIN: Final = 0.06
 def remove_edge_lines(mask: ImageArray) -> ImageArray:
     """Remove lines from one edge of the image to the opposite one: the rest of a frame.
 
-    What is left must be away from those edges: a digit reaches them in an image that is cropped
-    to its digits.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (h, w), uint8
-        1 for the foreground, else 0.
-
-    Returns
-    -------
-    ndarray of shape (h, w), uint8
-        The mask itself if nothing else would be left.
+    The other ink must be away from those edges: a digit reaches them in an image that is cropped to
+    its digits. The mask itself is returned if nothing else would be left.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
@@ -70,17 +60,7 @@ def remove_edge_lines(mask: ImageArray) -> ImageArray:
 def remove_ruling(mask: ImageArray) -> ImageArray:
     """Remove boxes around digits, long horizontal lines, and vertical ones that connect those.
 
-    Other vertical lines may be digits.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (h, w), uint8
-        1 for the foreground, else 0.
-
-    Returns
-    -------
-    ndarray of shape (h, w), uint8
-        The mask itself if nothing else would be left.
+    Other vertical lines may be digits. The mask itself is returned if nothing else would be left.
     """
     rest = _remove_lines(remove_boxes(mask))
     return rest if rest.any() else mask

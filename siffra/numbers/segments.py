@@ -59,25 +59,14 @@ class Boundary(NamedTuple):
 
 @dataclass(frozen=True)
 class Segment:
-    """The ink between two boundaries.
+    """The ink between two boundaries."""
 
-    Parameters
-    ----------
-    first, last : int
-        The boundaries.
-    mask : ndarray of shape (height, width), uint8
-    left, top : int
-        In the foreground.
-    components : range
-        Those of which it has ink.
-    """
-
-    first: int
+    first: int  # boundary, as last
     last: int
     mask: ImageArray
-    left: int
+    left: int  # in the foreground, as top
     top: int
-    components: range
+    components: range  # those of which it has ink
 
     @property
     def width(self) -> int:
@@ -91,15 +80,7 @@ class Segment:
 
 
 def find_boundaries(line: Line, is_cut: NDArray[np.bool_], budget: Budget) -> list[Boundary]:
-    """Return the boundaries of a line in order.
-
-    Parameters
-    ----------
-    line : Line
-    is_cut : ndarray of shape (n_components,), bool
-        Which components may be cut.
-    budget : Budget
-    """
+    """Return the boundaries of a line in order; only components that are `is_cut` may be cut."""
     boundaries = []
     for index, component in enumerate(line.components):
         budget.spend(boundaries=1)

@@ -31,22 +31,13 @@ _DOUBLE: Final = 0.95
 
 
 class _Trace(NamedTuple):
-    """The pixels around what is left of a stroke, in a box of the foreground.
+    """The pixels around the remains of a stroke, in a box of the foreground."""
 
-    Parameters
-    ----------
-    time : int
-        The index of the stroke.
-    left, top : int
-    near, beside : ndarray of shape (h, w), uint8
-        1 up to half of the stroke's width from its path, and a little further, else 0.
-    """
-
-    time: int
+    time: int  # the index of the stroke
     left: int
     top: int
-    near: ImageArray
-    beside: ImageArray
+    near: ImageArray  # 1 up to half of the stroke's width from its path, else 0
+    beside: ImageArray  # 1 a little further, else 0
 
     def cut_out(self, image: ImageArray) -> ImageArray:
         """Return a view of the box in an image of the foreground."""
@@ -57,16 +48,8 @@ class _Trace(NamedTuple):
 def check_strokes(strokes: Any) -> list[Stroke]:
     """Return strokes as arrays (n, 2) of x and y, float64.
 
-    Anybody may send them: each limit is checked before the work that it limits.
-
-    Parameters
-    ----------
-    strokes : sequence of array-like of shape (n, 2)
-
-    Raises
-    ------
-    DataError
-        If they are anything else, not finite, or too large.
+    Anybody may send them: each limit is checked before the work that it limits. A DataError is
+    raised if they are anything else, not finite, or too large.
     """
     if not _is_list(strokes) or len(strokes) > MAX_STROKES:
         raise DataError(
@@ -106,16 +89,9 @@ def find_drawn_components(
 ) -> list[Component]:
     """Find the ink of each stroke, and the ink that no stroke explains.
 
-    The image is the truth: a stroke has the ink that is still there. What an eraser has left of it
-    may be several components.
-
-    Parameters
-    ----------
-    foreground : Foreground
-    strokes : sequence of ndarray of shape (n, 2), float64
-        x and y in the image's pixels, in the order drawn; see `check_strokes`.
-    budget : Budget
-        TooManyError is raised if it does not suffice.
+    The strokes are in the image's pixels, in the order drawn. The image is the truth: a stroke has
+    the ink that is still there, and the ink that an eraser has left may be several components. A
+    TooManyError is raised if the budget does not suffice.
     """
     traces = _trace(foreground, strokes, budget)
     rest = foreground.mask.copy()
