@@ -10,34 +10,47 @@
  */
 export function connectedComponents({ width, height, data }) {
   const labels = new Int32Array(width * height);
+  // What has no label yet, with a margin: every pixel has eight neighbors.
+  const stride = width + 2;
+  const isOpen = new Uint8Array(stride * (height + 2));
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) if (data[i]) isOpen[(y + 1) * stride + x + 1] = 1;
+  const neighbors = Int32Array.of(
+    -1,
+    1,
+    -stride - 1,
+    -stride,
+    -stride + 1,
+    stride - 1,
+    stride,
+    stride + 1,
+  );
   /** @type {Component[]} */
   const stats = [];
   /** @type {number[]} */
   const stack = [];
-  /** @type {(start: number) => void} */
-  const fill = (start) => {
+  /** @type {(startX: number, startY: number) => void} */
+  const fill = (startX, startY) => {
     const label = stats.length + 1;
     let [left, right, top, bottom, area] = [width, -1, height, -1, 0];
-    labels[start] = label;
+    const start = (startY + 1) * stride + startX + 1;
+    isOpen[start] = 0;
     stack.push(start);
     for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
-      const y = (i / width) | 0;
-      const x = i - y * width;
+      const row = (i / stride) | 0;
+      const [x, y] = [i - row * stride - 1, row - 1];
+      labels[y * width + x] = label;
       area++;
       if (x < left) left = x;
       if (x > right) right = x;
       if (y < top) top = y;
       if (y > bottom) bottom = y;
-      const lastX = Math.min(x + 1, width - 1);
-      const lastY = Math.min(y + 1, height - 1);
-      for (let b = Math.max(0, y - 1); b <= lastY; b++)
-        for (let a = Math.max(0, x - 1); a <= lastX; a++) {
-          const j = b * width + a;
-          if (data[j] && !labels[j]) {
-            labels[j] = label;
-            stack.push(j);
-          }
-        }
+      for (let n = 0; n < neighbors.length; n++) {
+        const j = i + neighbors[n];
+        if (!isOpen[j]) continue;
+        isOpen[j] = 0;
+        stack.push(j);
+      }
     }
     stats.push({ label, area, left, top, width: right - left + 1, height: bottom - top + 1 });
   };
@@ -46,7 +59,7 @@ export function connectedComponents({ width, height, data }) {
       for (let b = y; b < Math.min(y + 2, height); b++)
         for (let a = x; a < Math.min(x + 2, width); a++) {
           const i = b * width + a;
-          if (data[i] && !labels[i]) fill(i);
+          if (data[i] && !labels[i]) fill(a, b);
         }
   return { labels: { width, height, data: labels }, stats };
 }

@@ -21,14 +21,13 @@ function reflect(i, size) {
  */
 export function blurGaussian(image, sigma) {
   const kernel = gaussianKernel(sigma);
-  const across = convolveRows(image, kernel);
-  const sums = transpose(convolveRows(transpose(across), kernel));
+  const sums = convolveColumns(convolveRows(image, kernel), kernel);
   return mapImage(sums, (sum) => Math.floor(sum / ONE ** 2 + 0.5), Uint8Array);
 }
 
 /**
  * Return OpenCV's weights of bytes, from the middle on: whole numbers, of which the sum is `ONE`.
- * @type {(sigma: number) => number[]}
+ * @type {(sigma: number) => Int32Array}
  */
 function gaussianKernel(sigma) {
   const radius = (round(sigma * 6 + 1) | 1) >> 1;
@@ -36,7 +35,8 @@ function gaussianKernel(sigma) {
   const density = (distance) => Math.exp(-(distance ** 2) / (2 * sigma ** 2));
   let total = 1;
   for (let i = 1; i <= radius; i++) total += 2 * density(i);
-  const weights = [ONE];
+  const weights = new Int32Array(radius + 1);
+  weights[0] = ONE;
   let error = 0; // goes over to the next weight, from the end to the middle
   for (let i = radius; i > 0; i--) {
     const weight = (ONE * density(i)) / total + error;
@@ -49,7 +49,7 @@ function gaussianKernel(sigma) {
 
 /**
  * Convolve each row with a symmetric kernel, given from its middle on.
- * @type {(image: Image, kernel: number[]) => Image<Int32Array>}
+ * @type {(image: Image, kernel: Int32Array) => Image<Int32Array>}
  */
 function convolveRows({ width, height, data }, kernel) {
   const radius = kernel.length - 1;
@@ -61,9 +61,29 @@ function convolveRows({ width, height, data }, kernel) {
       row[x + radius] = data[start + reflect(x, width)];
     for (let x = 0; x < width; x++, o++) {
       const center = x + radius;
-      let sum = row[center] * kernel[0];
-      for (let i = 1; i <= radius; i++) sum += kernel[i] * (row[center - i] + row[center + i]);
+      let sum = Math.imul(kernel[0], row[center]);
+      for (let i = 1; i <= radius; i++)
+        sum = (sum + Math.imul(kernel[i], row[center - i] + row[center + i])) | 0;
       result.data[o] = sum;
+    }
+  }
+  return result;
+}
+
+/**
+ * Convolve each column in the same way: row by row, as they are in memory.
+ * @type {(image: Image<Int32Array>, kernel: Int32Array) => Image<Int32Array>}
+ */
+function convolveColumns({ width, height, data }, kernel) {
+  const result = createImage(width, height, Int32Array);
+  for (let y = 0; y < height; y++) {
+    const sums = result.data.subarray(y * width, (y + 1) * width);
+    for (let x = 0, i = y * width; x < width; x++, i++) sums[x] = Math.imul(kernel[0], data[i]);
+    for (let k = 1; k < kernel.length; k++) {
+      const above = reflect(y - k, height) * width;
+      const below = reflect(y + k, height) * width;
+      for (let x = 0; x < width; x++)
+        sums[x] += Math.imul(kernel[k], data[above + x] + data[below + x]);
     }
   }
   return result;

@@ -9,6 +9,10 @@ import { maximum } from "../statistics.js";
 
 const BAR = 12; // a bar of length l has the second moment l² / 12
 
+/** @typedef {{area: number, xx: number, xy: number, yy: number}} Moments */
+/** @type {WeakMap<Mask, Moments>} */
+const known = new WeakMap(); // the same masks are measured in each lattice
+
 /**
  * A component: connected pixels, or those of a stroke. Strokes that are connected have the same
  * label; `time` is the index of the stroke, or 0.
@@ -126,22 +130,28 @@ export function slantOf(mask, constants) {
 }
 
 /**
- * Return the central moments of the second order, per pixel of ink.
- * @type {(mask: Mask) => {area: number, xx: number, xy: number, yy: number}}
+ * Return the central moments of the second order, per pixel of ink; computed once.
+ * @type {(mask: Mask) => Moments}
  */
-function secondMoments({ width, data }) {
+function secondMoments(mask) {
+  const found = known.get(mask) ?? computeMoments(mask);
+  known.set(mask, found);
+  return found;
+}
+
+/** @type {(mask: Mask) => Moments} */
+function computeMoments({ width, height, data }) {
   let [area, x, y, xx, xy, yy] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < data.length; i++) {
-    if (!data[i]) continue;
-    const column = i % width;
-    const row = (i - column) / width;
-    area++;
-    x += column;
-    y += row;
-    xx += column * column;
-    xy += column * row;
-    yy += row * row;
-  }
+  for (let row = 0, i = 0; row < height; row++)
+    for (let column = 0; column < width; column++, i++) {
+      if (!data[i]) continue;
+      area++;
+      x += column;
+      y += row;
+      xx += column * column;
+      xy += column * row;
+      yy += row * row;
+    }
   [x, y] = [x / area, y / area];
   return { area, xx: xx / area - x * x, xy: xy / area - x * y, yy: yy / area - y * y };
 }

@@ -91,22 +91,23 @@ function findRuns({ width, height, data }) {
 export function findHoles({ width, height, data }) {
   const holes = createImage(width, height);
   for (let i = 0; i < data.length; i++) holes.data[i] = data[i] ? 0 : 1;
-  /** @type {[number, number][]} */
+  /** @type {number[]} */
   const stack = [];
-  /** @type {(x: number, y: number) => void} */
-  const visit = (x, y) => {
-    if (x < 0 || y < 0 || x >= width || y >= height || !holes.data[y * width + x]) return;
-    holes.data[y * width + x] = 0;
-    stack.push([x, y]);
+  /** @type {(i: number) => void} */
+  const visit = (i) => {
+    if (!holes.data[i]) return;
+    holes.data[i] = 0;
+    stack.push(i);
   };
-  for (let x = 0; x < width; x++) for (const y of [0, height - 1]) visit(x, y);
-  for (let y = 0; y < height; y++) for (const x of [0, width - 1]) visit(x, y);
-  for (let place = stack.pop(); place; place = stack.pop()) {
-    const [x, y] = place;
-    visit(x - 1, y);
-    visit(x + 1, y);
-    visit(x, y - 1);
-    visit(x, y + 1);
+  const last = holes.data.length - 1;
+  for (let x = 0; x < width; x++) for (const i of [x, last - x]) visit(i);
+  for (let y = 0; y < height; y++) for (const i of [y * width, last - y * width]) visit(i);
+  for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
+    const x = i % width;
+    if (x > 0) visit(i - 1);
+    if (x < width - 1) visit(i + 1);
+    if (i >= width) visit(i - width);
+    if (i + width <= last) visit(i + width);
   }
   return holes;
 }
