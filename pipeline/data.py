@@ -69,20 +69,9 @@ class Mnist:
 def load_mnist(source: str) -> Mnist:
     """Load MNIST and check it against its published checksums.
 
-    Parameters
-    ----------
-    source : str
-        "openml", or a folder with MNIST as torchvision, Keras or Kaggle store it: the IDX files,
-        `mnist.npz`, or `mnist_train.csv` and `mnist_test.csv`, up to two folders deep.
-
-    Returns
-    -------
-    Mnist
-
-    Raises
-    ------
-    DataError
-        If MNIST cannot be downloaded, or is missing, truncated, too large or modified.
+    The source is "openml", or a folder with MNIST as torchvision, Keras or Kaggle store it: the IDX
+    files, `mnist.npz`, or `mnist_train.csv` and `mnist_test.csv`, up to two folders deep. A
+    DataError is raised if it cannot be downloaded, or is missing, truncated, too large or modified.
     """
     files = _from_openml() if source == OPENML else _from_folder(Path(source))
     for name, content in files.items():

@@ -23,22 +23,12 @@ _MAX_DOT: Final = 0.1  # of a height
 
 
 class Glyph(NamedTuple):
-    """A character: its strokes, in heights of a digit, y from 0 at the top to the base line at 1.
-
-    Parameters
-    ----------
-    strokes : list of ndarray of shape (n, 2), float64
-    kind : int
-        See `siffra.numbers.kinds`.
-    text : str
-    brush : float, default=1
-        Width of its strokes, relative to the others.
-    """
+    """A character: strokes in heights of a digit, y from 0 at the top to the base line at 1."""
 
     strokes: list[Stroke]
-    kind: int
+    kind: int  # see `siffra.numbers.kinds`
     text: str
-    brush: float = 1.0
+    brush: float = 1.0  # width of its strokes, relative to the others
 
 
 class Place(NamedTuple):

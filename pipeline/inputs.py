@@ -15,41 +15,18 @@ from .strokes import CHARACTER, DIGIT, Trajectory, read_unipen
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What to train on, and which steps to run.
+    """The data to train on, and the steps to run."""
 
-    Parameters
-    ----------
-    data : str, default="openml"
-        "openml", or a folder with MNIST; see `pipeline.data.load_mnist`.
-    strokes : sequence of pathlib.Path, optional
-        Digits as pen trajectories, in UNIPEN format.
-    others : sequence of pathlib.Path, optional
-        Letters and symbols in the same format, to measure which share of them is rejected.
-    images : pathlib.Path, optional
-        Digits of one's own; see `pipeline.labeled_images.read_labeled_images`.
-    corrections : pathlib.Path, optional
-        Folder of `siffra.corrections.save_correction`.
-    seed : int, default=0
-    fast : bool, default=False
-        Use a tenth of the data and a grid of two points.
-    skip_comparison : bool, default=False
-        Leave out baselines, ablation and robustness.
-    skip_search : bool, default=False
-        Use the parameters of an earlier search.
-    hold_out_test : bool, default=False
-        Return the model that was evaluated, which was not fitted on the test rows.
-    """
-
-    data: str = OPENML
-    strokes: Sequence[Path] = ()
-    others: Sequence[Path] = ()
-    images: Path | None = None
-    corrections: Path | None = None
+    data: str = OPENML  # "openml", or a folder: see `pipeline.data.load_mnist`
+    strokes: Sequence[Path] = ()  # digits as pen trajectories, in UNIPEN format
+    others: Sequence[Path] = ()  # letters and symbols in the same format
+    images: Path | None = None  # own digits: see `pipeline.labeled_images.read_labeled_images`
+    corrections: Path | None = None  # folder of `siffra.corrections.save_correction`
     seed: int = 0
-    fast: bool = False
-    skip_comparison: bool = False
-    skip_search: bool = False
-    hold_out_test: bool = False
+    fast: bool = False  # use a tenth of the data and a grid of two points
+    skip_comparison: bool = False  # leave out baselines, ablation and robustness
+    skip_search: bool = False  # use the parameters of an earlier search
+    hold_out_test: bool = False  # return the evaluated model, which was not fitted on the test rows
 
 
 @dataclass(frozen=True)

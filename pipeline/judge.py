@@ -47,17 +47,7 @@ def fit_judge(
 ) -> LowLatencyRandomForest:
     """Fit the judge on rows of writers and images that the Pipeline was not fitted on.
 
-    Parameters
-    ----------
-    pipeline : sklearn.pipeline.Pipeline
-    sampler : RowSampler
-    seed : int
-    n_rows : int
-
-    Returns
-    -------
-    LowLatencyRandomForest
-        Its classes are `siffra.numbers.kinds`, on `siffra.numbers.signals.SIGNALS`.
+    Its classes are `siffra.numbers.kinds`, and its features `siffra.numbers.signals.SIGNALS`.
     """
     rng = np.random.default_rng(seed)
     rows = (draw_row(sampler, rng) for _ in range(n_rows))
@@ -117,16 +107,10 @@ def _find_lines(row: Row, foreground: Foreground, has_strokes: bool) -> list[Lin
 def match_characters(
     row: Row, foreground: Foreground, segments: list[Segment]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return how well each segment matches a character of a row, and the kind of that.
+    """Return how well (n,) each segment matches a character of a row, and the kind (n,) of that.
 
     How well is from 0 to 1, the lower of two shares: of the character's ink that is in the segment,
     and of the segment's ink that is the character's.
-
-    Returns
-    -------
-    shares : ndarray of shape (n,), float64
-    kinds : ndarray of shape (n,), int64
-        See `siffra.numbers.kinds`.
     """
     rows, columns = (
         np.clip((start + foreground.scale * (np.arange(n) + 0.5)).astype(np.intp), 0, limit - 1)

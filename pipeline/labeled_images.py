@@ -40,16 +40,9 @@ class LabeledImage:
 def read_labeled_images(source: Path) -> list[LabeledImage]:
     """Read the names and labels of images; each image is decoded only when it is used.
 
-    Parameters
-    ----------
-    source : pathlib.Path
-        A folder of folders named 0 to 9, or a CSV file with the columns `path` (relative to the
-        file) and `label`, and `writer` where that is known.
-
-    Raises
-    ------
-    DataError
-        If there is no image, a file is missing, or a label is not a digit.
+    The source is a folder of folders named 0 to 9, or a CSV file with the columns `path` (relative
+    to the file) and `label`, and `writer` where that is known. A DataError is raised if there is no
+    image, a file is missing, or a label is not a digit.
     """
     if source.is_dir():
         rows = list(_read_folders(source))

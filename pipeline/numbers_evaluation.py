@@ -92,16 +92,9 @@ class _Reading(NamedTuple):
 def evaluate_numbers(
     reader: DigitReader, sampler: RowSampler, seed: int, fast: bool = False
 ) -> NumbersReport:
-    """Read rows of each gap, and images of one digit.
+    """Read rows of each gap, and images of one digit; with `fast`, a tenth of the rows.
 
-    Parameters
-    ----------
-    reader : DigitReader
-        Neither its Pipeline nor its judge was fitted on the sampler's writers and images.
-    sampler : RowSampler
-    seed : int
-    fast : bool, default=False
-        Use a tenth of the rows.
+    Neither the reader's Pipeline nor its judge was fitted on the sampler's writers and images.
     """
     rng = np.random.default_rng(seed)
     n_rows, n_singles = (n // SUBSAMPLING if fast else n for n in (N_ROWS, N_SINGLES))

@@ -33,19 +33,7 @@ def find_number_threshold(
 ) -> float:
     """Fit a judge on half of the writers, and choose the threshold on the other half.
 
-    Parameters
-    ----------
-    pipeline : sklearn.pipeline.Pipeline
-        Not fitted on the sampler's writers and images.
-    sampler : RowSampler
-    digit_threshold : float
-    seed : int
-    n_rows : int
-
-    Returns
-    -------
-    float
-        From 0 to 1.
+    The Pipeline was not fitted on the sampler's writers and images.
     """
     learned, held_out = sampler.halve()
     judge = fit_judge(pipeline, learned, seed, n_rows // 2)

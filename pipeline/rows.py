@@ -28,40 +28,19 @@ Clutter = Callable[[float, np.random.Generator], Glyph]
 
 @dataclass(frozen=True)
 class Row:
-    """An image of dark characters on white.
-
-    Parameters
-    ----------
-    image : ndarray of shape (H, W), uint8
-    text : str
-        What it shows: "?" for a character that is neither a digit nor a sign.
-    kinds : list of int
-        Of each character or mark; see `siffra.numbers.kinds`.
-    masks : ndarray of shape (n, H, W), bool
-    strokes : list of ndarray of shape (n, 2), optional
-        How it was drawn, if it was: x and y in pixels.
-    """
+    """An image of dark characters on white."""
 
     image: ImageArray
-    text: str
-    kinds: list[int]
-    masks: NDArray[np.bool_]
-    strokes: list[Stroke] | None = None
+    text: str  # "?" for a character that is neither a digit nor a sign
+    kinds: list[int]  # of each character or mark: see `siffra.numbers.kinds`
+    masks: NDArray[np.bool_]  # (n, H, W)
+    strokes: list[Stroke] | None = None  # of the pen, in pixels
 
 
 class RowSampler:
     """Draw rows of random digits, each of one writer, from the writers of one split.
 
-    Parameters
-    ----------
-    strokes : mapping of Source to sequence of Trajectory
-    splits : mapping of int to Split
-        Of each writer.
-    split : Split
-    digits : Digits
-        MNIST's images of the same split.
-    others : sequence of Trajectory, optional
-        Signs and other characters by writers of the same split.
+    The images of MNIST and the writers of the other characters are of the same split.
     """
 
     def __init__(
@@ -142,16 +121,10 @@ def render_row(
 ) -> Row:
     """Draw characters side by side with one brush.
 
-    Parameters
-    ----------
-    glyphs : sequence of Glyph
-    gaps : sequence of float
-        Between the box around the ink of each character and that of the one before it, as a share
-        of the height; the first does not matter. If it is negative, the boxes overlap.
-    rng : numpy.random.Generator
-    clutter : sequence of callable
-        Each returns a mark, given the width of the row in heights; the row begins at x = 0. What is
-        far from the characters is cut off.
+    A gap is between the boxes around the ink of a character and of the one before it, as a share of
+    the height; the first does not matter, and boxes overlap by a negative one. Each clutter returns
+    a mark, given the width of the row in heights; the row begins at x = 0. The image ends near the
+    characters.
     """
     height = float(np.exp(rng.uniform(*np.log(HEIGHTS))))
     brush = max(height * float(np.exp(rng.uniform(*np.log(BRUSH_SIZES)))), 1.0)
@@ -203,15 +176,7 @@ def _draw(
 
 
 def join_images(images: ImageArray, labels: Sequence[int], gap: int) -> Row:
-    """Put MNIST images side by side, `gap` pixels between their ink.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, 28, 28), uint8
-        Bright digits on black.
-    labels : sequence of int
-    gap : int
-    """
+    """Put MNIST images side by side, `gap` pixels between their ink."""
     parts = []
     for image in images:
         left, _, width, _ = cv2.boundingRect((image > 0).view(np.uint8))
