@@ -190,7 +190,7 @@ def test_invalid_values(folder, key, value):
     assert len(str(caught.value)) < 500
 
 
-@pytest.mark.parametrize("key", WRONG.keys() - {"numbers_sha256"})
+@pytest.mark.parametrize("key", [key for key in WRONG if key != "numbers_sha256"])
 def test_missing_values(folder, key):
     config = json.loads((folder / "config.json").read_text())
     del config[key]
