@@ -1,11 +1,11 @@
 """The app as a tool of language models: a real MCP client asks it."""
 
 import asyncio
-import base64
 import json
 
 import pytest
 from apps import ROOT, run_app
+from uploads import data_url
 
 from interface.upload_folder import MAX_FILE_SIZE
 
@@ -14,10 +14,6 @@ from mcp.client.streamable_http import streamable_http_client  # noqa: E402
 
 SEVEN = (ROOT / "docs" / "images" / "seven.png").read_bytes()
 LINK = "http://127.0.0.1:9/7.png"
-
-
-def data_url(content):
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def padded(size):

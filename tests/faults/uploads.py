@@ -1,5 +1,6 @@
 """Files to send to a server: harmless, odd and hostile."""
 
+import base64
 import io
 import json
 import struct
@@ -30,6 +31,11 @@ def encode(kind, mode="RGB", image=None, **options):
     buffer = io.BytesIO()
     (image or seven(mode)).save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def data_url(content):
+    """A PNG file as the pad sends it."""
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def sixteen_bit(kind):

@@ -1,5 +1,4 @@
 import asyncio
-import base64
 import json
 import re
 
@@ -9,7 +8,7 @@ import shapes
 from asgi import in_loop
 from gradio import Error
 from PIL import Image
-from uploads import UNREADABLE, encode
+from uploads import UNREADABLE, data_url, encode
 
 from interface.model_loader import ModelLoader
 from interface.page import build_page, describe_model, store_correction
@@ -30,11 +29,6 @@ def file(tmp_path):
         return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
 
     return write
-
-
-def url(content):
-    """A drawing as the pad sends it."""
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def sketch(file):
@@ -79,7 +73,7 @@ def test_a_model_that_cannot_be_loaded_has_no_description():
 
 def test_a_correction_is_stored_with_the_answer(loader, file, tmp_path):
     folder = tmp_path / "corrections"
-    assert store_correction(loader, folder, url(encode("PNG")), None, 1) == "thanks"
+    assert store_correction(loader, folder, data_url(encode("PNG")), None, 1) == "thanks"
     (correction,) = read_corrections(folder)
     assert correction.label == 1
     assert correction.image.shape[:2] == (60, 50)
@@ -90,23 +84,30 @@ def test_a_correction_is_stored_with_the_answer(loader, file, tmp_path):
 def test_a_number_is_no_picture_of_a_digit(loader, judge, tmp_path):
     reader = DigitReader(loader.get().pipeline, judge=judge)
     two = encode("PNG", image=Image.fromarray(np.tile(shapes.seven(), (1, 2))))
-    said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", url(two), None, 7)
+    said = store_correction(
+        ModelLoader(lambda: reader, "x"), tmp_path / "c", data_url(two), None, 7
+    )
     assert said == "not_one_digit"
     assert not (tmp_path / "c").exists()
-    one = url(encode("PNG"))
+    one = data_url(encode("PNG"))
     said = store_correction(ModelLoader(lambda: reader, "x"), tmp_path / "c", one, None, 7)
     assert said == "thanks"
 
 
 @pytest.mark.parametrize("digit", [None, "3", 10, 3.0, True])
 def test_a_correction_needs_a_digit(loader, tmp_path, digit):
-    said = store_correction(loader, tmp_path / "c", url(encode("PNG")), None, digit)
+    said = store_correction(loader, tmp_path / "c", data_url(encode("PNG")), None, digit)
     assert said == "not_stored"
     assert not (tmp_path / "c").exists()
 
 
 def test_a_correction_needs_a_picture(loader, file, tmp_path):
-    nothing = [(None, None), ("", None), (url(UNREADABLE["blank"]()), None), (url(b"x"), None)]
+    nothing = [
+        (None, None),
+        ("", None),
+        (data_url(UNREADABLE["blank"]()), None),
+        (data_url(b"x"), None),
+    ]
     for drawing, photo in [*nothing, (None, file(b"x"))]:
         said = store_correction(loader, tmp_path / "c", drawing, photo, 3)
         assert said == "not_stored"
@@ -115,7 +116,7 @@ def test_a_correction_needs_a_picture(loader, file, tmp_path):
 
 def test_a_correction_that_cannot_be_stored_is_logged(loader, tmp_path, caplog):
     (tmp_path / "c").touch()
-    said = store_correction(loader, tmp_path / "c", url(encode("PNG")), None, 3)
+    said = store_correction(loader, tmp_path / "c", data_url(encode("PNG")), None, 3)
     assert said == "not_stored"
     assert "c" in caplog.text
 

@@ -9,18 +9,13 @@ from forks import ROOT
 from pen import DRAWN_WITH_A_FINGER
 from pen import draw as draw_number
 from PIL import Image
-from uploads import UNREADABLE, encode, seven
+from uploads import UNREADABLE, data_url, encode, seven
 
 from interface.model_loader import ModelLoader
 from interface.readings import read_shown
 from interface.sketchpad import decode_drawing
 from siffra import DigitReader
 from siffra.rejection import Thresholds
-
-
-def url(content):
-    """A drawing as the pad sends it."""
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 @pytest.fixture
@@ -50,7 +45,7 @@ def decode(step):
 
 def test_a_digit_has_its_probabilities(loader):
     prediction = loader.read(Image.open(io.BytesIO(encode("PNG"))))
-    answer = read_shown(loader, url(encode("PNG")), None, 5, None)
+    answer = read_shown(loader, data_url(encode("PNG")), None, 5, None)
     assert answer["ticket"] == 5
     reading = json.loads(json.dumps(answer["reading"]))
     assert reading["label"] == prediction.label
@@ -65,7 +60,7 @@ def corrected(reader, digit):
 
 
 def test_the_examples_of_a_visitor_are_for_that_visitor(numbers, file):
-    drawing, photo = url(encode("PNG")), file(encode("PNG"))
+    drawing, photo = data_url(encode("PNG")), file(encode("PNG"))
     examples = corrected(numbers.get(), 3)
     for answer in (
         read_shown(numbers, drawing, None, 1, examples),
@@ -81,7 +76,7 @@ def test_the_examples_of_a_visitor_are_for_that_visitor(numbers, file):
 def test_a_drawing_is_read_from_its_strokes(loader):
     reader = DigitReader.from_pretrained(ROOT / "model")
     numbers = ModelLoader(lambda: reader, "numbers")
-    image = url(encode("PNG", image=Image.fromarray(draw_number(DRAWN_WITH_A_FINGER["57"]))))
+    image = data_url(encode("PNG", image=Image.fromarray(draw_number(DRAWN_WITH_A_FINGER["57"]))))
     strokes = [stroke.tolist() for stroke in DRAWN_WITH_A_FINGER["57"]]
     answer = read_shown(numbers, {"image": image, "strokes": strokes}, None, 1, None)
     expected = reader.read_number(decode_drawing(image), strokes)
@@ -93,7 +88,7 @@ def test_a_drawing_is_read_from_its_strokes(loader):
 
 @pytest.mark.parametrize("examples", ["x", {"digit": 3}, [{"digit": 3, "pixels": "x"}], [{}] * 51])
 def test_examples_that_no_page_sends_are_an_error(loader, examples):
-    answer = read_shown(loader, url(encode("PNG")), None, 1, examples)
+    answer = read_shown(loader, data_url(encode("PNG")), None, 1, examples)
     assert (answer["state"], answer["message"]) == ("error", "no_answer")
 
 
@@ -103,7 +98,7 @@ def test_a_digit_has_eight_steps(loader):
     explanation = reader.explain(prediction)
     steps = {
         step["name"]: step
-        for step in read_shown(loader, url(encode("PNG")), None, 1, None)["reading"]["steps"]
+        for step in read_shown(loader, data_url(encode("PNG")), None, 1, None)["reading"]["steps"]
     }
     np.testing.assert_array_equal(decode(steps["gray"]), prediction.steps.gray)
     np.testing.assert_array_equal(decode(steps["binary"]) / 255, prediction.steps.binary)
@@ -122,7 +117,7 @@ def test_a_digit_has_eight_steps(loader):
 @pytest.mark.parametrize("threshold", [0.0, 1.0])
 def test_a_number_has_its_digits(loader, judge, threshold):
     reader = DigitReader(loader.get().pipeline, Thresholds(number=threshold), judge=judge)
-    drawing = url(encode("PNG", image=two_sevens()))
+    drawing = data_url(encode("PNG", image=two_sevens()))
     answer = read_shown(ModelLoader(lambda: reader, "x"), drawing, None, 1, None)
     reading = json.loads(json.dumps(answer["reading"]))
     expected = reader.read_number(two_sevens())
@@ -154,7 +149,7 @@ def test_the_boxes_of_a_photo_lie_in_the_upright_picture(numbers, file):
 
 
 def test_nothing_drawn_is_an_invitation(loader):
-    for value in (None, "", url(UNREADABLE["blank"]())):
+    for value in (None, "", data_url(UNREADABLE["blank"]())):
         assert read_shown(loader, value, None, 3, None) == {
             "ticket": 3,
             "state": "empty",

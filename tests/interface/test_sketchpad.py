@@ -1,19 +1,13 @@
-import base64
-
 import numpy as np
 import pytest
 from PIL import Image
-from uploads import encode, seven
+from uploads import data_url, encode, seven
 
 from interface import sketchpad
 from interface.sketchpad import Sketchpad, decode_drawing
 from siffra import DataError, InvalidImageError
 
 PREFIX = "data:image/png;base64,"
-
-
-def url(content):
-    return PREFIX + base64.b64encode(content).decode()
 
 
 @pytest.fixture
@@ -23,7 +17,7 @@ def pad():
 
 def test_its_value_is_that_of_an_image_editor(pad):
     gray = Image.linear_gradient("L")
-    value = pad.preprocess(url(encode("PNG", image=gray)))
+    value = pad.preprocess(data_url(encode("PNG", image=gray)))
     assert value.keys() == {"background", "layers", "composite", "strokes"}
     (layer,) = value["layers"]
     parts = (value["background"], layer, value["composite"])
@@ -43,10 +37,10 @@ def test_an_empty_pad_is_an_empty_sketch(pad, empty):
 
 
 def test_its_strokes_are_arrays(pad):
-    drawn = {"image": url(encode("PNG")), "strokes": [[[1, 2], [3, 4]], [[5, 6]]]}
+    drawn = {"image": data_url(encode("PNG")), "strokes": [[[1, 2], [3, 4]], [[5, 6]]]}
     value = pad.preprocess(drawn)
     assert [stroke.tolist() for stroke in value["strokes"]] == drawn["strokes"]
-    assert pad.preprocess(url(encode("PNG")))["strokes"] == []
+    assert pad.preprocess(data_url(encode("PNG")))["strokes"] == []
     assert "strokes" not in pad.postprocess(value)  # Python sets an image
     with pytest.raises(DataError, match="Stroke 0"):
         pad.preprocess(drawn | {"strokes": [[[1, "x"]]]})
@@ -66,7 +60,7 @@ def test_it_can_be_set(pad):
 
 NO_PNG = [
     *(5, ["x"], {"path": "/etc/passwd"}, "http://127.0.0.1:9/7.png", "/etc/passwd", PREFIX),
-    *(PREFIX + "%", PREFIX + "aGVsbG8=", url(encode("JPEG")), url(encode("PNG")[:60])),
+    *(PREFIX + "%", PREFIX + "aGVsbG8=", data_url(encode("JPEG")), data_url(encode("PNG")[:60])),
 ]
 
 
@@ -86,7 +80,7 @@ def test_many_pixels_are_refused_undecoded(monkeypatch):
     content = encode("PNG", image=Image.new("1", (1001, 1000)))
     monkeypatch.setattr(Image.Image, "load", lambda *a: pytest.fail("decoded"))
     with pytest.raises(InvalidImageError, match="too many pixels"):
-        decode_drawing(url(content))
+        decode_drawing(data_url(content))
 
 
 def test_the_page_gets_the_pad_as_one_script():
