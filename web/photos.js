@@ -45,3 +45,30 @@ export async function open(file) {
     : await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
   return { pixels, file: reduced };
 }
+
+/**
+ * Return a file as text, for the browser's store.
+ * @param {Blob} file
+ * @returns {Promise<string>}
+ */
+export function toText(file) {
+  const reader = new FileReader();
+  return new Promise((resolve) => {
+    reader.onload = () => resolve(String(reader.result));
+    reader.readAsDataURL(file);
+  });
+}
+
+/**
+ * Return the file of a text; null if it is not one of `toText`.
+ * @param {string} text
+ */
+export function fromText(text) {
+  const [, type, content] = /^data:(image\/\w+);base64,([\w+/]+=*)$/.exec(text) ?? [];
+  if (!content) return null;
+  try {
+    return new Blob([Uint8Array.from(atob(content), (one) => one.charCodeAt(0))], { type });
+  } catch {
+    return null; // cut off
+  }
+}

@@ -5,7 +5,7 @@
 import { isNumber, toShown } from "./answer.js";
 import * as background from "./background.js";
 import { explain } from "./explanation.js";
-import { open, PictureError } from "./photos.js";
+import { fromText, open, PictureError, toText } from "./photos.js";
 import { BlankImageError, DigitReader } from "./siffra.js";
 import { openShare } from "./share.js";
 import { Sources } from "./sources.js";
@@ -14,7 +14,8 @@ import { percent, translate } from "./texts.js";
 import { addThingsToTry, example, play } from "./try.js";
 
 const EMPTY = /** @type {Shown} */ ({ state: "empty", message: "invitation" });
-const DRAWING = "siffra.drawing"; // key of sessionStorage
+const DRAWING = "siffra.drawing"; // keys of sessionStorage
+const PHOTO = "siffra.photo";
 const GREETED = "siffra.greeted"; // key of localStorage
 const GREETING_AFTER = 1000; // ms
 const BUSY_AFTER = 200; // ms until an answer that is out of date looks so
@@ -129,6 +130,7 @@ export class Session {
     const ticket = this.#start();
     this.#show({ state: "busy", message: "busy" });
     this.#photo = null;
+    store(PHOTO, "");
     try {
       const photo = await open(file);
       if (ticket !== this.ticket) return; // something newer was drawn or chosen
@@ -136,7 +138,9 @@ export class Session {
       this.#sources.show(photo.file);
       this.#awaitServer();
       this.#askServer?.(photo.file);
+      const kept = toText(photo.file);
       await this.#read(photo.pixels, ticket);
+      if (this.#photo === photo) store(PHOTO, await kept);
     } catch (error) {
       if (ticket !== this.ticket) return;
       if (error instanceof PictureError) this.#sources.show(null);
@@ -147,6 +151,7 @@ export class Session {
   /** Put the photo away, and show the drawing again. */
   close() {
     this.#photo = null;
+    store(PHOTO, "");
     this.#sources.hide();
     this.#changeDrawing();
     if (!this.#pad.isEmpty) this.#askServer?.(null);
@@ -277,13 +282,17 @@ export class Session {
     this.#askServer?.(this.photo);
   }
 
-  /** Show the drawing of the link, or else the one that was here before. */
-  #restore() {
+  /** Show the drawing of the link, or else the photo and the drawing that were here before. */
+  async #restore() {
     const linked = decode(location.hash.slice(1));
-    const strokes = linked.length ? linked : decode(load(DRAWING));
-    if (linked.length) history.replaceState(null, "", location.pathname + location.search);
-    if (linked.length) this.#write(strokes);
-    else if (strokes.length) this.#pad.restore(strokes);
+    if (linked.length) {
+      history.replaceState(null, "", location.pathname + location.search);
+      return this.#write(linked);
+    }
+    const strokes = decode(load(DRAWING));
+    const photo = fromText(load(PHOTO));
+    if (photo) await this.open(photo); // first, as it is what the server is to read
+    if (strokes.length && this.#pad.isEmpty && !this.#pad.isDrawing) this.#pad.restore(strokes);
   }
 
   /**

@@ -347,6 +347,29 @@ def test_the_drawing_survives_reload_and_back(page, url):
     expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
 
 
+def test_a_photo_survives_a_reload_until_it_is_put_away(page):
+    draw(page, "4")
+    expect_label(page, "4")
+    page.set_input_files("#photo", PHOTO)
+    expect_label(page, "7")
+    page.wait_for_timeout(SECONDS)
+    page.reload()
+    expect_label(page, "7")
+    expect(page.locator("#pad img")).to_be_visible()
+    page.get_by_role("button", name="Back to the drawing").click()
+    expect_label(page, "4")
+    page.reload()
+    expect_label(page, "4")
+    expect(page.locator("#pad img")).to_be_hidden()
+
+
+@pytest.mark.parametrize("text", ["x", "data:image/png;base64,AAAAA", "data:text/html;base64,AAAA"])
+def test_an_invalid_stored_photo_does_no_harm(page, text):
+    page.evaluate("text => sessionStorage.setItem('siffra.photo', text)", text)
+    page.reload()
+    expect(page.locator("#answer")).to_have_attribute("data-state", "empty")
+
+
 def test_invalid_stored_or_linked_drawings_do_no_harm(page, url):
     for text in ("x", "_____", "%3Cscript%3E", "AAAA", "a" * 30_000):
         page.evaluate("text => sessionStorage.setItem('siffra.drawing', text)", text)
