@@ -64,7 +64,7 @@ const NAMES = /** @type {const} */ ({
     ...["MAX_SEGMENTS", "MAX_PIXELS", "MAX_SEARCHED_WIDTH"],
   ],
   "numbers.signals": ["N_SIGNALS", "IS_DIGIT", "N_NEAREST"],
-  "numbers.kinds": ["PART", "DIGIT", "FIRST_SIGN", "OTHER", "CLUTTER", "N_KINDS"],
+  "numbers.kinds": ["PART", "DIGIT", "FIRST_SIGN", "SLASH", "OTHER", "CLUTTER", "N_KINDS"],
   "numbers.lattice": [
     ...["CLEAR", "MIN_PROBABILITY", "WIDTH_EXPONENT", "MAX_SHARED_WIDTH", "SHARED_COST"],
   ],

@@ -11,6 +11,7 @@ PART: Final = 0
 DIGIT: Final = 1
 FIRST_SIGN: Final = 2
 SIGNS: Final = "-.,/:"
+SLASH: Final = FIRST_SIGN + SIGNS.index("/")
 OTHER: Final = FIRST_SIGN + len(SIGNS)
 CLUTTER: Final = OTHER + 1
 N_KINDS: Final = CLUTTER + 1
@@ -24,6 +25,13 @@ def text_of(kind: int, digit: int) -> str:
     if kind == OTHER:
         return UNREAD
     return "" if kind == CLUTTER else SIGNS[kind - FIRST_SIGN]
+
+
+def is_lone_slash(kinds: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which characters of a text (n,) were read as a slash, but do not divide digits."""
+    is_digit = np.pad(kinds == DIGIT, 1)
+    lone: NDArray[np.bool_] = (kinds == SLASH) & ~(is_digit[:-2] & is_digit[2:])
+    return lone
 
 
 def possible_kinds(kinds: NDArray[np.intp], is_drawn: bool) -> NDArray[np.bool_]:

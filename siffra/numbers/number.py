@@ -15,7 +15,7 @@ from ..forest import LowLatencyRandomForest
 from ..preprocessing import ImageArray
 from .components import Line, find_components, find_lines_of_text
 from .foreground import Foreground
-from .kinds import DIGIT, possible_kinds, text_of
+from .kinds import DIGIT, SLASH, is_lone_slash, possible_kinds, text_of
 from .lattice import CLEAR, Lattice, best_path, choose_kinds, judge_line
 from .segments import Budget, Segment
 from .signals import IS_DIGIT, Known
@@ -144,6 +144,11 @@ def _to_reading(
     """Return the characters of a path, from left to right."""
     places = [2 * lattice.segments[k].left + lattice.segments[k].width for k in path]
     ordered = np.array(path, np.intp)[np.argsort(places, kind="stable")]
+    # A line beside a number is no slash, whatever it looks like.
+    lone = ordered[is_lone_slash(kinds[ordered])]
+    judged, kinds = judged.copy(), kinds.copy()
+    judged[lone, SLASH] = 0
+    kinds[lone] = choose_kinds(judged[lone], lattice.probabilities[lone])[0]
     # What another character would have to be at its place counts against none.
     chances_of_kinds = judged[ordered] * possible_kinds(kinds[ordered], is_drawn)
     chances_of_kinds /= np.maximum(chances_of_kinds.sum(axis=1, keepdims=True), _MIN_PROBABILITY)

@@ -116,9 +116,12 @@ def test_another_character_is_not_read_as_a_digit(reader, other):
 
 def test_the_side_of_a_cell_is_no_digit(reader):
     for text in TEXTS:
-        canvas, _ = write_number(text[0], 0.2)
-        cv2.line(canvas, (HEIGHT - 25, 70), (HEIGHT - 27, 215), 255, 4, cv2.LINE_AA)
-        assert reader.read_number(255 - canvas).guess == text[0]
+        # One that is hardly taller than the digit may be a 1: that is doubt.
+        for top, bottom in ((40, 240), (70, 215)):
+            canvas, _ = write_number(text[0], 0.2)
+            cv2.line(canvas, (HEIGHT - 25, top), (HEIGHT - 27, bottom), 255, 4, cv2.LINE_AA)
+            number = reader.read_number(255 - canvas)
+            assert number.guess == text[0] or (number.unsure and top == 70)
 
 
 @pytest.mark.parametrize("gap", [0, 12, 60])

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from siffra.numbers.kinds import CLUTTER, DIGIT, FIRST_SIGN, N_KINDS, OTHER, PART, possible_kinds
+from siffra.numbers.kinds import (
+    CLUTTER,
+    DIGIT,
+    FIRST_SIGN,
+    N_KINDS,
+    OTHER,
+    PART,
+    is_lone_slash,
+    possible_kinds,
+)
 
 MINUS, POINT, COMMA, SLASH, COLON = range(FIRST_SIGN, OTHER)
 
@@ -23,6 +32,20 @@ def test_signs_have_digits_beside_them(kinds, place, impossible):
         assert possible.shape == (len(kinds), N_KINDS)
         expected = impossible | ({CLUTTER} if is_drawn else set())
         assert set(np.flatnonzero(~possible[place])) == expected
+
+
+@pytest.mark.parametrize(
+    ("kinds", "lone"),
+    [
+        ([DIGIT, SLASH, DIGIT], []),
+        ([SLASH, DIGIT], [0]),
+        ([DIGIT, SLASH], [1]),
+        ([DIGIT, SLASH, SLASH, DIGIT], [1, 2]),
+        ([DIGIT, COLON], []),
+    ],
+)
+def test_a_slash_divides_digits(kinds, lone):
+    assert np.flatnonzero(is_lone_slash(np.array(kinds))).tolist() == lone
 
 
 def test_a_drawn_speck_stays_a_speck():

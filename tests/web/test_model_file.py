@@ -19,7 +19,7 @@ IN_PYTHON_ONLY = {
     "grayscale": {"CHANNELS", "OPAQUE"},
     "normalization": {"N_PIXELS"},
     "numbers.lattice": {"DIGIT", "PART"},
-    "numbers.number": {"CLEAR", "DIGIT", "IS_DIGIT"},
+    "numbers.number": {"CLEAR", "DIGIT", "IS_DIGIT", "SLASH"},
 }
 
 

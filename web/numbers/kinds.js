@@ -16,6 +16,17 @@ export function textOf(kind, digit, constants) {
 }
 
 /**
+ * Return which characters of a text were read as a slash, but do not divide digits.
+ * @type {(kinds: number[], constants: Constants) => boolean[]}
+ */
+export function isLoneSlash(kinds, constants) {
+  const { DIGIT, SLASH } = constants["numbers.kinds"];
+  return kinds.map(
+    (kind, k) => kind === SLASH && !(kinds[k - 1] === DIGIT && kinds[k + 1] === DIGIT),
+  );
+}
+
+/**
  * Return which kinds each character of a text may be, given the kinds that were read from left to
  * right. Those are possible; a pen whose strokes are known draws no ruled line and no speck.
  * @type {(kinds: number[], isDrawn: boolean, constants: Constants) => boolean[][]}

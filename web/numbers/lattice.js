@@ -57,7 +57,7 @@ function buildLattice(reader, line, foreground, isCut, budget, known) {
  *   kinds: Float64Array, probabilities: Float64Array, constants: Constants
  * ) => {kind: number, likelihood: number}}
  */
-function chooseKind(kinds, probabilities, constants) {
+export function chooseKind(kinds, probabilities, constants) {
   const { DIGIT, PART } = constants["numbers.kinds"];
   const likelihoods = kinds.slice();
   likelihoods[PART] = -1; // also if nothing else is likely

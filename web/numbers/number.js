@@ -8,8 +8,8 @@
 /** @import { PenStroke } from "./strokes.js" */
 import { findComponents, findLinesOfText, ordersOf } from "./components.js";
 import { toImage } from "./foreground.js";
-import { possibleKinds, textOf } from "./kinds.js";
-import { bestPath, findSegment, judgeLine } from "./lattice.js";
+import { isLoneSlash, possibleKinds, textOf } from "./kinds.js";
+import { bestPath, chooseKind, findSegment, judgeLine } from "./lattice.js";
 import { Budget } from "./segments.js";
 import { findDrawnComponents } from "./strokes.js";
 
@@ -70,8 +70,17 @@ export function readLines(reader, foreground, strokes) {
  * ) => LineReading}
  */
 function toReading(lattice, path, line, foreground, isDrawn, constants) {
-  const { DIGIT } = constants["numbers.kinds"];
+  const { DIGIT, SLASH } = constants["numbers.kinds"];
   path.sort((a, b) => 2 * a.left + a.width - (2 * b.left + b.width));
+  const lone = isLoneSlash(
+    path.map(({ kind }) => kind),
+    constants,
+  );
+  // A line beside a number is no slash, whatever it looks like.
+  path = path.map((one, k) => {
+    const kinds = one.kinds.map((chance, kind) => (lone[k] && kind === SLASH ? 0 : chance));
+    return lone[k] ? { ...one, kinds, ...chooseKind(kinds, one.probabilities, constants) } : one;
+  });
   /** @type {Digit[]} */
   const digits = [];
   /** @type {Mark[]} */
