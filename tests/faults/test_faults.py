@@ -67,8 +67,8 @@ def test_more_requests_than_may_wait_are_told_so_and_hold_up_nobody_who_only_loo
         process.kill()
 
 
-def test_two_apps_share_an_empty_cache(hub, release_folder, tmp_path):
-    commit = push_model(release_folder, "user/digits").oid
+def test_two_apps_share_an_empty_cache(hub, tmp_path):
+    commit = push_model(ROOT / "model", "user/digits").oid
     environment = {
         "SIFFRA_MODEL": "user/digits",
         "SIFFRA_REVISION": commit,
