@@ -247,7 +247,7 @@ def test_the_progress_of_the_first_load_is_shown(chromium, url):
     page = context.new_page()
     network = context.new_cdp_session(page)
     network.send("Network.enable")
-    speed = {"offline": False, "latency": 0, "downloadThroughput": 2e6, "uploadThroughput": 2e6}
+    speed = {"offline": False, "latency": 0, "downloadThroughput": 4e5, "uploadThroughput": 4e5}
     network.send("Network.emulateNetworkConditions", speed)
     page.goto(url, wait_until="commit")
     message = page.locator("#answer .message")
